@@ -117,10 +117,12 @@ export type ModelEvent =
  */
 export interface ModelProvider {
   readonly name: string;
+  /** True when `models` is the whole of it: an id that it does not list does not exist. */
+  readonly listsAll?: boolean;
+  /** Used when nobody named a model and the list cannot be had. */
+  readonly fallbackModel?: string;
   /** The ids that the provider says it has, its newest or preferred first. */
   models(signal: AbortSignal): Promise<ModelInfo[]>;
-  /** Tokens of the request, where the provider can count; otherwise the engine estimates. */
-  countTokens?(request: ModelRequest, signal: AbortSignal): Promise<number>;
   /** @throws ModelError for everything that the provider did wrong or refused. */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
@@ -142,22 +144,24 @@ export interface Jobs {
 
 /**
  * What goes from a running turn to whoever watches, between processes. Lossy: a watcher that sees a gap
- * reads the rows. `seq` counts the thread's durable events, `at` the UTF-16 units of the answer so far.
+ * reads the rows. `seq` counts the thread's durable events, `at` the UTF-16 units of the answer before
+ * `text`.
  */
 export type LiveMessage =
-  | { type: "text"; threadId: string; turnId: string; attempt: number; at: number; text: string }
-  | { type: "event"; threadId: string; seq: number }
-  | { type: "cancel"; threadId: string; turnId: string };
+  | { type: "text"; turnId: string; attempt: number; at: number; text: string }
+  | { type: "event"; seq: number }
+  | { type: "cancel"; turnId: string };
 
+/** Publish and subscribe between all processes, this one included. */
 export interface StreamRelay {
-  /** In order for one thread from one process. Never rejects. */
-  publish(message: LiveMessage): void;
-  /** Every message of every process from now on; returns the unsubscribe. */
-  subscribe(listener: (message: LiveMessage) => void): () => void;
+  /** Messages of one process on one topic arrive in their order. Never rejects. */
+  publish(topic: string, message: LiveMessage): void;
+  /** From the moment that the promise resolves; returns the unsubscribe. */
+  subscribe(topic: string, listener: (message: LiveMessage) => void): Promise<() => void>;
 }
 
-// ---------------------------------------------------------------- time
+/** What is live in one thread. */
+export const threadTopic = (threadId: string): string => `thread.${threadId}`;
 
-export interface Clock {
-  now(): number;
-}
+/** Cancellations, for every worker. */
+export const CONTROL_TOPIC = "control";

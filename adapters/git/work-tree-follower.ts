@@ -1,0 +1,172 @@
+/**
+ * Keeps working trees in step with the branch that they have checked out: before a commit it makes sure that
+ * there is no edit in the way, after it they follow, and what a crash or another program's lock has kept from
+ * following is caught up on later.
+ */
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { UserError } from "../../src/errors.ts";
+import { isAncestor } from "./commits.ts";
+import { findEntry, type FileEntry } from "./documents.ts";
+import { explain } from "./failures.ts";
+import { deleteNote, notesFolder, readNotes, writeNote, type FollowNote } from "./follow-notes.ts";
+import type { TipReader } from "./refs.ts";
+import type { Repository } from "./repository.ts";
+import { GitError, type Git } from "./run-git.ts";
+import type { CommitStep } from "./steps.ts";
+import { followTo, inspectFile } from "./work-tree-file.ts";
+import {
+  checkedOutRef,
+  workTreeGitDirs,
+  workTreeOf,
+  workTreesOn,
+  type WorkTree,
+} from "./work-trees.ts";
+
+/** How long a note may wait for its commit to land: far longer than Git takes to move a branch. */
+const LANDING_MS = 60_000;
+const LOCK_POLL_MS = 20;
+
+export interface FollowerOptions {
+  git: Git;
+  tips: TipReader;
+  /** How long to wait for another program's lock on an index, in ms. */
+  lockWaitMs: number;
+  onStep: (step: CommitStep) => void;
+  log: (message: string) => void;
+}
+
+export class WorkTreeFollower {
+  readonly #options: FollowerOptions;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The working trees that a commit on the branch concerns.
+   *
+   * @param refs the branch's ref, and where it is a symbolic one the ref it leads to
+   * @param entry the file at the branch's tip
+   * @throws UserError working-tree-dirty where one of them has edits of the file that are not committed
+   */
+  async cleanTrees(
+    repository: Repository,
+    refs: readonly string[],
+    path: string,
+    entry: FileEntry,
+  ): Promise<WorkTree[]> {
+    const { git } = this.#options;
+    const trees = await workTreesOn(git, repository, refs);
+    for (const tree of trees) {
+      if (await inspectFile(git, tree, path, [entry])) continue;
+      throw new UserError("working-tree-dirty", explainEdits(tree, path));
+    }
+    return trees;
+  }
+
+  /** To be called before the branch moves to `note.commit`. */
+  announce(trees: readonly WorkTree[], note: FollowNote): void {
+    for (const { gitDir } of trees) writeNote(gitDir, note);
+  }
+
+  /** To be called when the branch did not move after all. */
+  withdraw(trees: readonly WorkTree[], note: FollowNote): void {
+    for (const tree of trees) deleteNote(tree.gitDir, note, tree);
+  }
+
+  /**
+   * Completes what notes tell of, in all working trees of the repository.
+   *
+   * @returns whether everything has followed; if not, it is worth another try a little later
+   */
+  async settle(repository: Repository, lockWaitMs = this.#options.lockWaitMs): Promise<boolean> {
+    let isDone = true;
+    for (const gitDir of workTreeGitDirs(repository)) {
+      for (const { note, ageMs } of readNotes(gitDir)) {
+        const settled = await this.#settleNote(repository, gitDir, note, { ageMs, lockWaitMs });
+        isDone &&= settled;
+      }
+    }
+    return isDone;
+  }
+
+  /** Whether the note is done with. A failure is logged, not thrown: the commit itself stands. */
+  async #settleNote(
+    repository: Repository,
+    gitDir: string,
+    note: FollowNote,
+    limits: { ageMs: number; lockWaitMs: number },
+  ): Promise<boolean> {
+    const { git, tips, log } = this.#options;
+    try {
+      const tip = await tips.read(repository, note.ref);
+      if (!tip || !(await isAncestor(git, repository, note.commit, tip.sha))) {
+        // Its commit may land yet: Git goes on moving the branch when we are killed.
+        if (limits.ageMs > LANDING_MS) deleteNote(gitDir, note, null);
+        return limits.ageMs > LANDING_MS;
+      }
+      const tree = await workTreeOf(git, repository, gitDir);
+      const head = await checkedOutRef(git, repository, gitDir);
+      const target = await findEntry(git, repository, tip.sha, note.path);
+      const checkedOut = head === null ? null : await tips.read(repository, head);
+      if (tree && target && checkedOut?.ref === tip.ref) {
+        if (!(await this.#follow(tree, note, target, limits.lockWaitMs))) return false;
+        this.#options.onStep("followed");
+      }
+      deleteNote(gitDir, note, tree);
+      return true;
+    } catch (error) {
+      const reason = explain(error, repository.folder);
+      log(`The working tree of ${gitDir} could not follow ${note.commit}: ${String(reason)}`);
+      return false;
+    }
+  }
+
+  /** False while another program holds the lock on the index. */
+  async #follow(
+    tree: WorkTree,
+    note: FollowNote,
+    target: FileEntry,
+    lockWaitMs: number,
+  ): Promise<boolean> {
+    const { git, onStep, log } = this.#options;
+    const lock = join(tree.gitDir, "index.lock");
+    const versions = [note.from, note.to];
+    const deadline = performance.now() + lockWaitMs;
+    for (;;) {
+      if (!existsSync(lock)) {
+        try {
+          const scratch = notesFolder(tree.gitDir);
+          const follow = { versions, target, scratch, onStep };
+          if ((await followTo(git, tree, note.path, follow)) === "edited") {
+            log(
+              `${note.path} was edited in ${tree.folder} while ${note.commit} was committed, so it was left as it is.`,
+            );
+          }
+          return true;
+        } catch (error) {
+          if (!isLockedIndex(error)) throw error;
+        }
+      }
+      if (performance.now() >= deadline) return false;
+      await delay(LOCK_POLL_MS);
+    }
+  }
+}
+
+function isLockedIndex(error: unknown): boolean {
+  return error instanceof GitError && /index\.lock': File exists/.test(error.stderr);
+}
+
+function explainEdits(tree: WorkTree, path: string): string {
+  const file = join(tree.folder, path);
+  if (readNotes(tree.gitDir).some((note) => note.note.path === path)) {
+    const lock = join(tree.gitDir, "index.lock");
+    return existsSync(lock)
+      ? `${file} could not be brought up to date yet, because another Git program holds ${lock}: accept again when it is done (if there is none, a crashed one has left that file, and it can be deleted).`
+      : `${file} could not be brought up to date after the last accepted change: bring it up to date with “git restore --staged --worktree ${basename(path)}” in its folder, and accept again.`;
+  }
+  return `${path} has edits in ${tree.folder} that are not committed (or is deleted, moved or in conflict there): commit or stash them, and accept again.`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What the offline editor answers. Pure.
+ */
+import { DocumentIndex } from "../../src/changes/document-index.ts";
+import { DEFAULT_LIMITS } from "../../src/changes/parser-events.ts";
+import type { ModelRequest } from "../../src/ports.ts";
+import { propose } from "./editing.ts";
+import type { Block } from "./editing.ts";
+import { parseRequests } from "./grammar.ts";
+import { readRequest } from "./reading.ts";
+
+const WHAT_IT_IS = "This is Redline's offline editor, not a language model";
+
+const GUIDE = `It understands plain edit requests, several in one message if need be:
+
+- replace “old text” with “new text” (or: change … to …)
+- rename “old” to “new” everywhere
+- delete “some text”
+- insert “new text” after “some text” (or: before)
+- with a passage quoted: replace this with “new text”, or: delete this
+
+To talk with a language model, set ANTHROPIC_API_KEY (Claude) or OPENAI_BASE_URL (any OpenAI-compatible server) and start Redline again.`;
+
+export function replyTo(request: ModelRequest): string {
+  const { document, tag, sayings } = readRequest(request);
+  const index = new DocumentIndex(document);
+  const proposals = sayings.flatMap(({ quote, text }) =>
+    parseRequests(text).map((edit) => propose(index, edit, quote)),
+  );
+  const blocks = proposals.flatMap((proposal) => proposal.blocks);
+  const problems = proposals.flatMap((proposal) => proposal.problems);
+  if (blocks.length === 0 && problems.length === 0) {
+    return `${WHAT_IT_IS}, and cannot answer that. ${GUIDE}\n`;
+  }
+  const shown = blocks.slice(0, DEFAULT_LIMITS.blocks);
+  const left = blocks.length - shown.length;
+  if (left > 0) {
+    problems.push(
+      `An answer holds at most ${shown.length} changes; ${left} more are left, ask again once these are decided.`,
+    );
+  }
+  const parts = shown.map((block) => writeBlock(tag, block));
+  if (shown.length > 0) parts.unshift(introduction(shown.length));
+  parts.push(...problems);
+  if (shown.length === 0) parts.push(`${WHAT_IT_IS}. ${GUIDE}`);
+  return `${parts.join("\n\n")}\n`;
+}
+
+const introduction = (count: number): string =>
+  count === 1 ? "Here is the change as asked:" : `Here are ${count} changes as asked:`;
+
+function writeBlock(tag: string, { original, proposed, after, before, reason }: Block): string {
+  const anchor =
+    (after === undefined ? "" : field("after", after)) +
+    (before === undefined ? "" : field("before", before));
+  return (
+    `${tag}\n${field("original", original)}${anchor}${field("proposed", proposed)}` +
+    `${field("reason", reason)}</change>`
+  );
+}
+
+/** A body with line breaks stands on lines of its own; those two breaks do not belong to it. */
+function field(name: string, body: string): string {
+  const gap = body.includes("\n") ? "\n" : "";
+  return `<${name}>${gap}${body}${gap}</${name}>\n`;
+}

@@ -1,0 +1,133 @@
+/** Calls to the server. Every failure is an `ApiError` with a sentence that can be shown. */
+import type { ModelsJson } from "../routes/models.ts";
+import type { ChangeJson } from "../views/change-view.ts";
+import type { RfcDetailJson, RfcJson, RfcSummaryJson } from "../views/rfc-view.ts";
+import type { ThreadDetailJson, ThreadJson, TurnJson } from "../views/thread-view.ts";
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  /** The end of the problem document's `type`; `offline` when no answer came. */
+  readonly kind: string;
+
+  constructor(kind: string, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export interface NewThreadJson {
+  rfc_slug: string;
+  branch_name: string;
+  thread_kind: "discussion" | "range" | "paragraph";
+  title?: string;
+  anchor?: { text: string; before: string; after: string };
+}
+
+export interface NewMessageJson {
+  text: string;
+  quote?: string;
+}
+
+export interface NewEditJson {
+  original: string;
+  proposed: string;
+  reason?: string;
+}
+
+export interface PassageJson {
+  start: number;
+  end: number;
+}
+
+export const api = {
+  rfcs: () => call<RfcSummaryJson[]>("GET", "/api/rfcs"),
+  rfc: (slug: string) => call<RfcDetailJson>("GET", `/api/rfcs/${encodeURIComponent(slug)}`),
+  addRfc: (rfc: Record<"slug" | "title" | "repository" | "path" | "branch", string>) =>
+    call<RfcJson>("POST", "/api/rfcs", rfc),
+  models: () => call<ModelsJson>("GET", "/api/models"),
+  thread: (id: string) => call<ThreadDetailJson>("GET", threadPath(id)),
+  addThread: (thread: NewThreadJson) => call<ThreadJson>("POST", "/api/threads", thread),
+  chooseModel: (id: string, model: string | null) =>
+    call<ThreadJson>("PATCH", threadPath(id), { model }),
+  closeThread: (id: string) => call<ThreadJson>("POST", `${threadPath(id)}/close`, {}),
+  reopenThread: (id: string) => call<ThreadJson>("POST", `${threadPath(id)}/reopen`, {}),
+  proposeEdit: (id: string, edit: NewEditJson) =>
+    call<ChangeJson>("POST", `${threadPath(id)}/changes`, edit),
+  change: (id: string) => call<ChangeJson>("GET", changePath(id)),
+  accept: (id: string) => call<ChangeJson>("POST", `${changePath(id)}/accept`, {}),
+  decline: (id: string, reason: string) =>
+    call<ChangeJson>("POST", `${changePath(id)}/decline`, reason === "" ? {} : { reason }),
+  place: (id: string, { start, end }: PassageJson) =>
+    call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end }),
+  cancelTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/cancel`, {}),
+  retryTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/retry`, {}),
+  promote: (id: string) => call<ChangeJson>("POST", `/api/blocks/${id}/promote`, {}),
+  repair: (id: string) => call<{ turn_id: string }>("POST", `/api/blocks/${id}/repair`, {}),
+};
+
+function threadPath(id: string): string {
+  return `/api/threads/${encodeURIComponent(id)}`;
+}
+
+function changePath(id: string): string {
+  return `/api/changes/${encodeURIComponent(id)}`;
+}
+
+/**
+ * Stores a message. The answer to this call is the turn's own stream; the thread's stream shows the same,
+ * so it is left as soon as the message is known to be stored. The same key again stores nothing twice.
+ */
+export async function postMessage(
+  threadId: string,
+  message: NewMessageJson,
+  idempotencyKey: string,
+): Promise<void> {
+  const response = await request("POST", `${threadPath(threadId)}/messages`, message, {
+    "idempotency-key": idempotencyKey,
+  });
+  await response.body?.cancel();
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await request(method, path, body);
+  return (await response.json()) as T;
+}
+
+async function request(
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+    });
+  } catch {
+    throw new ApiError("offline", "The server does not answer. Check that Redline is running.");
+  }
+  if (!response.ok) throw await readProblem(response);
+  return response;
+}
+
+async function readProblem(response: Response): Promise<ApiError> {
+  try {
+    const { type, detail } = (await response.json()) as { type: string; detail: string };
+    return new ApiError(type.split(":").at(-1) ?? "internal", detail);
+  } catch {
+    return new ApiError("internal", `The server answered with an error (${response.status}).`);
+  }
+}
+
+/** What to tell a person about anything that was thrown. */
+export function sentence(error: unknown): string {
+  return error instanceof ApiError ? error.message : "Something failed in this page; reload it.";
+}

@@ -1,0 +1,47 @@
+/** From rendered text back to its Markdown source. Pure. */
+import { diffChars } from "diff";
+
+const MAX_EDITS = 4000;
+
+/**
+ * Where each character of `visible` stands in `source`; the last entry is the end. The visible text is
+ * nearly a subsequence of the source: what is missing is markup. Null where they have too little in common.
+ */
+export function alignToSource(visible: string, source: string): number[] | null {
+  const parts = diffChars(visible, source, { maxEditLength: MAX_EDITS });
+  if (!parts) return null;
+  const map: number[] = [];
+  let at = 0;
+  for (const { value, added, removed } of parts) {
+    for (let index = 0; index < value.length; index++) {
+      if (!added) map.push(removed ? at : at + index);
+    }
+    if (!removed) at += value.length;
+  }
+  map.push(source.length);
+  return map;
+}
+
+/** Source range of the visible characters `from` to `to`, with the emphasis that encloses all of them. */
+export function sourceRange(
+  visible: string,
+  source: string,
+  from: number,
+  to: number,
+): { start: number; end: number } | null {
+  const lead = /^\s*/.exec(visible.slice(from, to))![0].length;
+  const tail = /\s*$/.exec(visible.slice(from, to))![0].length;
+  if (from + lead >= to - tail) return null;
+  const map = alignToSource(visible, source);
+  const start = map?.[from + lead];
+  const last = map?.[to - tail - 1];
+  if (start === undefined || last === undefined) return null;
+  return withMarkers(source, start, last + 1);
+}
+
+function withMarkers(source: string, start: number, end: number): { start: number; end: number } {
+  const before = /[*_~`]+$/.exec(source.slice(0, start))?.[0];
+  const after = /^[*_~`]+/.exec(source.slice(end))?.[0];
+  if (before === undefined || before !== after) return { start, end };
+  return { start: start - before.length, end: end + after.length };
+}

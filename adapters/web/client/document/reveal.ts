@@ -1,0 +1,29 @@
+/** Brings a change, or failing that the block at an offset, into view and points it out. */
+export function reveal(root: HTMLElement, changeId: string, offset: number | null): void {
+  const marks = root.querySelectorAll<HTMLElement>(`[data-change="${CSS.escape(changeId)}"]`);
+  const block = offset === null ? null : blockAt(root, offset);
+  const target = marks[0] ?? block;
+  if (!target) return;
+  scrollTo(target);
+  for (const element of marks.length > 0 ? marks : [target]) flash(element);
+}
+
+export function scrollTo(element: Element, block: ScrollLogicalPosition = "center"): void {
+  element.scrollIntoView({ block, behavior: prefersLessMotion() ? "auto" : "smooth" });
+}
+
+export function flash(element: Element): void {
+  element.animate(
+    [{ boxShadow: "0 0 0 3px var(--focus)" }, { boxShadow: "0 0 0 3px transparent" }],
+    { duration: 1600, easing: "ease-out" },
+  );
+}
+
+function prefersLessMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+function blockAt(root: HTMLElement, offset: number): HTMLElement | null {
+  const blocks = [...root.querySelectorAll<HTMLElement>("[data-start]")];
+  return blocks.findLast((block) => Number(block.dataset["start"]) <= offset) ?? null;
+}

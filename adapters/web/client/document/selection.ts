@@ -1,0 +1,103 @@
+/** What is selected in the document, as a passage of its source. */
+import { sourceRange } from "./align.ts";
+
+export interface SelectedPassage {
+  /** Source text, or the visible text where the source is not known. */
+  text: string;
+  /** Offsets in the document; null where the selection cannot be traced to the source. */
+  passage: { start: number; end: number } | null;
+  /** Whether the passage is all of one block. */
+  wholeBlock: boolean;
+  rect: DOMRect;
+}
+
+/** Elements with `data-start` and `data-end` show the source between these offsets. */
+const PLACED = "[data-start]";
+/** Shown, but not in the document's source. */
+const FOREIGN = ".redline-added, .redline-flag";
+
+export function readSelection(root: HTMLElement, body: string): SelectedPassage | null {
+  const selection = window.getSelection();
+  if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
+  const range = selection.getRangeAt(0);
+  if (!root.contains(range.commonAncestorContainer)) return null;
+  const visible = selection.toString().trim();
+  if (visible === "") return null;
+  const passage = tracePassage(root, range, body);
+  const block = placedElement(range.startContainer);
+  return {
+    text: passage ? body.slice(passage.start, passage.end) : visible,
+    passage,
+    wholeBlock: passage !== null && block !== null && coversBlock(block, passage, body),
+    rect: range.getBoundingClientRect(),
+  };
+}
+
+function tracePassage(
+  root: HTMLElement,
+  range: Range,
+  body: string,
+): { start: number; end: number } | null {
+  const touched = [...root.querySelectorAll<HTMLElement>(PLACED)].filter((element) =>
+    range.intersectsNode(element),
+  );
+  const passages = touched.flatMap((element) => {
+    const found = passageIn(element, range, body);
+    return found ? [found] : [];
+  });
+  const first = passages[0];
+  const last = passages.at(-1);
+  return first && last ? { start: first.start, end: last.end } : null;
+}
+
+function passageIn(
+  element: HTMLElement,
+  range: Range,
+  body: string,
+): { start: number; end: number } | null {
+  const start = Number(element.dataset["start"]);
+  const end = Number(element.dataset["end"]);
+  const { text, from, to } = visibleRange(element, range);
+  if (from >= to) return null;
+  const found = sourceRange(text, body.slice(start, end), from, to);
+  return found && { start: start + found.start, end: start + found.end };
+}
+
+/** The element's own text, without what is proposed, and the selected part of it. */
+function visibleRange(
+  element: HTMLElement,
+  range: Range,
+): { text: string; from: number; to: number } {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  let text = "";
+  let from = -1;
+  let to = 0;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement?.closest(FOREIGN)) continue;
+    const content = node.nodeValue ?? "";
+    if (range.intersectsNode(node)) {
+      const begin = node === range.startContainer ? range.startOffset : 0;
+      const end = node === range.endContainer ? range.endOffset : content.length;
+      if (end > begin) {
+        if (from < 0) from = text.length + begin;
+        to = text.length + end;
+      }
+    }
+    text += content;
+  }
+  return { text, from: Math.max(0, from), to };
+}
+
+function placedElement(node: Node): HTMLElement | null {
+  const element = node instanceof Element ? node : node.parentElement;
+  return element?.closest<HTMLElement>(PLACED) ?? null;
+}
+
+function coversBlock(
+  block: HTMLElement,
+  passage: { start: number; end: number },
+  body: string,
+): boolean {
+  const all = body.slice(Number(block.dataset["start"]), Number(block.dataset["end"])).trim();
+  return all === body.slice(passage.start, passage.end).trim();
+}

@@ -1,0 +1,6 @@
+/** The console's entry: everything that the browser runs is bundled from here. */
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+const root = document.getElementById("app");
+if (root) render(<App />, root);

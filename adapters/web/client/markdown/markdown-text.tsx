@@ -1,0 +1,32 @@
+import { memo } from "../ui/memo.ts";
+import { useMemo, useRef } from "preact/hooks";
+import { GrowingMarkdown } from "./growing-markdown.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { sanitize } from "./sanitize.ts";
+
+/** A whole message as Markdown. */
+export const MarkdownText = memo(function MarkdownText({ text }: { text: string }) {
+  const html = useMemo(() => sanitize(renderMarkdown(normalise(text))), [text]);
+  return <div class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+});
+
+/** A message that is still being written: only its last blocks are drawn again. */
+export function GrowingMarkdownText({ text }: { text: string }) {
+  const growing = useRef<GrowingMarkdown>();
+  growing.current ??= new GrowingMarkdown();
+  const blocks = growing.current.blocks(normalise(text));
+  return (
+    <div class="prose">
+      {blocks.map((raw, index) => (raw.trim() === "" ? null : <MarkdownBlock key={index} raw={raw} />))}
+    </div>
+  );
+}
+
+const MarkdownBlock = memo(function MarkdownBlock({ raw }: { raw: string }) {
+  const html = sanitize(renderMarkdown(raw));
+  return <div class="prose-block" dangerouslySetInnerHTML={{ __html: html }} />;
+});
+
+function normalise(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}

@@ -1,0 +1,242 @@
+/**
+ * The document as it is shown: block after block, with every edit at its place. Where an edit cannot stand
+ * inside the rendered text it is shown as blocks that go and blocks that come, or as source.
+ */
+import type { Block, DocumentBlocks } from "../markdown/document-blocks.ts";
+import { lexMarkdown } from "../markdown/markdown.ts";
+import { textOf, parseHtml } from "../markdown/html-tree.ts";
+import {
+  applyEdits,
+  MAX_EDITS,
+  PRIVATE_USE,
+  writeComposite,
+  type Edit,
+  type Grain,
+} from "./composite.ts";
+import { placeMarks } from "./place-marks.ts";
+import { diffWords, type DiffPart } from "./word-diff.ts";
+
+/** Markdown to HTML that is safe to show. */
+export type RenderBlock = (source: string) => string;
+
+interface Placed {
+  key: string;
+  /** Offsets in the document. */
+  start: number;
+  end: number;
+}
+
+/** `html` may hold redlines. */
+export interface TextSegment extends Placed {
+  kind: "text";
+  html: string;
+  heading: Block["heading"];
+  changeIds: string[];
+}
+
+/** Whole blocks that go, and the ones that come. */
+export interface BlocksSegment extends Placed {
+  kind: "blocks";
+  before: string;
+  after: string;
+  edit: Edit;
+}
+
+/** An edit that only the source can show; it follows the blocks that it is about. */
+export interface SourceSegment extends Placed {
+  kind: "source";
+  parts: DiffPart[];
+  edit: Edit;
+}
+
+export type Segment = TextSegment | BlocksSegment | SourceSegment;
+
+/** Above this many characters a source view of the touched blocks shows the changed lines alone. */
+const LONG_BLOCK = 3000;
+const CONTEXT = 160;
+
+export function layOut(
+  document: DocumentBlocks,
+  edits: readonly Edit[],
+  render: RenderBlock,
+): Segment[] {
+  const segments: Segment[] = [];
+  let at = 0;
+  for (const region of regions(document.blocks, edits)) {
+    segments.push(...document.blocks.slice(at, region.first).flatMap((b) => plain(b, render)));
+    segments.push(...layOutRegion(document, region, render));
+    at = region.last + 1;
+  }
+  segments.push(...document.blocks.slice(at).flatMap((block) => plain(block, render)));
+  return segments;
+}
+
+interface Region {
+  /** Indexes of the first and last block. */
+  first: number;
+  last: number;
+  edits: Edit[];
+  /** Edits that meet another one; only one of them can be shown in place. */
+  overlapping: Edit[];
+}
+
+/** Runs of blocks that edits touch, in order. */
+export function regions(blocks: readonly Block[], edits: readonly Edit[]): Region[] {
+  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end || a.number - b.number);
+  const found: Region[] = [];
+  for (const edit of sorted) {
+    const range = touched(blocks, edit);
+    if (!range) continue;
+    const last = found.at(-1);
+    if (last && range.first <= last.last) {
+      last.last = Math.max(last.last, range.last);
+      (meetsPrevious(last.edits, edit) ? last.overlapping : last.edits).push(edit);
+    } else {
+      found.push({ ...range, edits: [edit], overlapping: [] });
+    }
+  }
+  return found;
+}
+
+function meetsPrevious(before: readonly Edit[], edit: Edit): boolean {
+  const previous = before.at(-1);
+  if (!previous) return false;
+  const samePoint = previous.start === edit.start && previous.end === edit.end;
+  return edit.start < previous.end || samePoint;
+}
+
+/** Blocks that an edit lies in or borders on; blank lines between blocks belong to the one before. */
+function touched(blocks: readonly Block[], edit: Edit): { first: number; last: number } | null {
+  let first = blocks.findIndex((block) => block.end >= edit.start && block.type !== "space");
+  if (first < 0) first = blocks.length - 1;
+  // An edit between two blocks, or at the border of one, concerns the neighbour behind as well.
+  let last = first;
+  while (last + 1 < blocks.length && blocks[last + 1]!.start <= edit.end) last++;
+  return first < 0 ? null : { first, last };
+}
+
+function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBlock): Segment[] {
+  const blocks = document.blocks.slice(region.first, region.last + 1);
+  const place = { start: blocks[0]!.start, end: blocks.at(-1)!.end };
+  const source = document.body.slice(place.start, place.end);
+  const key = `region ${blocks[0]!.key}`;
+  const attempt = (edits: readonly Edit[]): string | null =>
+    inlineHtml(source, place.start, edits, blocks, render);
+  const text = (html: string, edits: readonly Edit[]): TextSegment => ({
+    kind: "text",
+    key,
+    ...place,
+    html,
+    heading: blocks.find((block) => block.heading)?.heading ?? null,
+    changeIds: edits.map((edit) => edit.changeId),
+  });
+  const strips = (edits: readonly Edit[]): Segment[] =>
+    edits.map((edit) => sourceSegment(source, place.start, edit));
+
+  const all = attempt(region.edits);
+  if (all !== null) return [text(all, region.edits), ...strips(region.overlapping)];
+  if (region.edits.length === 1 && region.overlapping.length === 0) {
+    const segments = blocksSegments(document, place, region.edits[0]!, render);
+    if (segments) return segments;
+  }
+  const fitting = region.edits.filter((edit) => attempt([edit]) !== null);
+  const inline = fitting.length < region.edits.length ? attempt(fitting) : null;
+  const shown = inline === null ? [] : fitting;
+  const others = [...region.edits, ...region.overlapping].filter((edit) => !shown.includes(edit));
+  return [text(inline ?? render(lines(source)), shown), ...strips(others)];
+}
+
+/** The region with its redlines inside, word by word where that works, else edit by edit. */
+function inlineHtml(
+  source: string,
+  from: number,
+  edits: readonly Edit[],
+  blocks: readonly Block[],
+  render: RenderBlock,
+): string | null {
+  if (edits.length > MAX_EDITS || PRIVATE_USE.test(source)) return null;
+  if (edits.some((edit) => PRIVATE_USE.test(edit.replacement))) return null;
+  const tables = blocks.some((block) => block.type === "table");
+  const before = render(lines(source));
+  const after = render(lines(applyEdits(source, from, edits)));
+  for (const grain of ["words", "whole"] satisfies Grain[]) {
+    const composite = render(lines(writeComposite(source, from, edits, grain, tables)));
+    const html = placeMarks({ composite, before, after }, edits);
+    if (html !== null) return html;
+  }
+  return null;
+}
+
+/** Blocks before and after; null where they would look the same, or where there is too much of them. */
+function blocksSegments(
+  document: DocumentBlocks,
+  place: { start: number; end: number },
+  edit: Edit,
+  render: RenderBlock,
+): Segment[] | null {
+  const raws = (source: string): string[] =>
+    lexMarkdown(lines(source), document.links).map((token) => token.raw);
+  const source = document.body.slice(place.start, place.end);
+  const before = raws(source);
+  const after = raws(applyEdits(source, place.start, [edit]));
+  let head = 0;
+  while (head < before.length && before[head] === after[head]) head++;
+  let tail = 0;
+  const most = Math.min(before.length, after.length) - head;
+  while (tail < most && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const gone = before.slice(head, before.length - tail).join("");
+  const come = after.slice(head, after.length - tail).join("");
+  const goneHtml = gone.trim() === "" ? "" : render(gone);
+  const comeHtml = come.trim() === "" ? "" : render(come);
+  if (gone.length + come.length > 2 * LONG_BLOCK || looks(goneHtml) === looks(comeHtml)) return null;
+  const key = `${edit.changeId} ${before[0] ?? ""}`;
+  const around = (part: string, raw: readonly string[]): Segment[] => {
+    const html = raw.join("").trim() === "" ? "" : render(raw.join(""));
+    if (html === "") return [];
+    return [
+      { kind: "text", key: `${key} ${part}`, ...place, html, heading: null, changeIds: [] },
+    ];
+  };
+  return [
+    ...around("head", before.slice(0, head)),
+    { kind: "blocks", key, ...place, before: goneHtml, after: comeHtml, edit },
+    ...around("tail", before.slice(before.length - tail)),
+  ];
+}
+
+function looks(html: string): string {
+  const tree = parseHtml(html);
+  return tree ? textOf(tree).replace(/\s+/g, " ").trim() : html;
+}
+
+function sourceSegment(source: string, from: number, edit: Edit): SourceSegment {
+  const start = edit.start - from;
+  const end = edit.end - from;
+  const lead = source.length > LONG_BLOCK ? Math.max(0, start - CONTEXT) : 0;
+  const tail = source.length > LONG_BLOCK ? Math.min(source.length, end + CONTEXT) : source.length;
+  const parts: DiffPart[] = [
+    { kind: "equal", text: source.slice(lead, start).replace(/^\s+/, "") },
+    ...diffWords(source.slice(start, end), edit.replacement),
+    { kind: "equal", text: source.slice(end, tail).replace(/\s+$/, "") },
+  ];
+  return { kind: "source", key: `source ${edit.changeId}`, start: from, end: from + source.length, parts, edit };
+}
+
+function plain(block: Block, render: RenderBlock): Segment[] {
+  if (block.type === "space" || block.type === "def") return [];
+  return [
+    {
+      kind: "text",
+      key: block.key,
+      start: block.start,
+      end: block.end,
+      html: render(block.raw),
+      heading: block.heading,
+      changeIds: [],
+    },
+  ];
+}
+
+function lines(source: string): string {
+  return source.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
+}

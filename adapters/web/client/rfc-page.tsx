@@ -1,0 +1,95 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { ConversationPane } from "./conversation/conversation-pane.tsx";
+import { DocumentPane } from "./document/document-pane.tsx";
+import { Desk, DeskProvider, sharedStores, type Pane } from "./state/desk.ts";
+import { RfcSession } from "./state/rfc-session.ts";
+import { useStore } from "./state/store.ts";
+import { ThreadSession } from "./state/thread-session.ts";
+import { Brand } from "./ui/brand.tsx";
+import { Notice } from "./ui/notice.tsx";
+
+interface Props {
+  slug: string;
+  threadId: string | null;
+}
+
+/** The document beside its conversation. */
+export function RfcPage({ slug, threadId }: Props) {
+  const shared = useMemo(sharedStores, []);
+  const rfc = useMemo(() => new RfcSession(slug), [slug]);
+  useEffect(() => () => rfc.close(), [rfc]);
+  const thread = useMemo(
+    () => (threadId === null ? null : new ThreadSession(threadId, rfc)),
+    [threadId, rfc],
+  );
+  useEffect(() => () => thread?.close(), [thread]);
+  const desk = useMemo(() => new Desk(rfc, thread, shared), [rfc, thread, shared]);
+  return (
+    <DeskProvider value={desk}>
+      <RfcFrame desk={desk} />
+    </DeskProvider>
+  );
+}
+
+function RfcFrame({ desk }: { desk: Desk }) {
+  const { rfc, problem } = useStore(desk.rfc.state);
+  const pane = useStore(desk.pane);
+  useEffect(() => {
+    document.title = rfc ? `${rfc.title} – Redline` : "Redline";
+  }, [rfc?.title]);
+  return (
+    <div class="frame" data-pane={pane}>
+      <header class="bar">
+        <Brand />
+        {rfc && (
+          <div class="bar-title">
+            <h1>{rfc.title}</h1>
+            <span class="quiet">
+              {rfc.path} · {rfc.branch}
+            </span>
+          </div>
+        )}
+        <PaneTabs desk={desk} pane={pane} />
+      </header>
+      {problem && (
+        <Notice kind="problem">
+          {problem}{" "}
+          <button type="button" class="link-button" onClick={() => void desk.rfc.refresh()}>
+            Try again
+          </button>
+        </Notice>
+      )}
+      {rfc ? (
+        <div class="panes">
+          <DocumentPane rfc={rfc} />
+          <ConversationPane rfc={rfc} />
+        </div>
+      ) : (
+        !problem && <p class="quiet loading">Loading…</p>
+      )}
+    </div>
+  );
+}
+
+const PANES: [Pane, string][] = [
+  ["document", "Document"],
+  ["conversation", "Conversation"],
+];
+
+/** Only shown where there is room for one pane. */
+function PaneTabs({ desk, pane }: { desk: Desk; pane: Pane }) {
+  return (
+    <div class="segmented pane-tabs" role="group" aria-label="What to show">
+      {PANES.map(([name, label]) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={pane === name}
+          onClick={() => desk.pane.set(name)}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+/** What the parts of an RFC's page share. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { ChangeJson } from "../../views/change-view.ts";
+import { navigate, rfcPath } from "../router.ts";
+import { openDraft, type AnchorDraft, type Draft } from "./draft.ts";
+import type { RfcSession } from "./rfc-session.ts";
+import { createStore, type Store } from "./store.ts";
+import type { ThreadSession } from "./thread-session.ts";
+
+/** Which half is on top where there is room for one only. */
+export type Pane = "document" | "conversation";
+
+/** A wish to look at a change; a new object for each wish. */
+export interface Focus {
+  changeId: string;
+  where: Pane;
+}
+
+export class Desk {
+  readonly rfc: RfcSession;
+  readonly thread: ThreadSession | null;
+  readonly draft: Store<Draft>;
+  readonly focus: Store<Focus | null>;
+  readonly pane: Store<Pane>;
+
+  constructor(
+    rfc: RfcSession,
+    thread: ThreadSession | null,
+    shared: { focus: Store<Focus | null>; pane: Store<Pane> },
+  ) {
+    this.rfc = rfc;
+    this.thread = thread;
+    this.draft = openDraft(thread?.id ?? `new ${rfc.slug}`);
+    this.focus = shared.focus;
+    this.pane = shared.pane;
+  }
+
+  /** Shows a change's card, in its own thread. */
+  showCard(change: ChangeJson): void {
+    this.focus.set({ changeId: change.id, where: "conversation" });
+    this.pane.set("conversation");
+    navigate(rfcPath(this.rfc.slug, change.thread_id));
+  }
+
+  showPlace(changeId: string): void {
+    this.pane.set("document");
+    this.focus.set({ changeId, where: "document" });
+  }
+
+  quote(text: string): void {
+    this.draft.update((draft) => ({ ...draft, quote: text }));
+    this.pane.set("conversation");
+  }
+
+  /** Prepares a message; what was being written stays in front of it. */
+  prefill(text: string, quote: string | null): void {
+    this.draft.update((draft) => ({
+      ...draft,
+      quote: quote ?? draft.quote,
+      text: draft.text.trim() === "" ? text : `${draft.text}\n${text}`,
+    }));
+    this.pane.set("conversation");
+  }
+
+  /** Prepares a thread on a passage; it is made with its first message. */
+  discuss(anchor: AnchorDraft): void {
+    const draft = this.thread ? openDraft(`new ${this.rfc.slug}`) : this.draft;
+    draft.update((known) => ({ ...known, anchor }));
+    this.pane.set("conversation");
+    navigate(rfcPath(this.rfc.slug));
+  }
+}
+
+export function sharedStores(): { focus: Store<Focus | null>; pane: Store<Pane> } {
+  return {
+    focus: createStore<Focus | null>(null),
+    pane: createStore<Pane>("conversation"),
+  };
+}
+
+const DeskContext = createContext<Desk | null>(null);
+export const DeskProvider = DeskContext.Provider;
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("there is no desk around this component");
+  return desk;
+}

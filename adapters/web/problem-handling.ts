@@ -1,0 +1,97 @@
+/**
+ * Every error as an RFC 9457 problem document: what a person can mend in one plain sentence, anything else
+ * as an id that the log has.
+ */
+import { randomUUID } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ZodError } from "zod";
+import { problem, toProblem, UserError, type Problem } from "../../src/errors.ts";
+import type { WebLogger } from "./options.ts";
+
+/** Turns whatever was thrown into a problem document; logs what is not the caller's doing. */
+export function describeError(error: unknown, logger: WebLogger, context: object): Problem {
+  if (error instanceof UserError) return toProblem(error, "");
+  if (error instanceof ZodError) return problem("invalid-request", schemaSentence(error));
+  const known = frameworkProblem(error);
+  if (known) return known;
+  const errorId = randomUUID();
+  logger.error({ ...context, err: error, errorId }, "request failed");
+  return toProblem(error, errorId);
+}
+
+/** The first thing that is wrong, with its field: "`slug` must be text." */
+export function schemaSentence(error: ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "The request's body is not valid.";
+  const field = issue.path.join(".");
+  const message = issue.message.replace(/\.$/, "");
+  return field ? `\`${field}\` ${message}.` : `The request's body ${message}.`;
+}
+
+/** Fastify's own refusals, in our words. */
+function frameworkProblem(error: unknown): Problem | null {
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return problem("too-large", "The request's body is too large.");
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+    case "FST_ERR_CTP_EMPTY_TYPE":
+      return withStatus(
+        415,
+        "Unsupported media type",
+        "The request's body must be JSON, with the content type application/json.",
+      );
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return problem("invalid-request", "The request's body is not valid JSON.");
+    case "FST_ERR_BAD_URL":
+      return problem("invalid-request", "The address is not valid.");
+    default:
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return withStatus(statusCode, "Invalid request", "The request could not be read.");
+  }
+  return null;
+}
+
+export function withStatus(status: number, title: string, detail: string): Problem {
+  return { ...problem("invalid-request", detail), status, title };
+}
+
+export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
+  return reply
+    .code(body.status)
+    .header("cache-control", "no-store")
+    .type("application/problem+json")
+    .send(JSON.stringify(body));
+}
+
+/** Installs the handlers of errors, unknown addresses and unknown methods. */
+export function installProblemHandling(app: FastifyInstance, logger: WebLogger): void {
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, describeError(error, logger, requestContext(request))),
+  );
+  const routes: { method: string; pattern: RegExp }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const name of [method].flat()) routes.push({ method: name, pattern: routePattern(url) });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0]!;
+    const allowed = routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
+    if (allowed.length === 0) {
+      return sendProblem(reply, problem("not-found", "There is nothing at this address."));
+    }
+    const allow = [...new Set(allowed)].sort().join(", ");
+    reply.header("allow", allow);
+    const detail = `This address does not take ${request.method}, only ${allow}.`;
+    return sendProblem(reply, withStatus(405, "Method not allowed", detail));
+  });
+}
+
+function routePattern(url: string): RegExp {
+  const escaped = url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:[a-z_]+/gi, "[^/]+");
+  return new RegExp(`^${escaped}$`);
+}
+
+export function requestContext(request: FastifyRequest): object {
+  return { method: request.method, route: request.routeOptions.url ?? "unknown" };
+}

@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { UserError } from "../../../src/errors.ts";
+import { chooseEncoding, type Asset, type ClientBundle } from "../client-bundle.ts";
+
+/** Addresses at which the console is served; the browser shows the view that fits. */
+const PAGES = ["/", "/rfcs/:slug", "/rfcs/:slug/threads/:id"];
+
+/** `bundle` makes the console's files, or hands out those that were made. */
+export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<ClientBundle>): void {
+  for (const path of PAGES) {
+    app.get(path, async (request, reply) => {
+      const { page } = await bundle();
+      return sendAsset(request, reply, page, "no-cache");
+    });
+  }
+
+  app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
+    const { assets } = await bundle();
+    const asset = assets.get(`/assets/${request.params.file}`);
+    if (!asset) throw new UserError("not-found", "There is nothing at this address.");
+    return sendAsset(request, reply, asset, "public, max-age=31536000, immutable");
+  });
+}
+
+function sendAsset(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asset: Asset,
+  cacheControl: string,
+): FastifyReply {
+  const encoding = chooseEncoding(request.headers["accept-encoding"]);
+  const etag = `"${asset.hash}-${encoding}"`;
+  reply.headers({ etag, "cache-control": cacheControl, vary: "accept-encoding" });
+  if (request.headers["if-none-match"] === etag) return reply.code(304).send();
+  if (encoding !== "identity") reply.header("content-encoding", encoding);
+  return reply.type(asset.type).send(asset.bodies[encoding]);
+}

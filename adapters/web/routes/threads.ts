@@ -1,0 +1,86 @@
+import type { FastifyInstance } from "fastify";
+import type { Engine } from "../../../src/engine.ts";
+import { UserError } from "../../../src/errors.ts";
+import { newEditBody, newMessageBody, newThreadBody, threadPatchBody } from "../schemas.ts";
+import { lastEventId, type EventStreams } from "../sse.ts";
+import { changeView } from "../views/change-view.ts";
+import { threadDetailView, threadView } from "../views/thread-view.ts";
+
+interface ById {
+  Params: { id: string };
+}
+
+export function threadRoutes(app: FastifyInstance, engine: Engine, streams: EventStreams): void {
+  const person = () => engine.people.localMaintainer();
+
+  app.post("/api/threads", async (request, reply) => {
+    const body = newThreadBody.parse(request.body);
+    const thread = await engine.threads.create(
+      {
+        rfcSlug: body.rfc_slug,
+        branchName: body.branch_name,
+        kind: body.thread_kind,
+        title: body.title ?? undefined,
+        anchor: body.anchor ?? undefined,
+      },
+      await person(),
+    );
+    return reply.code(201).send(threadView(thread));
+  });
+
+  app.get<ById>("/api/threads/:id", async (request) =>
+    threadDetailView(await engine.threads.view(request.params.id)),
+  );
+
+  app.patch<ById>("/api/threads/:id", async (request) => {
+    const { model } = threadPatchBody.parse(request.body);
+    return threadView(await engine.threads.chooseModel(request.params.id, model));
+  });
+
+  app.post<ById>("/api/threads/:id/close", async (request) =>
+    threadView(await engine.threads.close(request.params.id, await person())),
+  );
+
+  app.post<ById>("/api/threads/:id/reopen", async (request) =>
+    threadView(await engine.threads.reopen(request.params.id, await person())),
+  );
+
+  app.post<ById>("/api/threads/:id/changes", async (request, reply) => {
+    const body = newEditBody.parse(request.body);
+    const edit = {
+      original: body.original,
+      proposed: body.proposed,
+      reason: body.reason ?? undefined,
+      after: body.after ?? undefined,
+      before: body.before ?? undefined,
+    };
+    const change = await engine.changes.propose(request.params.id, edit, await person());
+    return reply.code(201).send(changeView(change));
+  });
+
+  app.post<ById>("/api/threads/:id/messages", async (request, reply) => {
+    const body = newMessageBody.parse(request.body);
+    const message = {
+      text: body.text,
+      quote: body.quote ?? undefined,
+      model: body.model ?? undefined,
+      dedupKey: idempotencyKey(request.headers["idempotency-key"]),
+    };
+    const { turnId } = await engine.threads.post(request.params.id, message, await person());
+    await streams.send(request, reply, await engine.streams.turn(turnId));
+  });
+
+  app.get<ById>("/api/threads/:id/stream", async (request, reply) => {
+    const source = await engine.streams.thread(request.params.id, lastEventId(request));
+    await streams.send(request, reply, source);
+  });
+}
+
+function idempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)) return header;
+  throw new UserError(
+    "invalid-request",
+    "The Idempotency-Key header must be 1 to 200 visible characters without spaces.",
+  );
+}

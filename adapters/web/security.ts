@@ -1,0 +1,104 @@
+/**
+ * Who may call: the guards in front of every route. On a loopback address the person at the machine is let
+ * in, so what has to be kept out is other web pages in that person's browser (DNS rebinding, cross-site
+ * posts). On any other address everybody can knock, so a token is asked for as well.
+ */
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+
+/** Sent with every answer. Scripts and styles come from this server's own files only, never inline. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' https: data:",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join("; "),
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+
+const COOKIE = "redline_session";
+const YEAR_S = 365 * 24 * 60 * 60;
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, "").toLowerCase();
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** A sentence that says why the browser's own headers forbid the call; null when they allow it. */
+export function crossSiteRefusal(
+  method: string,
+  headers: IncomingHttpHeaders,
+  loopback: boolean,
+): string | null {
+  const host = headers.host?.toLowerCase();
+  if (loopback && !isLoopback(hostName(host ?? ""))) {
+    return "This server answers on this machine only: open it as http://localhost or http://127.0.0.1.";
+  }
+  if (headers.origin !== undefined && originHost(headers.origin) !== host) {
+    return "The request comes from another web site, so it was refused.";
+  }
+  const site = headers["sec-fetch-site"];
+  if (!SAFE_METHODS.has(method) && site !== undefined && site !== "same-origin" && site !== "none") {
+    return "The request comes from another web site, so it was refused.";
+  }
+  return null;
+}
+
+function hostName(host: string): string {
+  return host.startsWith("[") ? host.replace(/\]:\d+$/, "]") : host.replace(/:\d+$/, "");
+}
+
+function originHost(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}
+
+/** Checks the access token, as a bearer or as the cookie that `cookie()` made from it. */
+export interface TokenGuard {
+  admits(headers: IncomingHttpHeaders): boolean;
+  matches(token: string): boolean;
+  /** A `Set-Cookie` value; it holds a derivative of the token, so that the cookie is no bearer token. */
+  cookie(): string;
+}
+
+export function createTokenGuard(token: string): TokenGuard {
+  const session = createHmac("sha256", token).update("redline console session").digest("base64url");
+  return {
+    admits(headers) {
+      const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+      if (bearer !== undefined) return sameText(bearer, token);
+      const cookie = readCookie(headers.cookie ?? "", COOKIE);
+      return cookie !== null && sameText(cookie, session);
+    },
+    matches: (given) => sameText(given, token),
+    cookie: () => `${COOKIE}=${session}; Path=/; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict`,
+  };
+}
+
+/** Compares digests, so that neither the length nor a common beginning shows in the time it takes. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function readCookie(header: string, name: string): string | null {
+  for (const pair of header.split(";")) {
+    const [key, value] = pair.split("=", 2);
+    if (key?.trim() === name) return value?.trim() ?? "";
+  }
+  return null;
+}

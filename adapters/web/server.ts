@@ -1,0 +1,175 @@
+/** The HTTP side: the API, its event streams, and the console. */
+import Fastify, { type FastifyInstance } from "fastify";
+import { problem, UserError } from "../../src/errors.ts";
+import { bundleClient, type ClientBundle } from "./client-bundle.ts";
+import { Metrics } from "./metrics.ts";
+import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
+import { TOKEN_PAGE } from "./page.ts";
+import { installProblemHandling, sendProblem } from "./problem-handling.ts";
+import { blockRoutes } from "./routes/blocks.ts";
+import { changeRoutes } from "./routes/changes.ts";
+import { consoleRoutes } from "./routes/console.ts";
+import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { rfcRoutes } from "./routes/rfcs.ts";
+import { threadRoutes } from "./routes/threads.ts";
+import { turnRoutes } from "./routes/turns.ts";
+import { createTokenGuard, crossSiteRefusal, isLoopback, SECURITY_HEADERS } from "./security.ts";
+import { EventStreams } from "./sse.ts";
+
+export interface WebServer {
+  /** Where it listens, with the port that was taken. */
+  url: string;
+  /**
+   * Ends event streams at once, lets other requests finish for up to `graceMs`, then closes every
+   * connection.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+const DEFAULT_GRACE_MS = 2000;
+
+/** @throws UserError when the address cannot be taken, or would be open to everybody. */
+export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
+  const { engine, host, port, token, logger } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (!isLoopback(host) && token === null) {
+    throw new UserError(
+      "invalid-request",
+      `HOST is ${host}, which other machines can reach: set an access token too, or set HOST to 127.0.0.1.`,
+    );
+  }
+  const streams = new EventStreams(logger, limits.heartbeatMs);
+  const metrics = new Metrics(() => streams.count);
+  const app = Fastify({ bodyLimit: limits.bodyBytes, exposeHeadRoutes: false });
+
+  readJsonOnly(app);
+  countAnswers(app, metrics);
+  installProblemHandling(app, logger);
+  guard(app, host, token);
+  rfcRoutes(app, engine);
+  threadRoutes(app, engine, streams);
+  changeRoutes(app, engine);
+  turnRoutes(app, engine);
+  blockRoutes(app, engine);
+  modelRoutes(app, engine);
+  healthRoutes(app, engine, metrics);
+  const bundle = cachedBundle();
+  consoleRoutes(app, bundle);
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    metrics.close();
+    await app.close();
+    throw listenProblem(error, host, port);
+  }
+  // Made while nobody waits for it; a failure is told, and logged, by the request that needs it.
+  bundle().catch(() => {});
+  return { url: serverUrl(app, host), close: closer(app, streams, metrics) };
+}
+
+/** The default parsers take text as well, which is what a plain cross-site form can send. */
+function readJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    if (body === "") return done(null, undefined);
+    try {
+      done(null, JSON.parse(body as string));
+    } catch {
+      done(new UserError("invalid-request", "The request's body is not valid JSON."));
+    }
+  });
+}
+
+function countAnswers(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook("onRequest", async (request, reply) => {
+    reply.raw.once("close", () => {
+      const route = request.routeOptions.url ?? "unknown";
+      metrics.countRequest(request.method, route, reply.raw.statusCode);
+    });
+  });
+}
+
+/** Puts the guards of `security.ts` in front of every route, known or not. */
+function guard(app: FastifyInstance, host: string, token: string | null): void {
+  const loopback = isLoopback(host);
+  const tokens = loopback || token === null ? null : createTokenGuard(token);
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    const refusal = crossSiteRefusal(request.method, request.headers, loopback);
+    if (refusal) return sendProblem(reply, problem("forbidden", refusal));
+    const path = request.url.split("?", 1)[0]!;
+    if (path.startsWith("/api/")) reply.header("cache-control", "no-store");
+    if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
+    const { token: given } = request.query as { token?: unknown };
+    if (request.method === "GET" && typeof given === "string" && tokens.matches(given)) {
+      const target = path.startsWith("/rfcs/") ? path : "/";
+      return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
+    }
+    if (path === "/" || path.startsWith("/rfcs/")) {
+      return reply.code(401).type("text/html; charset=utf-8").send(TOKEN_PAGE);
+    }
+    reply.header("www-authenticate", "Bearer");
+    const detail = "An access token is needed: send it as `Authorization: Bearer …`.";
+    return sendProblem(reply, problem("unauthorized", detail));
+  });
+}
+
+/** One bundle for the server's life; a failed one is tried again by the next request. */
+function cachedBundle(): () => Promise<ClientBundle> {
+  let made: Promise<ClientBundle> | null = null;
+  return () => {
+    made ??= bundleClient().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}
+
+function closer(
+  app: FastifyInstance,
+  streams: EventStreams,
+  metrics: Metrics,
+): (graceMs?: number) => Promise<void> {
+  let closing: Promise<void> | null = null;
+  const close = async (graceMs: number): Promise<void> => {
+    streams.close();
+    const deadline = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    await app.close();
+    clearTimeout(deadline);
+    metrics.close();
+  };
+  return (graceMs = DEFAULT_GRACE_MS) => (closing ??= close(graceMs));
+}
+
+function serverUrl(app: FastifyInstance, host: string): string {
+  const address = app.server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+}
+
+function listenProblem(error: unknown, host: string, port: number): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "EADDRINUSE":
+      return new UserError(
+        "invalid-request",
+        `Port ${port} is taken by another program: stop it, or set PORT to another number.`,
+      );
+    case "EACCES":
+      return new UserError(
+        "invalid-request",
+        `Port ${port} may not be opened by this user: set PORT to a number above 1023.`,
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new UserError(
+        "invalid-request",
+        `HOST is ${host}, which is no address of this machine: set HOST to 127.0.0.1 or another one.`,
+      );
+    default:
+      return error;
+  }
+}

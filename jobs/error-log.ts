@@ -1,0 +1,28 @@
+import type { Logger } from "../src/log.ts";
+
+const QUIET_MS = 10_000;
+
+/**
+ * Logs errors that come in floods while a server is away: the first of each kind at once, then at most one
+ * every ten seconds, with the number of those kept back.
+ */
+export function createErrorLog(
+  logger: Logger,
+  fields: object,
+  message: string,
+): (error: unknown) => void {
+  const kinds = new Map<string, { loggedAt: number; keptBack: number }>();
+  return (error) => {
+    const kind = error instanceof Error ? error.message : String(error);
+    const now = Date.now();
+    const known = kinds.get(kind);
+    if (known && now - known.loggedAt < QUIET_MS) {
+      known.keptBack += 1;
+      return;
+    }
+    // Messages may carry ids, so kinds are forgotten rather than collected.
+    if (kinds.size > 50) kinds.clear();
+    kinds.set(kind, { loggedAt: now, keptBack: 0 });
+    logger.warn({ ...fields, err: error, kept_back: known?.keptBack ?? 0 }, message);
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * The queues, what their jobs carry, and how often and how long each job is tried and kept. Payloads carry
+ * a version, so that a process of another release refuses what it does not understand.
+ */
+import { UnrecoverableError } from "bullmq";
+import type { JobsOptions } from "bullmq";
+import { z } from "zod";
+
+export type QueueName = "turns" | "commits";
+
+/** Wakes a worker for a thread. What is to be done stands in Postgres; the job only says where. */
+export const turnPayload = z.object({ v: z.literal(1), threadId: z.guid() });
+
+/** Makes an accepted change a commit. */
+export const commitPayload = z.object({ v: z.literal(1), changeId: z.guid() });
+
+/** Name of the custom backoff, which is `retryDelayMs`. */
+export const BACKOFF = "redline";
+
+const DAY_S = 24 * 3600;
+
+/** Options of every job of a queue, unless the job says otherwise. */
+export const JOB_OPTIONS: Record<QueueName, JobsOptions> = {
+  // A wake-up is never repeated: its thread stays ready, and the sweeper wakes it again.
+  turns: {
+    attempts: 1,
+    removeOnComplete: true,
+    removeOnFail: { age: 7 * DAY_S, count: 100 },
+    stackTraceLimit: 1,
+  },
+  // Kept for an hour after the end: a dispatcher that died before it deleted the outbox row adds the job
+  // again, and only an id that is still known is refused.
+  commits: {
+    attempts: 8,
+    backoff: { type: BACKOFF },
+    removeOnComplete: { age: 3600 },
+    removeOnFail: { age: 30 * DAY_S, count: 1000 },
+    stackTraceLimit: 1,
+  },
+};
+
+export const QUEUE_NAMES = Object.keys(JOB_OPTIONS) as QueueName[];
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Milliseconds before the try that follows the `attemptsMade`th failure: doubling from half a second to 30,
+ * spread by `random` (0 to 1) over the upper half. Whole, because Postgres keeps due times as integers.
+ */
+export function retryDelayMs(attemptsMade: number, random: number): number {
+  const full = Math.min(FIRST_RETRY_MS * 2 ** (Math.max(attemptsMade, 1) - 1), LONGEST_RETRY_MS);
+  return Math.round((full * (1 + random)) / 2);
+}
+
+/** @throws UnrecoverableError when the data is not what this release writes: trying again cannot help. */
+export function parsePayload<T>(schema: z.ZodType<T>, data: unknown): T {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new UnrecoverableError(`The job's data is not understood: ${path.join(".")} ${message}`);
+}
+
+/** BullMQ's event stream, which nobody here reads, kept short. */
+export const EVENTS_KEPT = { streams: { events: { maxLen: 1_000 } } };

@@ -1,0 +1,38 @@
+import type { Logger } from "../src/log.ts";
+import { createErrorLog } from "./error-log.ts";
+import { pause } from "./waiting.ts";
+
+/** Something to be looked after again and again, because a wake-up or an event may have been lost. */
+export interface SweepTask {
+  name: string;
+  /** Pause between the end of one run and the start of the next, in milliseconds. */
+  everyMs: number;
+  run(): Promise<void>;
+}
+
+export interface Sweeper {
+  /** Starts no more runs and waits for those under way. */
+  close(): Promise<void>;
+}
+
+/** Runs every task at once and then at its interval; a task never overlaps itself, and an error ends none. */
+export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweeper {
+  const closing = new AbortController();
+  const loops = tasks.map(async (task) => {
+    const logError = createErrorLog(logger, { task: task.name }, "a sweep failed");
+    while (!closing.signal.aborted) {
+      try {
+        await task.run();
+      } catch (error) {
+        logError(error);
+      }
+      await pause(task.everyMs, closing.signal);
+    }
+  });
+  return {
+    async close() {
+      closing.abort();
+      await Promise.all(loops);
+    },
+  };
+}

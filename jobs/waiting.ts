@@ -1,0 +1,34 @@
+/** Waiting with a bound. */
+
+/** Resolves after `ms`, or as soon as `signal` aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
+  });
+}
+
+/** Whether the promise settled, either way, within `ms`. A rejection that comes later is swallowed. */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Symbol("late");
+  const stop = new AbortController();
+  const settled = promise.then(
+    () => null,
+    () => null,
+  );
+  const first = await Promise.race([settled, pause(ms, stop.signal).then(() => late)]);
+  stop.abort();
+  return first !== late;
+}
+
+/** The promise's outcome, or a rejection that says `what` took too long. */
+export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  if (await settledWithin(promise, ms)) return promise;
+  throw new Error(`${what} did not answer within ${ms} ms`);
+}

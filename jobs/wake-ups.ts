@@ -1,0 +1,83 @@
+import type { BulkJobOptions } from "bullmq";
+import type { Logger } from "../src/log.ts";
+import type { Jobs } from "../src/ports.ts";
+import type { JobBackend } from "./backend.ts";
+import { createErrorLog } from "./error-log.ts";
+import { turnPayload } from "./queues.ts";
+import { settledWithin } from "./waiting.ts";
+
+export interface WakeUps extends Jobs {
+  /**
+   * For the sweeper: wakes a thread whose last wake-up may be stuck with a process that died, which
+   * `wakeThread` would be folded into. At most once in five seconds for one thread.
+   */
+  rewakeThread(threadId: string): void;
+  /** Sends what waits. */
+  close(): Promise<void>;
+}
+
+export interface WakeUpOptions {
+  backend: JobBackend;
+  /** The dispatcher of this process, if it has one; those of others hear of rows from the database. */
+  wakeDispatcher?: () => void;
+  logger: Logger;
+}
+
+/** A queue that is away must not make this process grow; the sweeper finds what is dropped. */
+const MOST_WAITING = 10_000;
+const BATCH = 500;
+const REWAKE_MS = 5_000;
+const CLOSE_MS = 2_000;
+
+/** Wake-ups of one go of the event loop, and those that come while a batch is under way, go together. */
+export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions): WakeUps {
+  const logError = createErrorLog(
+    logger,
+    {},
+    "wake-ups were lost; the sweeper will find their threads",
+  );
+  const waiting = new Map<string, WakeJob>();
+  let sending: Promise<void> | null = null;
+
+  const send = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.size > 0) {
+      const batch = [...waiting].slice(0, BATCH);
+      for (const [key] of batch) waiting.delete(key);
+      await backend
+        .queue("turns")
+        .addBulk(batch.map(([, job]) => job))
+        .catch(logError);
+    }
+    sending = null;
+  };
+  const add = (threadId: string, deduplication: Deduplication) => {
+    if (!turnPayload.shape.threadId.safeParse(threadId).success) {
+      return logger.error({ thread_id: threadId }, "a wake-up names no thread");
+    }
+    if (waiting.size >= MOST_WAITING) return logError(new Error("too many wake-ups are waiting"));
+    waiting.set(deduplication.id, {
+      name: "wake-thread",
+      data: { v: 1, threadId },
+      opts: { deduplication },
+    });
+    sending ??= send();
+  };
+  return {
+    // One that comes while the thread runs makes it run once more: it may tell of a newer message.
+    wakeThread: (threadId) => add(threadId, { id: threadId, keepLastIfActive: true }),
+    rewakeThread: (threadId) => add(threadId, { id: `again-${threadId}`, ttl: REWAKE_MS }),
+    wakeDispatcher: () => wakeDispatcher?.(),
+    async close() {
+      if (sending) await settledWithin(sending, CLOSE_MS);
+    },
+  };
+}
+
+type Deduplication = NonNullable<BulkJobOptions["deduplication"]>;
+
+interface WakeJob {
+  name: string;
+  data: unknown;
+  opts: BulkJobOptions;
+}

@@ -1,0 +1,147 @@
+/** Puts the engine together out of its parts and the seams that it is given. */
+import { ChangeCommitter } from "./changes/commit-change.ts";
+import { Decisions } from "./changes/decisions.ts";
+import { noSuchChange } from "./changes/decisions.ts";
+import { Proposals } from "./changes/proposals.ts";
+import { Conversations } from "./conversation/conversations.ts";
+import { Models } from "./conversation/models.ts";
+import { ThreadStreams } from "./conversation/thread-streams.ts";
+import type { TurnSettings } from "./conversation/turn-runner.ts";
+import { TurnRunner } from "./conversation/turn-runner.ts";
+import type { Engine } from "./engine.ts";
+import type { Logger } from "./log.ts";
+import type { DocumentHost, Jobs, ModelProvider, StreamRelay } from "./ports.ts";
+import { Documents } from "./rfcs/documents.ts";
+import { Rfcs } from "./rfcs/rfcs.ts";
+import { BranchSync } from "./rfcs/sync.ts";
+import { findChange } from "./store/changes.ts";
+import type { Sql } from "./store/database.ts";
+import { ensureUser } from "./store/people.ts";
+
+export interface EngineParts {
+  sql: Sql;
+  relay: StreamRelay;
+  jobs: Jobs;
+  logger: Logger;
+  hosts: readonly DocumentHost[];
+  /** In order of preference. */
+  providers: readonly ModelProvider[];
+  defaultModel: string | null;
+  /** Who uses the console on this machine. */
+  maintainer: { name: string; email: string };
+  turnSettings: TurnSettings;
+}
+
+export interface BuiltEngine {
+  engine: Engine;
+  runner: TurnRunner;
+  committer: ChangeCommitter;
+  sync: BranchSync;
+  streams: ThreadStreams;
+}
+
+export function buildEngine(parts: EngineParts): BuiltEngine {
+  const { sql, relay, jobs, logger } = parts;
+  const documents = new Documents(sql, parts.hosts);
+  const models = new Models(parts.providers, parts.defaultModel);
+  const sync = new BranchSync({ sql, relay, documents, logger });
+  const syncBranch = (rfcSlug: string, branchName: string): Promise<void> => sync.sync(rfcSlug, branchName);
+  const currentDocument = sync.current.bind(sync);
+
+  const rfcs = new Rfcs({ sql, documents, syncBranch });
+  const conversations = new Conversations({
+    sql,
+    relay,
+    jobs,
+    models,
+    ensureBranch: rfcs.ensureBranch.bind(rfcs),
+    currentDocument,
+  });
+  const decisions = new Decisions({ sql, relay, jobs, documents, syncBranch });
+  const proposals = new Proposals({ sql, relay, currentDocument });
+  const streams = new ThreadStreams(sql, relay);
+  const runner = new TurnRunner({
+    sql,
+    relay,
+    models,
+    currentDocument,
+    logger,
+    settings: parts.turnSettings,
+  });
+  const committer = new ChangeCommitter({ sql, relay, documents, syncBranch, logger });
+
+  const engine: Engine = {
+    rfcs: {
+      register: (input) => rfcs.register(input),
+      list: () => rfcs.list(),
+      view: (slug) => rfcs.view(slug),
+    },
+    threads: {
+      create: (input, by) => conversations.create(input, by),
+      view: (threadId) => conversations.view(threadId),
+      close: (threadId) => conversations.close(threadId),
+      reopen: (threadId) => conversations.reopen(threadId),
+      chooseModel: (threadId, modelId) => conversations.chooseModel(threadId, modelId),
+      post: (threadId, message, by) => conversations.post(threadId, message, by),
+    },
+    turns: {
+      cancel: (turnId) => conversations.cancel(turnId),
+      retry: (turnId) => conversations.retry(turnId),
+    },
+    changes: {
+      async get(changeId) {
+        const change = await findChange(sql, changeId);
+        if (!change) throw noSuchChange();
+        return change;
+      },
+      accept: (changeId, by) => decisions.accept(changeId, by),
+      decline: (changeId, reason, by) => decisions.decline(changeId, reason, by),
+      propose: (threadId, edit, by) => proposals.propose(threadId, edit, by),
+      choosePlace: (changeId, passage) => proposals.choosePlace(changeId, passage),
+      promote: (blockId) => proposals.promote(blockId),
+      repair: (blockId, by) => conversations.repair(blockId, by),
+    },
+    streams: {
+      turn: (turnId, lastEventId) => streams.turn(turnId, lastEventId),
+      thread: (threadId, lastEventId) => streams.thread(threadId, lastEventId),
+    },
+    models: { list: () => models.list() },
+    people: { localMaintainer: createLocalMaintainer(sql, parts.maintainer) },
+    health: { missing: () => missingParts(sql) },
+  };
+  return { engine, runner, committer, sync, streams };
+}
+
+/** The console's user on a loopback address; the row is made on first use. */
+function createLocalMaintainer(
+  sql: Sql,
+  maintainer: { name: string; email: string },
+): Engine["people"]["localMaintainer"] {
+  const identity = { platform: "console", workspaceId: "", platformUserId: "local" };
+  const seen = { displayName: maintainer.name, email: maintainer.email };
+  let user: ReturnType<Engine["people"]["localMaintainer"]> | null = null;
+  return () => {
+    user ??= ensureUser(sql, identity, seen).catch((error: unknown) => {
+      user = null;
+      throw error;
+    });
+    return user;
+  };
+}
+
+const DATABASE_CHECK_MS = 2_000;
+
+async function missingParts(sql: Sql): Promise<string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const slow = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer")), DATABASE_CHECK_MS);
+  });
+  try {
+    await Promise.race([sql`select 1`, slow]);
+    return [];
+  } catch {
+    return ["The database does not answer."];
+  } finally {
+    clearTimeout(timer);
+  }
+}

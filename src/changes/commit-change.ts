@@ -1,0 +1,158 @@
+import { transact } from "../conversation/transact.ts";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { DocumentLocation, DocumentVersion, StreamRelay } from "../ports.ts";
+import type { Documents } from "../rfcs/documents.ts";
+import { locationOf } from "../rfcs/documents.ts";
+import type { Rfc } from "../rfcs/rfc.ts";
+import { findChange, lockChange, moveState } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import type { Accepter } from "../store/decisions.ts";
+import { findAccepter, settleAccept } from "../store/decisions.ts";
+import { insertSystemMessage, listSpeakers } from "../store/messages.ts";
+import type { Change } from "./change.ts";
+import { commitMessage, gitPerson } from "./commit-message.ts";
+import { DocumentIndex } from "./document-index.ts";
+import { applyPlacement, isPlaced } from "./placement.ts";
+import { editOf } from "./edit.ts";
+import { rebaseAll } from "./rebase.ts";
+
+export interface CommitDeps {
+  sql: Sql;
+  relay: StreamRelay;
+  documents: Documents;
+  syncBranch(rfcSlug: string, branchName: string): Promise<void>;
+  logger: Logger;
+}
+
+/** Lost races with other committers before the job leaves the rest to a later try. */
+const MAX_RACES = 10;
+
+/** What is to be done about an accepted change on a given tip. */
+type Plan =
+  | { kind: "commit"; newBody: string }
+  /** The tip reads as proposed already. */
+  | { kind: "applied" }
+  | { kind: "return"; why: string };
+
+/** Makes the commits of accepted changes: exactly one each, whatever is repeated or killed. */
+export class ChangeCommitter {
+  private readonly deps: CommitDeps;
+
+  constructor(deps: CommitDeps) {
+    this.deps = deps;
+  }
+
+  /**
+   * Commits an accepted change, finds the commit that an earlier try has made, or gives the change back with
+   * the reason. Rejects for what is worth another try.
+   */
+  async commit(changeId: string): Promise<void> {
+    const change = await findChange(this.deps.sql, changeId);
+    if (!change || change.state !== "accepting") return;
+    try {
+      await this.tryCommit(change);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      await this.giveBack(change, error.message);
+    }
+    await this.deps.syncBranch(change.rfcSlug, change.branchName);
+  }
+
+  /** After the last try: the change is pending again, and people are told. */
+  async giveUp(changeId: string, errorId: string): Promise<void> {
+    const change = await findChange(this.deps.sql, changeId);
+    if (change?.state !== "accepting") return;
+    await this.giveBack(
+      change,
+      `the commit failed on our side (the log has it under ${errorId}); accept it again.`,
+    );
+  }
+
+  private async tryCommit(change: Change): Promise<void> {
+    const { documents, sql } = this.deps;
+    const { rfc, branch } = await documents.locate(change.rfcSlug, change.branchName);
+    const location = locationOf(branch);
+    const host = documents.hostOf(location.repository);
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      // A commit that landed just before a crash is found, not repeated; asked again after each lost race,
+      // because the one who won it may have been an earlier self.
+      const found = await host.findChangeCommit(location, change.id);
+      if (found) return this.settle(change, found.headSha);
+      const base = await host.read(location);
+      const plan = await this.plan(change, base);
+      if (plan.kind === "return") return this.giveBack(change, plan.why);
+      if (plan.kind === "applied") return this.settle(change, await this.applierOf(change, location, base));
+      const by = await findAccepter(sql, change.id);
+      if (!by) throw new Error(`change ${change.id} is accepting, but nobody accepted it`);
+      const outcome = await host.commit({
+        location,
+        base,
+        newBody: plan.newBody,
+        message: await this.message(change, rfc, by),
+        author: gitPerson(by),
+      });
+      if (outcome.kind === "committed") return this.settle(change, outcome.headSha);
+    }
+    throw new Error(`change ${change.id} lost ${MAX_RACES} races for the branch`);
+  }
+
+  private async plan(change: Change, tip: DocumentVersion): Promise<Plan> {
+    const base = await this.deps.documents.version(change.baseBlobSha);
+    const index = tip.blobSha === change.baseBlobSha ? base : new DocumentIndex(tip.body);
+    const { id, placement } = change;
+    const outcome = rebaseAll(base, index, [{ id, edit: editOf(change), placement }]).get(id)!;
+    if (outcome.kind === "applied") return { kind: "applied" };
+    if (outcome.kind !== "fresh" || !isPlaced(outcome.placement)) {
+      return { kind: "return", why: "the passage was edited meanwhile; look at the change again." };
+    }
+    const newBody = applyPlacement(tip.body, outcome.placement);
+    return newBody === tip.body ? { kind: "applied" } : { kind: "commit", newBody };
+  }
+
+  /** The commit that made the tip read as proposed: the newest one since the change's base that touched it. */
+  private async applierOf(
+    change: Change,
+    location: DocumentLocation,
+    tip: DocumentVersion,
+  ): Promise<string> {
+    const { branch } = await this.deps.documents.locate(change.rfcSlug, change.branchName);
+    const host = this.deps.documents.hostOf(location.repository);
+    const commits = await host.commitsBetween(location, branch.headSha, tip.headSha);
+    return commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
+  }
+
+  private async message(change: Change, rfc: Rfc, accepter: Accepter): Promise<string> {
+    const speakers = await listSpeakers(this.deps.sql, change.threadId);
+    const spoke = speakers.some(({ id }) => id === accepter.id);
+    const shapers = spoke ? speakers : [...speakers, accepter];
+    return commitMessage(change, rfc, shapers.map(gitPerson));
+  }
+
+  private async settle(change: Change, commitSha: string): Promise<void> {
+    await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      await lockChange(tx, change.id);
+      const by = await findAccepter(tx, change.id);
+      if (!(await moveState(tx, change.id, ["accepting"], "accepted", { commitSha }))) return;
+      await settleAccept(tx, change.id, "committed");
+      await emit(change.threadId, { kind: "change_state", changeId: change.id });
+      const who = by?.displayName ?? "Somebody";
+      const said = `${who} accepted change #${change.number} (commit ${commitSha.slice(0, 7)}).`;
+      const messageId = await insertSystemMessage(tx, change.threadId, said);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+    });
+  }
+
+  private async giveBack(change: Change, why: string): Promise<void> {
+    const sentence = `Change #${change.number} was not committed: ${why}`;
+    this.deps.logger.warn({ changeId: change.id }, sentence);
+    await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      await lockChange(tx, change.id);
+      if (!(await moveState(tx, change.id, ["accepting"], "pending", { failure: sentence }))) return;
+      await settleAccept(tx, change.id, "returned");
+      await emit(change.threadId, { kind: "change_state", changeId: change.id });
+      const messageId = await insertSystemMessage(tx, change.threadId, sentence);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import type { User } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import { transact } from "../conversation/transact.ts";
+import type { Jobs, StreamRelay } from "../ports.ts";
+import type { Documents } from "../rfcs/documents.ts";
+import { locationOf } from "../rfcs/documents.ts";
+import { findChange, lockChange, moveState } from "../store/changes.ts";
+import type { Sql, Tx } from "../store/database.ts";
+import { insertDecision } from "../store/decisions.ts";
+import { insertSystemMessage } from "../store/messages.ts";
+import { enqueue } from "../store/outbox.ts";
+import { assertAcceptable, assertPending } from "./acceptable.ts";
+import type { Change } from "./change.ts";
+import { commitJob } from "./commit-job.ts";
+
+export interface DecisionDeps {
+  sql: Sql;
+  relay: StreamRelay;
+  jobs: Jobs;
+  documents: Documents;
+  /** Brings the branch's changes to its newest tip. */
+  syncBranch(rfcSlug: string, branchName: string): Promise<void>;
+}
+
+const MAX_REASON = 4_000;
+
+/** People's accepts and declines. */
+export class Decisions {
+  private readonly deps: DecisionDeps;
+
+  constructor(deps: DecisionDeps) {
+    this.deps = deps;
+  }
+
+  /** Takes the accept; the commit job makes the commit. @throws UserError */
+  async accept(changeId: string, by: User): Promise<Change> {
+    const { sql, relay, jobs, documents } = this.deps;
+    const seen = await findChange(sql, changeId);
+    if (!seen) throw noSuchChange();
+    assertPending(seen);
+    await this.deps.syncBranch(seen.rfcSlug, seen.branchName);
+    const { branch } = await documents.locate(seen.rfcSlug, seen.branchName);
+    await documents.hostOf(branch.repository).assertWritable(locationOf(branch));
+    const change = await transact(sql, relay, async (tx, emit) => {
+      const locked = await lock(tx, changeId);
+      assertAcceptable(locked);
+      await insertDecision(tx, { changeId, userId: by.id, verdict: "accept", reason: null });
+      await moveState(tx, changeId, ["pending"], "accepting");
+      await enqueue(tx, commitJob(changeId));
+      await emit(locked.threadId, { kind: "change_state", changeId });
+      return (await findChange(tx, changeId))!;
+    });
+    jobs.wakeDispatcher();
+    return change;
+  }
+
+  /** @throws UserError */
+  async decline(changeId: string, reason: string | undefined, by: User): Promise<Change> {
+    const why = reason?.trim() ?? "";
+    if (why.length > MAX_REASON) {
+      throw new UserError("too-large", `A reason has at most ${MAX_REASON} characters.`);
+    }
+    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      const change = await lock(tx, changeId);
+      assertPending(change);
+      await insertDecision(tx, { changeId, userId: by.id, verdict: "decline", reason: why || null });
+      await moveState(tx, changeId, ["pending"], "declined");
+      await emit(change.threadId, { kind: "change_state", changeId });
+      const said = `${by.displayName} declined change #${change.number}${why ? `: ${why}` : "."}`;
+      const messageId = await insertSystemMessage(tx, change.threadId, said);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+      return (await findChange(tx, changeId))!;
+    });
+  }
+}
+
+async function lock(tx: Tx, changeId: string): Promise<Change> {
+  const change = await lockChange(tx, changeId);
+  if (!change) throw noSuchChange();
+  return change;
+}
+
+export function noSuchChange(): UserError {
+  return new UserError("not-found", "There is no such change.");
+}

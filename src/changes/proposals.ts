@@ -1,0 +1,163 @@
+import type { NewEdit, User } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import { transact } from "../conversation/transact.ts";
+import type { StreamRelay } from "../ports.ts";
+import type { CurrentDocument } from "../rfcs/documents.ts";
+import type { NewChange } from "../store/changes.ts";
+import { findChange, insertChange, lockChange, replaceChange } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import { findLooseBlock, settleLooseBlock } from "../store/loose-blocks.ts";
+import { findThread, lockThreads } from "../store/threads.ts";
+import type { Thread } from "../conversation/thread.ts";
+import { assertPending } from "./acceptable.ts";
+import type { Change } from "./change.ts";
+import { noSuchChange } from "./decisions.ts";
+import { editOf } from "./edit.ts";
+import type { DocumentIndex } from "./document-index.ts";
+import { locateEdit, placeAt } from "./locate.ts";
+import type { LooseBlock } from "./loose-block.ts";
+import type { Passage, Placement } from "./placement.ts";
+import { DEFAULT_LIMITS } from "./parser-events.ts";
+import { assertStorable } from "../storable.ts";
+
+export interface ProposalDeps {
+  sql: Sql;
+  relay: StreamRelay;
+  /** The document at the tip, with its pending changes brought to it. */
+  currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
+}
+
+/** Changes that people propose, promote, or give a place. */
+export class Proposals {
+  private readonly deps: ProposalDeps;
+
+  constructor(deps: ProposalDeps) {
+    this.deps = deps;
+  }
+
+  /** A change proposed by hand. @throws UserError */
+  async propose(threadId: string, edit: NewEdit, by: User): Promise<Change> {
+    assertEdit(edit);
+    const thread = await this.openThread(threadId);
+    const document = await this.deps.currentDocument(thread.rfcSlug, thread.branchName);
+    const within = thread.anchorStaleSince ? null : (thread.anchor?.passage ?? null);
+    const placement = locateEdit(document.index, edit, within ? { within } : {});
+    const change = newChange(thread.id, edit, placement, document.blobSha);
+    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      await lockThreads(tx, [thread.id]);
+      const changeId = await insertChange(tx, change, { kind: "manual", authorUserId: by.id });
+      await emit(thread.id, { kind: "change", changeId, turnId: null, at: 0 });
+      return (await findChange(tx, changeId))!;
+    });
+  }
+
+  /** Makes a block that was shown as text a change, which always asks for its place. @throws UserError */
+  async promote(blockId: string): Promise<Change> {
+    const { sql, relay } = this.deps;
+    const block = await findLooseBlock(sql, blockId);
+    if (!block) throw new UserError("not-found", "There is no such block.");
+    const edit = assertPromotable(block);
+    const thread = await this.openThread(block.threadId);
+    const document = await this.deps.currentDocument(thread.rfcSlug, thread.branchName);
+    const placement = locateEdit(document.index, edit, { atMost: "ask" });
+    const change = newChange(thread.id, edit, placement, document.blobSha);
+    return transact(sql, relay, async (tx, emit) => {
+      await lockThreads(tx, [thread.id]);
+      assertPromotable((await findLooseBlock(tx, blockId, "lock"))!);
+      const source = { kind: "ai" as const, turnId: block.turnId, messageId: block.messageId };
+      const changeId = await insertChange(tx, change, source);
+      await settleLooseBlock(tx, blockId, { state: "promoted", changeId });
+      await emit(thread.id, { kind: "change", changeId, turnId: null, at: 0 });
+      return (await findChange(tx, changeId))!;
+    });
+  }
+
+  /** Settles a place that was uncertain, has moved, or was merged. @throws UserError */
+  async choosePlace(changeId: string, passage: { start: number; end: number }): Promise<Change> {
+    const seen = await findChange(this.deps.sql, changeId);
+    if (!seen) throw noSuchChange();
+    assertPending(seen);
+    const document = await this.deps.currentDocument(seen.rfcSlug, seen.branchName);
+    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      const change = await lockChange(tx, changeId);
+      if (!change) throw noSuchChange();
+      assertPending(change);
+      const placement = placeChosen(document.index, change, passage);
+      await replaceChange(tx, changeId, { placement, baseBlobSha: document.blobSha, drift: "fresh" });
+      await emit(change.threadId, { kind: "change_state", changeId });
+      return (await findChange(tx, changeId))!;
+    });
+  }
+
+  private async openThread(threadId: string): Promise<Thread> {
+    const thread = await findThread(this.deps.sql, threadId);
+    if (!thread) throw new UserError("not-found", "There is no such thread.");
+    if (thread.state === "closed") {
+      throw new UserError("thread-closed", "This thread is closed; reopen it to propose a change.");
+    }
+    return thread;
+  }
+}
+
+function placeChosen(index: DocumentIndex, change: Change, passage: Passage): Placement {
+  try {
+    return placeAt(index, editOf(change), passage);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const length = index.text.length;
+    throw new UserError(
+      "invalid-request",
+      `The place must be a passage within the document's ${length} characters.`,
+      { cause: error },
+    );
+  }
+}
+
+function newChange(
+  threadId: string,
+  edit: NewEdit,
+  placement: NewChange["placement"],
+  baseBlobSha: string,
+): NewChange {
+  return {
+    threadId,
+    original: edit.original,
+    proposed: edit.proposed,
+    reason: edit.reason ?? "",
+    insertAfter: edit.after ?? null,
+    insertBefore: edit.before ?? null,
+    warnings: [],
+    placement,
+    baseBlobSha,
+  };
+}
+
+function assertEdit(edit: NewEdit): void {
+  for (const [name, text] of Object.entries(edit) as [string, string | undefined][]) {
+    if (text === undefined) continue;
+    assertStorable(text, name);
+    if (text.length > DEFAULT_LIMITS.field) {
+      throw new UserError("too-large", `The field ${name} has at most ${DEFAULT_LIMITS.field} characters.`);
+    }
+  }
+  if (edit.original === edit.proposed) {
+    throw new UserError("invalid-request", "Original and proposed text are the same; nothing would change.");
+  }
+  if (edit.original === "" && !edit.after && !edit.before) {
+    throw new UserError(
+      "invalid-request",
+      "To insert text, say after or before which passage of the document it goes.",
+    );
+  }
+}
+
+function assertPromotable(block: LooseBlock): NewEdit {
+  if (block.state !== "open") {
+    throw new UserError("already-decided", `This block was ${block.state} already.`);
+  }
+  const { original, proposed } = block.fields;
+  if (block.kind === "malformed" || original === undefined || proposed === undefined) {
+    throw new UserError("nothing-to-do", "This block is malformed; have it repaired instead.");
+  }
+  return { ...block.fields, original, proposed };
+}

@@ -1,0 +1,21 @@
+import { transact } from "../conversation/transact.ts";
+import type { StreamRelay } from "../ports.ts";
+import { moveState } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+
+/** Withdraws changes that their author has written again. */
+export async function supersede(
+  sql: Sql,
+  relay: StreamRelay,
+  threadId: string,
+  changeIds: readonly string[],
+): Promise<void> {
+  if (changeIds.length === 0) return;
+  await transact(sql, relay, async (tx, emit) => {
+    for (const changeId of changeIds) {
+      if (await moveState(tx, changeId, ["pending"], "withdrawn")) {
+        await emit(threadId, { kind: "change_state", changeId });
+      }
+    }
+  });
+}

@@ -1,0 +1,276 @@
+/** What became of one passage between two versions of the document. */
+import type { Alignment, Borders } from "./alignment.ts";
+import { agreeAfter, agreeBefore } from "./context.ts";
+import type { SideAgreement } from "./context.ts";
+import { withLineEnding } from "./document-index.ts";
+import { findText } from "./find.ts";
+import { mergeTexts } from "./merge.ts";
+import { normalise } from "./normalise.ts";
+import type { Passage } from "./placement.ts";
+import { inkLength, splitsWord } from "./words.ts";
+
+/** A passage of the base and the edit that hangs on it. */
+export interface Tracked {
+  span: Passage;
+  /** The base's text there; for an insertion the anchor's. */
+  slice: string;
+  /** What the edit makes of it; null for a passage that is only followed. */
+  result: string | null;
+}
+
+export type Verdict =
+  /** Stands at `at`; `exact` unless line endings, wrapping or spelling of characters changed in it. */
+  | { kind: "fresh"; at: Passage; exact: boolean }
+  /** `at` reads as proposed. */
+  | { kind: "applied"; at: Passage }
+  /** `at` is to be replaced by `result`, both edits merged; without an edit, what the passage became. */
+  | { kind: "rebased"; at: Passage; result: string }
+  | { kind: "conflict"; at: Passage }
+  | { kind: "moved"; at: Passage }
+  | { kind: "stale" };
+
+/** Characters of context compared on each side, white space aside. */
+const REACH = 48;
+/** Agreement on a side that is no accident. */
+const SOLID_SIDE = 8;
+const SOLID_GAP = 12;
+/** Passage and agreeing context together, when they stand nowhere else. */
+const SOLID_UNIQUE = 16;
+/** A proposed text as long as this is recognised though one side of it was edited too. */
+const LONG_RESULT = 24;
+/** A passage as long as this is recognised elsewhere without context. */
+const LONG_PASSAGE = 32;
+const MARGIN = 8;
+/** Share of the passage that must be left for a merge, and for a conflict, to make sense. */
+const KEPT_FOR_MERGE = 0.5;
+const KEPT_FOR_CONFLICT = 0.3;
+const MOST_PROPOSED_PLACES = 50;
+
+interface Match {
+  at: Passage;
+  exact: boolean;
+  left: SideAgreement;
+  right: SideAgreement;
+}
+
+/** Pure, in bounded time. `tracked.slice` must be the base's text at `tracked.span`. */
+export function track(alignment: Alignment, tracked: Tracked): Verdict {
+  const borders = alignment.borders(tracked.span);
+  const standing = standingAt(alignment, tracked, borders);
+  if (standing?.exact === true && standing.left.full && standing.right.full) {
+    return tracked.result === tracked.slice
+      ? { kind: "applied", at: standing.at }
+      : { kind: "fresh", at: standing.at, exact: true };
+  }
+  const applied = appliedAt(alignment, tracked, borders, standing);
+  if (applied !== null) return { kind: "applied", at: applied };
+  if (standing !== null) {
+    return isEvident(alignment, standing)
+      ? { kind: "fresh", at: standing.at, exact: standing.exact }
+      : { kind: "moved", at: standing.at };
+  }
+  return trackChanged(alignment, tracked, borders);
+}
+
+/** The passage as it stands between its borders, if it does. */
+function standingAt(
+  alignment: Alignment,
+  { span, slice }: Tracked,
+  { inner, outer }: Borders,
+): Match | null {
+  const tip = alignment.tip.text;
+  let best: Match | null = null;
+  for (const start of new Set([inner.start, outer.start])) {
+    for (const end of new Set([inner.end, outer.end])) {
+      const text = tip.slice(start, end);
+      const exact = text === slice;
+      if (!exact && !readsLike(text, slice)) continue;
+      const at = exact ? { start, end } : trimmedLike(tip, { start, end }, slice);
+      const match = { at, exact, ...agreement(alignment, span, at) };
+      if (best === null || (exact && !best.exact) || strength(match) > strength(best)) best = match;
+    }
+  }
+  return best;
+}
+
+/** The same but for spelling: line endings, wrapping, quotes. Indentation of further lines counts. */
+function readsLike(text: string, slice: string): boolean {
+  if (Math.abs(text.length - slice.length) > 64 + slice.length / 4) return false;
+  const unified = withLineEnding(slice, "\n");
+  if (withLineEnding(text, "\n") === unified) return true;
+  if (slice.trim() === "" || normalise(text).text.trim() !== normalise(slice).text.trim())
+    return false;
+  return indents(text) === indents(unified);
+}
+
+function indents(text: string): string {
+  const lines = text.trim().split(/\r?\n/);
+  return lines.some((line, at) => at > 0 && /^(?: {2}|\t|\s*[-*+>|#]|\s*\d+[.)])/.test(line))
+    ? lines.map((line) => /^[ \t]*/.exec(line)![0]).join("|")
+    : "";
+}
+
+/** Without white space at the edges that the slice has not. */
+function trimmedLike(tip: string, { start, end }: Passage, slice: string): Passage {
+  let from = start;
+  let to = end;
+  if (slice.trimStart() === slice) while (from < to && tip[from]!.trim() === "") from++;
+  if (slice.trimEnd() === slice) while (to > from && tip[to - 1]!.trim() === "") to--;
+  return { start: from, end: to };
+}
+
+function agreement(
+  { base, tip }: Alignment,
+  span: Passage,
+  at: Passage,
+): { left: SideAgreement; right: SideAgreement } {
+  return {
+    left: agreeBefore(base.text, span.start, tip.text, at.start, REACH),
+    right: agreeAfter(base.text, span.end, tip.text, at.end, REACH),
+  };
+}
+
+function strength({ left, right }: Pick<Match, "left" | "right">): number {
+  return left.count + right.count;
+}
+
+/**
+ * Whether what stands there is that passage, and no other that an alignment of rewritten text matched by
+ * accident: its neighbourhood is unchanged on one side at least, or it can be told from all others.
+ */
+function isEvident({ tip }: Alignment, { left, right }: Match): boolean {
+  if (left.full || right.full || (left.covered && right.covered)) return true;
+  const known = tip.text.slice(left.reach, right.reach);
+  return (
+    inkLength(known) >= SOLID_UNIQUE && tip.text.indexOf(known) === tip.text.lastIndexOf(known)
+  );
+}
+
+/**
+ * Where the tip reads as proposed, told by what stood around the passage. Looked for before a standing
+ * passage is believed: an original that is part of its own proposal still stands after it was applied.
+ */
+function appliedAt(
+  alignment: Alignment,
+  tracked: Tracked,
+  borders: Borders,
+  standing: Match | null,
+): Passage | null {
+  const { span, slice, result } = tracked;
+  if (result === null) return null;
+  const { base, tip } = alignment;
+  const blank = result.trim() === "";
+  let best: Passage | null = null;
+  let bestStrength = standing === null ? -1 : strength(standing) - (blank ? 0 : 1);
+  for (const at of placesOf(alignment, result, borders)) {
+    const { left, right } = agreement(alignment, span, at);
+    const total = left.count + right.count;
+    if (total <= bestStrength) continue;
+    const least = blank ? SOLID_GAP : SOLID_SIDE;
+    const solid = isSolid(left, least) && isSolid(right, least);
+    const long = !blank && inkLength(result) >= LONG_RESULT && total >= SOLID_SIDE;
+    if (!solid && !long) continue;
+    if (!blank && result.includes(slice) && alignment.wasInBase(at)) continue;
+    if (splitsWord(tip.text, at.start) && !splitsWord(base.text, span.start)) continue;
+    if (splitsWord(tip.text, at.end) && !splitsWord(base.text, span.end)) continue;
+    best = at;
+    bestStrength = total;
+  }
+  return best;
+}
+
+function isSolid(side: SideAgreement, least: number): boolean {
+  return side.count >= least || side.covered;
+}
+
+/** Where the proposed text stands in or next to what the passage became; for a deletion, the borders. */
+function placesOf({ tip }: Alignment, result: string, { inner, outer }: Borders): Passage[] {
+  if (result.trim() === "") {
+    const ends = new Set([inner.start, outer.start, inner.end, outer.end]);
+    return [...ends]
+      .filter((start) => tip.text.startsWith(result, start))
+      .map((start) => ({ start, end: start + result.length }));
+  }
+  const sought = withLineEnding(result, tip.lineEndingAt(inner.start));
+  const places: Passage[] = [];
+  let at = tip.text.indexOf(sought, Math.max(0, outer.start - sought.length));
+  while (at >= 0 && at <= outer.end && places.length < MOST_PROPOSED_PLACES) {
+    places.push({ start: at, end: at + sought.length });
+    at = tip.text.indexOf(sought, at + 1);
+  }
+  return places;
+}
+
+function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {
+  const { base, tip } = alignment;
+  const { span, slice, result } = tracked;
+  const { inner, widened } = borders;
+  const current = tip.text.slice(inner.start, inner.end);
+  const kept = alignment.keptShare(span);
+  const isOverlong = current.length > 4 * (widened.end - widened.start) + 400;
+  if (!isOverlong && result === null && kept >= KEPT_FOR_MERGE) {
+    return { kind: "rebased", at: inner, result: current };
+  }
+  if (!isOverlong && result !== null) {
+    const ours =
+      base.text.slice(widened.start, span.start) + result + base.text.slice(span.end, widened.end);
+    const theirs = base.text.slice(widened.start, widened.end);
+    const merged = mergeTexts(theirs, ours, current, tip.lineEndingAt(inner.start));
+    if (merged === current) return { kind: "applied", at: inner };
+    if (merged !== null && kept >= KEPT_FOR_MERGE) {
+      return { kind: "rebased", at: inner, result: merged };
+    }
+  }
+  const context = surroundings(base.text, span);
+  const elsewhere = findElsewhere(alignment, slice, context);
+  if (elsewhere !== null) return { kind: "moved", at: elsewhere.at };
+  if (result === null || isOverlong || current.trim() === "") return { kind: "stale" };
+  const { left, right } = agreement(alignment, span, inner);
+  const inPlace = isSolid(left, SOLID_SIDE) && isSolid(right, SOLID_SIDE);
+  return kept >= KEPT_FOR_CONFLICT || inPlace ? { kind: "conflict", at: inner } : { kind: "stale" };
+}
+
+/** Text around a passage, as long as is compared. */
+function surroundings(text: string, { start, end }: Passage): { before: string; after: string } {
+  return {
+    before: text.slice(Math.max(0, start - 2 * REACH), start),
+    after: text.slice(end, end + 2 * REACH),
+  };
+}
+
+/** A place where a text stands that the base did not have, and whether all its context came along. */
+export interface Elsewhere {
+  at: Passage;
+  exact: boolean;
+  sameContext: boolean;
+}
+
+/**
+ * The one new place where the text stands with its context. Copies that were in the base already are others,
+ * not this one gone elsewhere. Null when there is none, or several that the context does not tell apart.
+ */
+export function findElsewhere(
+  alignment: Alignment,
+  slice: string,
+  context: { before: string; after: string },
+): Elsewhere | null {
+  const { before, after } = context;
+  const tip = alignment.tip.text;
+  const { method, hits } = findText(alignment.tip, slice);
+  const isLong = inkLength(slice) >= LONG_PASSAGE;
+  const places = hits
+    .filter((hit) => !hit.cutsStart && !hit.cutsEnd && hit.sameLayout)
+    .map(({ passage }) => ({
+      at: passage,
+      left: agreeBefore(before, before.length, tip, passage.start, REACH),
+      right: agreeAfter(after, 0, tip, passage.end, REACH),
+    }))
+    .filter((place) => isLong || strength(place) >= SOLID_SIDE)
+    .filter(({ at }) => !alignment.wasInBase(at))
+    .toSorted((a, b) => strength(b) - strength(a));
+  const [best, second] = places;
+  if (best === undefined) return null;
+  if (second !== undefined && strength(best) - strength(second) < MARGIN) return null;
+  const sameContext = isSolid(best.left, SOLID_GAP) && isSolid(best.right, SOLID_GAP);
+  return { at: best.at, exact: method === "exact", sameContext };
+}

@@ -1,0 +1,152 @@
+/**
+ * The one reader of the environment. Parsing, grouping and secrets are kept apart: `Config` may be printed,
+ * `Secrets` never.
+ */
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** A wrong value; the message is one line that names the variable and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+export type Role = "ingest" | "worker" | "web";
+
+export interface Config {
+  /** Where the embedded Postgres and the sample live. */
+  dataDir: string;
+  roles: ReadonlySet<Role>;
+  web: { host: string; port: number };
+  models: {
+    default: string | null;
+    anthropicBaseUrl: string | null;
+    openAiBaseUrl: string | null;
+    maxTokens: number;
+    historyTokens: number;
+    idleTimeoutMs: number;
+  };
+  turns: { concurrency: number; leaseMs: number };
+  shutdownGraceMs: number;
+  logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  maintainer: { name: string; email: string };
+}
+
+/** What must not be printed or logged. */
+export interface Secrets {
+  databaseUrl: string | null;
+  redisUrl: string | null;
+  anthropicApiKey: string | null;
+  openAiApiKey: string | null;
+  /** Needed to use the console and the API on an address that is not loopback. */
+  token: string | null;
+}
+
+type Environment = Record<string, string | undefined>;
+
+const integer = (min: number, max: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d+$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`);
+
+const url = (what: string, ...protocols: string[]): z.ZodType<string, string> =>
+  z.string().refine((value) => {
+    return URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
+  }, what);
+
+const ROLES = ["ingest", "worker", "web"] as const;
+const roles = z
+  .string()
+  .transform((text) => text.split(",").map((role) => role.trim()))
+  .pipe(z.array(z.enum(ROLES)).nonempty())
+  .transform((list): ReadonlySet<Role> => new Set(list));
+
+const http = "an http:// or https:// address";
+
+/** Every variable, what it must be, and what it is when it is not set. */
+const VARIABLES = {
+  DATABASE_URL: url("a postgres:// address", "postgres", "postgresql").optional(),
+  REDIS_URL: url("a redis:// or rediss:// address", "redis", "rediss").optional(),
+  REDLINE_DATA_DIR: z.string().default(".redline"),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: url(http, "http", "https").optional(),
+  OPENAI_BASE_URL: url(http, "http", "https").optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  MODEL: z.string().optional(),
+  MODEL_MAX_TOKENS: integer(256, 128_000).default(16_000),
+  MODEL_IDLE_SECONDS: integer(1, 3_600).default(60),
+  HISTORY_TOKENS: integer(500, 1_000_000).default(30_000),
+  HOST: z.string().regex(/^[A-Za-z0-9.:_-]+$/, "a host name or an address").default("127.0.0.1"),
+  PORT: integer(0, 65_535).default(3_000),
+  REDLINE_TOKEN: z.string().min(16, "at least 16 characters").optional(),
+  ROLES: roles.default(new Set(ROLES)),
+  TURN_CONCURRENCY: integer(1, 1_000).default(64),
+  TURN_LEASE_SECONDS: integer(2, 600).default(10),
+  SHUTDOWN_GRACE_SECONDS: integer(0, 600).default(10),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  REDLINE_USER_NAME: z.string().default("Local maintainer"),
+  REDLINE_USER_EMAIL: z.string().default("maintainer@localhost"),
+};
+
+type Values = { [K in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[K]> };
+
+/** @throws ConfigError for the first wrong value */
+export function readConfig(environment: Environment = process.env): {
+  config: Config;
+  secrets: Secrets;
+} {
+  const values = parse(environment);
+  const config: Config = {
+    dataDir: resolve(values.REDLINE_DATA_DIR),
+    roles: values.ROLES,
+    web: { host: values.HOST, port: values.PORT },
+    models: {
+      default: values.MODEL ?? null,
+      anthropicBaseUrl: values.ANTHROPIC_BASE_URL ?? null,
+      openAiBaseUrl: values.OPENAI_BASE_URL ?? null,
+      maxTokens: values.MODEL_MAX_TOKENS,
+      historyTokens: values.HISTORY_TOKENS,
+      idleTimeoutMs: values.MODEL_IDLE_SECONDS * 1_000,
+    },
+    turns: { concurrency: values.TURN_CONCURRENCY, leaseMs: values.TURN_LEASE_SECONDS * 1_000 },
+    shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1_000,
+    logLevel: values.LOG_LEVEL,
+    maintainer: { name: values.REDLINE_USER_NAME, email: values.REDLINE_USER_EMAIL },
+  };
+  const secrets: Secrets = {
+    databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
+    anthropicApiKey: values.ANTHROPIC_API_KEY ?? null,
+    openAiApiKey: values.OPENAI_API_KEY ?? null,
+    token: values.REDLINE_TOKEN ?? null,
+  };
+  return { config, secrets };
+}
+
+function parse(environment: Environment): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(VARIABLES)) {
+    // A variable that is set to nothing, as `.env` files have it, is not set.
+    const given = environment[name]?.trim() === "" ? undefined : environment[name]?.trim();
+    const result = schema.safeParse(given);
+    if (!result.success) throw new ConfigError(describe(name, given, result.error));
+    values[name] = result.data;
+  }
+  return values as Values;
+}
+
+/** Values are shown only of variables that hold no secret. */
+const SECRET = /KEY|TOKEN$|_URL$/;
+
+function describe(name: string, given: string | undefined, error: z.ZodError): string {
+  const message = error.issues[0]?.message ?? "something else";
+  const options = /expected one of (.*)$/.exec(message)?.[1]?.replaceAll("|", ", ").replaceAll('"', "");
+  const shown = SECRET.test(name) ? "" : ` It is “${given}”.`;
+  return `${name} must be ${options ? `one or more of ${options}` : message}.${shown}`;
+}
+
+/** Whether a host is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

@@ -1,0 +1,194 @@
+import type { DocumentIndex } from "../changes/document-index.ts";
+import { locateEdit } from "../changes/locate.ts";
+import type {
+  BlockFields,
+  MalformedCode,
+  ParserEvent,
+  ParserWarning,
+  StreamEnd,
+} from "../changes/parser-events.ts";
+import { ChangeParser } from "../changes/parser.ts";
+import type { Passage } from "../changes/placement.ts";
+import type { StreamRelay } from "../ports.ts";
+import { threadTopic } from "../ports.ts";
+import type { Sql } from "../store/database.ts";
+import type { InsertedRow, Lease, RunningTurn } from "../store/turns.ts";
+import { insertLooseBlock, insertTurnChange, savePartial } from "../store/turns.ts";
+import { WellFormedText } from "./well-formed.ts";
+
+/** After these a block may have been meant differently, so a person has to look. */
+const DOUBTFUL: ReadonlySet<ParserWarning> = new Set([
+  "literal_close_tag",
+  "literal_open_tag",
+  "opened_inside_field",
+]);
+
+export interface AnswerContext {
+  sql: Sql;
+  relay: StreamRelay;
+  lease: Lease;
+  running: RunningTurn;
+  nonce: string;
+  document: { index: DocumentIndex; blobSha: string };
+  /** The thread's own passage: of several places, the one in it is meant. */
+  within: Passage | null;
+}
+
+/** A change whose passage was not found. */
+export interface UnlocatedChange {
+  id: string;
+  original: string;
+}
+
+/**
+ * Turns the model's text into the answer: prose goes to the relay as it comes, a closed block becomes a row
+ * before anything after it is shown. Calls must not overlap.
+ */
+export class AnswerWriter {
+  readonly unlocated: UnlocatedChange[] = [];
+  /** Ids of changes, in the order of their blocks. */
+  readonly changeIds: string[] = [];
+  /** The prose so far. */
+  prose = "";
+  /** All that the model wrote, blocks included, for a give-back. */
+  written = "";
+  private readonly context: AnswerContext;
+  private readonly text = new WellFormedText();
+  private parser: ChangeParser;
+  private readonly events: ParserEvent[] = [];
+  private changes = 0;
+  private loose = 0;
+  private saved = "";
+  /** Prose of a give-back is set apart from the answer before it. */
+  private separator = "";
+
+  constructor(context: AnswerContext) {
+    this.context = context;
+    this.parser = this.newParser();
+  }
+
+  private newParser(): ChangeParser {
+    return new ChangeParser({
+      nonce: this.context.nonce,
+      emit: (event) => this.events.push(event),
+    });
+  }
+
+  async write(delta: string): Promise<void> {
+    await this.feed(this.text.write(delta));
+  }
+
+  async end(how: StreamEnd): Promise<void> {
+    await this.feed(this.text.end());
+    this.parser.end(how);
+    await this.handleEvents();
+  }
+
+  /** Begins the reply to a give-back, whose changes stand for the unlocated ones in their order. */
+  beginGiveBack(): void {
+    this.parser = this.newParser();
+    this.separator = this.prose.trim() === "" ? "" : "\n\n";
+    this.written = "";
+  }
+
+  /** Saves the prose, unless it is saved already; says whether the turn is to be cancelled. */
+  async save(): Promise<{ cancelRequested: boolean }> {
+    const { prose } = this;
+    if (prose === this.saved) return { cancelRequested: false };
+    const result = await savePartial(this.context.sql, this.context.lease, this.context.running, prose);
+    this.saved = prose;
+    return result;
+  }
+
+  private async feed(text: string): Promise<void> {
+    if (text === "") return;
+    this.written += text;
+    this.parser.write(text);
+    await this.handleEvents();
+  }
+
+  private async handleEvents(): Promise<void> {
+    for (const event of this.events.splice(0)) {
+      if (event.type === "text") this.showProse(event.text);
+      else if (event.type === "change") await this.addChange(event);
+      else if (event.type === "malformed") {
+        await this.addLooseBlock("malformed", event.code, event.partial);
+      } else if (event.type === "quoted") {
+        await this.addLooseBlock(event.why, null, event.fields);
+      }
+    }
+  }
+
+  private showProse(text: string): void {
+    if (this.separator !== "") {
+      if (text.trim() === "") return;
+      this.tell(this.separator);
+      this.separator = "";
+    }
+    this.tell(text);
+  }
+
+  private tell(text: string): void {
+    const { running, relay, lease } = this.context;
+    const at = this.prose.length;
+    this.prose += text;
+    relay.publish(threadTopic(lease.threadId), {
+      type: "text",
+      turnId: running.turn.id,
+      attempt: running.turn.attempt,
+      at,
+      text,
+    });
+  }
+
+  private async addChange(event: Extract<ParserEvent, { type: "change" }>): Promise<void> {
+    const { sql, lease, running, document, within } = this.context;
+    const { original, proposed, reason, after, before } = event.fields;
+    const sure = !event.warnings.some((warning) => DOUBTFUL.has(warning));
+    const placement = locateEdit(
+      document.index,
+      { original, proposed, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },
+      { ...(sure ? {} : { atMost: "ask" as const }), ...(within && { within }) },
+    );
+    const row = await insertTurnChange(
+      sql,
+      lease,
+      running,
+      {
+        threadId: lease.threadId,
+        original,
+        proposed,
+        reason: reason ?? "",
+        insertAfter: after ?? null,
+        insertBefore: before ?? null,
+        warnings: [...event.warnings],
+        placement,
+        baseBlobSha: document.blobSha,
+      },
+      { ordinal: this.changes, text: this.prose },
+    );
+    this.changes += 1;
+    this.changeIds.push(row.id);
+    if (placement.certainty === "none") {
+      this.unlocated.push({ id: row.id, original: original || after || before || "" });
+    }
+    this.announce(row);
+  }
+
+  private async addLooseBlock(
+    kind: "malformed" | "fenced" | "unmarked",
+    code: MalformedCode | null,
+    fields: BlockFields,
+  ): Promise<void> {
+    const { sql, lease, running } = this.context;
+    const point = { ordinal: this.loose, text: this.prose };
+    this.loose += 1;
+    this.announce(await insertLooseBlock(sql, lease, running, { kind, code, fields }, point));
+  }
+
+  private announce(row: InsertedRow): void {
+    const { relay, lease } = this.context;
+    this.saved = this.prose;
+    relay.publish(threadTopic(lease.threadId), { type: "event", seq: row.eventSeq });
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The model's view of a thread: messages in order with role `user` or `assistant`, speakers named, cut from
+ * the oldest to a budget of tokens. Pure.
+ */
+import type { ModelMessage, ModelUsage } from "../ports.ts";
+import type { HistoryRow } from "../store/messages.ts";
+
+/** Tokens of UTF-8 text before a provider has counted any for this thread; English prose has about 0.25. */
+const TOKENS_PER_UNIT = 0.3;
+
+/**
+ * Tokens per character of the last prompt, as the provider counted it. A request of its own for counting
+ * would be a side request in every turn; the usage of the last answer costs nothing and is as exact.
+ */
+export function tokensPerUnit(last: { usage: ModelUsage; promptUnits: number } | null): number {
+  if (!last || last.promptUnits === 0) return TOKENS_PER_UNIT;
+  const { input, cacheRead, cacheWrite } = last.usage;
+  const counted = input + cacheRead + cacheWrite;
+  return counted > 0 ? counted / last.promptUnits : TOKENS_PER_UNIT;
+}
+
+/** How a person's message reads to the model: the quote as quoted lines, then name and text. */
+export function speak(row: Pick<HistoryRow, "author" | "text" | "quote">): string {
+  const said = `${row.author ?? "Someone"}: ${row.text}`;
+  if (!row.quote) return said;
+  const quoted = row.quote.split("\n").map((line) => `> ${line}`);
+  return [...quoted, "", said].join("\n");
+}
+
+export interface HistoryOptions {
+  /** Messages that are older than `rows` and were not read. */
+  older: number;
+  budgetTokens: number;
+  tokensPerUnit: number;
+}
+
+/**
+ * Messages for the model, oldest first, from `user` to `user`. Neighbours of one role are joined, because
+ * some providers refuse two in a row. What an empty or failed answer said is left out. The newest message
+ * stays whatever the budget.
+ */
+export function buildHistory(rows: readonly HistoryRow[], options: HistoryOptions): ModelMessage[] {
+  const told = rows.filter(
+    (row) => row.text.trim() !== "" && !(row.role === "assistant" && row.status === "failed"),
+  );
+  while (told.at(-1)?.role === "assistant") told.pop();
+
+  const contents = told.map((row) => (row.role === "user" ? speak(row) : row.text));
+  let units = 0;
+  let first = told.length;
+  while (first > 0) {
+    units += contents[first - 1]!.length;
+    if (first < told.length && units * options.tokensPerUnit > options.budgetTokens) break;
+    first -= 1;
+  }
+
+  const leftOut = options.older + first;
+  const messages: ModelMessage[] = [];
+  if (leftOut > 0) {
+    const noun = leftOut === 1 ? "message" : "messages";
+    messages.push({ role: "user", content: `[${leftOut} earlier ${noun} left out to save space.]` });
+  }
+  for (const [index, row] of told.slice(first).entries()) {
+    const content = contents[first + index]!;
+    const previous = messages.at(-1);
+    if (previous?.role === row.role) previous.content += `\n\n${content}`;
+    else messages.push({ role: row.role, content });
+  }
+  // Only a first message of the model's own is left here: nobody asked for it, so nothing is lost.
+  if (messages[0]?.role === "assistant") messages.shift();
+  return messages;
+}

@@ -1,0 +1,78 @@
+import { UserError } from "../errors.ts";
+import type { ModelInfo, ModelProvider } from "../ports.ts";
+
+/** Asking a provider for its list must not hold up whoever waits. */
+const LIST_TIMEOUT_MS = 5_000;
+const LIST_FRESH_MS = 5 * 60_000;
+
+interface Listed {
+  models: ModelInfo[];
+  /** Null when the provider answered. */
+  problem: string | null;
+  at: number;
+}
+
+/** Which model answers, out of what the configured providers say they have. */
+export class Models {
+  private readonly providers: readonly ModelProvider[];
+  private readonly configuredDefault: string | null;
+  private readonly lists = new Map<string, Listed>();
+
+  /** `providers` in order of preference; there is always one. */
+  constructor(providers: readonly ModelProvider[], configuredDefault: string | null) {
+    this.providers = providers;
+    this.configuredDefault = configuredDefault;
+  }
+
+  /** The model that answers when nobody asked for another; null when none can be found. */
+  async defaultId(): Promise<string | null> {
+    if (this.configuredDefault) return this.configuredDefault;
+    for (const provider of this.providers) {
+      const [first] = (await this.listOf(provider)).models;
+      const id = first?.id ?? provider.fallbackModel;
+      if (id) return id;
+    }
+    return null;
+  }
+
+  async list(): Promise<{ models: ModelInfo[]; default: string; problems: string[] }> {
+    const lists = await Promise.all(this.providers.map((provider) => this.listOf(provider)));
+    return {
+      models: lists.flatMap((list) => list.models),
+      default: (await this.defaultId()) ?? "",
+      problems: lists.flatMap((list) => (list.problem ? [list.problem] : [])),
+    };
+  }
+
+  /**
+   * A listed id belongs to who lists it. Providers also take names that they do not list, so an unlisted id
+   * goes to the first provider whose list does not settle the question, and that one says whether it is good.
+   * @throws UserError unknown-model
+   */
+  async providerOf(modelId: string): Promise<ModelProvider> {
+    const lists = await Promise.all(this.providers.map((provider) => this.listOf(provider)));
+    const index = lists.findIndex((list) => list.models.some((model) => model.id === modelId));
+    const open = this.providers.find((provider) => provider.listsAll !== true);
+    const provider = this.providers[index] ?? open;
+    if (provider) return provider;
+    throw new UserError(
+      "unknown-model",
+      `There is no model “${modelId}”; choose one of ${lists.flatMap((list) => list.models.map((model) => model.id)).join(", ")}.`,
+    );
+  }
+
+  private async listOf(provider: ModelProvider): Promise<Listed> {
+    const known = this.lists.get(provider.name);
+    if (known && Date.now() - known.at < LIST_FRESH_MS) return known;
+    let listed: Listed;
+    try {
+      const models = await provider.models(AbortSignal.timeout(LIST_TIMEOUT_MS));
+      listed = { models, problem: null, at: Date.now() };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      listed = { models: known?.models ?? [], problem: `${provider.name}: ${why}`, at: Date.now() };
+    }
+    this.lists.set(provider.name, listed);
+    return listed;
+  }
+}

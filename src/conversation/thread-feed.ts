@@ -1,0 +1,77 @@
+import type { LiveMessage } from "../ports.ts";
+
+/** The running answer as far as this process has seen it live: `value` begins at `start` (UTF-16 units). */
+export interface LiveText {
+  turnId: string;
+  attempt: number;
+  start: number;
+  value: string;
+}
+
+/**
+ * What one process knows live of one thread. Readers pull from it at their own pace: the text is kept once
+ * for all of them, so a slow reader costs no memory and gets what it missed as one longer text.
+ */
+export class ThreadFeed {
+  /** Newest durable event that this process has heard of. */
+  seq = 0;
+  text: LiveText | null = null;
+  private waiting = new Set<() => void>();
+  readers = 0;
+
+  receive(message: LiveMessage): void {
+    if (message.type === "event") this.sawEvent(message.seq);
+    if (message.type === "text") this.sawText(message);
+  }
+
+  sawEvent(seq: number): void {
+    if (seq <= this.seq) return;
+    this.seq = seq;
+    this.wake();
+  }
+
+  /** Text that was read from the database, where live messages were missed. */
+  sawStored(turnId: string, attempt: number, text: string): void {
+    const { text: known } = this;
+    if (known && known.turnId === turnId && known.attempt === attempt) {
+      if (known.start === 0 && known.value.length >= text.length) return;
+      const beyond = known.start + known.value.length - text.length;
+      const tail = beyond > 0 && known.start <= text.length ? known.value.slice(-beyond) : "";
+      this.text = { turnId, attempt, start: 0, value: text + tail };
+    } else if (!known || known.turnId !== turnId || known.attempt < attempt) {
+      this.text = { turnId, attempt, start: 0, value: text };
+    } else return;
+    this.wake();
+  }
+
+  private sawText(message: Extract<LiveMessage, { type: "text" }>): void {
+    const { text: known } = this;
+    if (!known || known.turnId !== message.turnId || known.attempt < message.attempt) {
+      this.text = {
+        turnId: message.turnId,
+        attempt: message.attempt,
+        start: message.at,
+        value: message.text,
+      };
+    } else if (known.attempt > message.attempt) {
+      return;
+    } else {
+      const end = known.start + known.value.length;
+      // A gap: what follows it is kept, what is missing is read from the rows by whoever needs it.
+      if (message.at > end) this.text = { ...known, start: message.at, value: message.text };
+      else known.value += message.text.slice(end - message.at);
+    }
+    this.wake();
+  }
+
+  /** Resolves at the next news. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.waiting.add(resolve));
+  }
+
+  wake(): void {
+    const woken = this.waiting;
+    this.waiting = new Set();
+    for (const resolve of woken) resolve();
+  }
+}

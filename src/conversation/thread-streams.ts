@@ -1,0 +1,285 @@
+import type { StreamSource } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import type { StreamRelay } from "../ports.ts";
+import { threadTopic } from "../ports.ts";
+import type { Sql } from "../store/database.ts";
+import { isUuid } from "../store/database.ts";
+import { eventSeqs, lastTurnEvent, listEvents, storedAnswer, turnStart } from "../store/events.ts";
+import type { StreamFrame, StreamPosition } from "./stream-frames.ts";
+import { eventFrames, formatPosition, parsePosition, textFrame } from "./stream-frames.ts";
+import type { StoredEvent, ThreadEvent } from "./thread-event.ts";
+import { ThreadFeed } from "./thread-feed.ts";
+
+/** How often missed wake-ups are looked for; the relay is lossy, the rows are not. */
+const LOOK_MS = 1_000;
+
+/** Live streams of threads, resumable from any process: rows for what happened, the relay for speed. */
+export class ThreadStreams implements AsyncDisposable {
+  private readonly sql: Sql;
+  private readonly relay: StreamRelay;
+  private readonly feeds = new Map<string, { feed: ThreadFeed; unsubscribe: Promise<() => void> }>();
+  private readonly open = new Set<Reader>();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(sql: Sql, relay: StreamRelay) {
+    this.sql = sql;
+    this.relay = relay;
+  }
+
+  get openStreams(): number {
+    return this.open.size;
+  }
+
+  /** Everything live in a thread. @throws UserError not-found | invalid-request */
+  async thread(threadId: string, lastEventId?: string): Promise<StreamSource> {
+    const from = readPosition(lastEventId);
+    const seq = isUuid(threadId) ? (await eventSeqs(this.sql, [threadId])).get(threadId) : undefined;
+    if (seq === undefined) throw new UserError("not-found", "There is no such thread.");
+    return this.attach(threadId, from ?? { seq, offset: 0 }, { live: from === null, only: null });
+  }
+
+  /** One turn, up to its end. @throws UserError not-found | invalid-request */
+  async turn(turnId: string, lastEventId?: string): Promise<StreamSource> {
+    const from = readPosition(lastEventId);
+    const start = isUuid(turnId) ? await turnStart(this.sql, turnId) : null;
+    if (!start) throw new UserError("not-found", "There is no such turn.");
+    const position = from ?? { seq: start.seq, offset: 0 };
+    return this.attach(start.threadId, position, { live: false, only: turnId });
+  }
+
+  private async attach(
+    threadId: string,
+    position: StreamPosition,
+    options: { live: boolean; only: string | null },
+  ): Promise<StreamSource> {
+    const feed = await this.feed(threadId);
+    const reader = new Reader(this.sql, threadId, feed, options.only, () => {
+      this.open.delete(reader);
+      this.detach(threadId, feed);
+    });
+    this.open.add(reader);
+    try {
+      await reader.begin(position, options.live);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+    return reader;
+  }
+
+  private async feed(threadId: string): Promise<ThreadFeed> {
+    let entry = this.feeds.get(threadId);
+    if (!entry) {
+      const feed = new ThreadFeed();
+      const unsubscribe = this.relay.subscribe(threadTopic(threadId), (message) => feed.receive(message));
+      entry = { feed, unsubscribe };
+      this.feeds.set(threadId, entry);
+      this.timer ??= setInterval(() => void this.look(), LOOK_MS);
+      this.timer.unref();
+    }
+    entry.feed.readers += 1;
+    await entry.unsubscribe;
+    return entry.feed;
+  }
+
+  private detach(threadId: string, feed: ThreadFeed): void {
+    feed.readers -= 1;
+    if (feed.readers > 0) return;
+    const entry = this.feeds.get(threadId);
+    this.feeds.delete(threadId);
+    void entry?.unsubscribe.then((unsubscribe) => unsubscribe());
+    if (this.feeds.size === 0 && this.timer) {
+      clearInterval(this.timer);
+      this.timer = null;
+    }
+  }
+
+  /** Finds what the relay lost; while the database is away, readers wait. */
+  private async look(): Promise<void> {
+    const seqs = await eventSeqs(this.sql, [...this.feeds.keys()]).catch(() => null);
+    if (!seqs) return;
+    for (const [threadId, { feed }] of this.feeds) feed.sawEvent(seqs.get(threadId) ?? 0);
+    for (const reader of this.open) reader.lookAgain();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const reader of this.open) reader.close();
+    return Promise.resolve();
+  }
+}
+
+function readPosition(lastEventId: string | undefined): StreamPosition | null {
+  if (lastEventId === undefined || lastEventId === "") return null;
+  const position = parsePosition(lastEventId);
+  if (!position) throw new UserError("invalid-request", "Last-Event-ID is not an id of this stream.");
+  return position;
+}
+
+/** The answer that is being written where the reader stands. */
+interface Answer {
+  turnId: string;
+  attempt: number;
+  /** UTF-16 units that the reader has. */
+  at: number;
+}
+
+/** One reader's place in a thread. Frames are made when they are pulled, and not before. */
+class Reader implements StreamSource {
+  private readonly sql: Sql;
+  private readonly threadId: string;
+  private readonly feed: ThreadFeed;
+  private readonly only: string | null;
+  private readonly onClose: () => void;
+  private seq = 0;
+  private answer: Answer | null = null;
+  private readonly events: StoredEvent[] = [];
+  private readonly frames: StreamFrame[] = [];
+  /** Frames of the event at `seq` that the reader has already. */
+  private skip = 0;
+  private checkStored = false;
+  private ended = false;
+  private closed = false;
+
+  constructor(
+    sql: Sql,
+    threadId: string,
+    feed: ThreadFeed,
+    only: string | null,
+    onClose: () => void,
+  ) {
+    this.sql = sql;
+    this.threadId = threadId;
+    this.feed = feed;
+    this.only = only;
+    this.onClose = onClose;
+  }
+
+  async begin(position: StreamPosition, live: boolean): Promise<void> {
+    this.seq = position.seq;
+    const last = await lastTurnEvent(this.sql, this.threadId, position.seq);
+    if (last?.event.kind === "turn") {
+      const { turnId, attempt } = last.event;
+      const at = live ? await this.liveLength(turnId) : position.offset;
+      this.answer = { turnId, attempt, at };
+    } else if (last && last.seq === position.seq && !live) {
+      // Between the frames of a turn's end.
+      this.skip = position.offset;
+      if (this.skip > 0) this.take(last, this.skip);
+    }
+    this.checkStored = true;
+  }
+
+  private async liveLength(turnId: string): Promise<number> {
+    const { text } = this.feed;
+    if (text?.turnId === turnId) return text.start + text.value.length;
+    return (await storedAnswer(this.sql, turnId))?.text.length ?? 0;
+  }
+
+  lookAgain(): void {
+    if (!this.answer) return;
+    this.checkStored = true;
+    this.feed.wake();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.onClose();
+    this.feed.wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<StreamFrame> {
+    try {
+      for (;;) {
+        const frame = await this.next();
+        if (!frame) return;
+        yield frame;
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  private async next(): Promise<StreamFrame | null> {
+    for (;;) {
+      if (this.closed) return null;
+      const ready = this.frames.shift();
+      if (ready) return ready;
+      if (this.ended) return null;
+      // Asked for before looking, so that news in between is not slept through.
+      const news = this.feed.changed();
+      if (this.events.length === 0 && (this.checkStored || this.feed.seq > this.seq)) {
+        this.events.push(...(await listEvents(this.sql, this.threadId, this.seq)));
+      }
+      const text = await this.nextText();
+      if (text) return text;
+      const event = this.events.shift();
+      if (event) this.take(event, 0);
+      else if (!this.checkStored && this.feed.seq <= this.seq) await news;
+    }
+  }
+
+  /** Prose that the reader has not got: all up to the next event, or all there is. */
+  private async nextText(): Promise<StreamFrame | null> {
+    const { answer } = this;
+    const next = this.events[0]?.event;
+    if (!answer || this.isForeign(answer.turnId)) {
+      this.checkStored = false;
+      return null;
+    }
+    // An earlier attempt's text is gone once a later one has begun.
+    if (next?.kind === "turn") return null;
+    const until = next && "at" in next && next.turnId === answer.turnId ? next.at : null;
+    if (until !== null && answer.at >= until) return null;
+    if (this.checkStored || this.isMissing(answer, until)) await this.readStored(answer);
+    const { text } = this.feed;
+    if (!text || text.turnId !== answer.turnId || text.attempt !== answer.attempt) return null;
+    if (answer.at < text.start) return null;
+    const end = Math.min(until ?? Infinity, text.start + text.value.length);
+    if (end <= answer.at) return null;
+    const piece = text.value.slice(answer.at - text.start, end - text.start);
+    answer.at = end;
+    return textFrame(this.seq, piece, end);
+  }
+
+  private isMissing(answer: Answer, until: number | null): boolean {
+    const { text } = this.feed;
+    const mine = text?.turnId === answer.turnId && text.attempt === answer.attempt;
+    if (!mine) return until !== null;
+    return answer.at < text.start || (until !== null && text.start + text.value.length < until);
+  }
+
+  private async readStored(answer: Answer): Promise<void> {
+    this.checkStored = false;
+    const stored = await storedAnswer(this.sql, answer.turnId);
+    if (!stored) return;
+    this.feed.sawStored(answer.turnId, stored.attempt, stored.text);
+  }
+
+  private isForeign(turnId: string): boolean {
+    return this.only !== null && turnId !== this.only;
+  }
+
+  /** Moves past an event and queues its frames. */
+  private take({ seq, event }: StoredEvent, skip: number): void {
+    this.seq = seq;
+    if (event.kind === "turn") {
+      this.answer = { turnId: event.turnId, attempt: event.attempt, at: 0 };
+    } else if (event.kind === "turn_end") {
+      this.answer = null;
+    }
+    if (!this.concerns(event)) return;
+    for (const [index, frame] of eventFrames(event).entries()) {
+      if (index < skip) continue;
+      const offset = event.kind === "turn_end" ? index + 1 : (this.answer?.at ?? 0);
+      this.frames.push({ id: formatPosition({ seq, offset }), ...frame });
+    }
+    if (event.kind === "turn_end" && this.only !== null) this.ended = true;
+  }
+
+  /** A reader of one turn is told of that turn alone. */
+  private concerns(event: ThreadEvent): boolean {
+    if (this.only === null) return true;
+    return "turnId" in event && event.turnId === this.only;
+  }
+}

@@ -1,0 +1,25 @@
+import type { StreamRelay } from "../ports.ts";
+import { threadTopic } from "../ports.ts";
+import type { Sql, Tx } from "../store/database.ts";
+import { appendEvent } from "../store/events.ts";
+import type { ThreadEvent } from "./thread-event.ts";
+
+/** Appends an event to a thread inside the transaction. */
+export type Emit = (threadId: string, event: ThreadEvent) => Promise<void>;
+
+/** Runs a transaction; what it emitted is told to watchers once it is committed, and only then. */
+export async function transact<T>(
+  sql: Sql,
+  relay: StreamRelay,
+  work: (tx: Tx, emit: Emit) => Promise<T>,
+): Promise<T> {
+  let emitted: { threadId: string; seq: number }[] = [];
+  const result = await sql.begin(async (tx) => {
+    emitted = [];
+    return work(tx, async (threadId, event) => {
+      emitted.push({ threadId, seq: await appendEvent(tx, threadId, event) });
+    });
+  });
+  for (const { threadId, seq } of emitted) relay.publish(threadTopic(threadId), { type: "event", seq });
+  return result as T;
+}

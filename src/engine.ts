@@ -1,0 +1,133 @@
+/**
+ * What the engine offers to whoever talks with people: the web console today, chat platforms beside it.
+ * `app.ts` builds it; adapters receive it and never look behind it. All ids are UUIDs as text; an id that
+ * is none is "not found". Methods reject with `UserError` for what the person can mend.
+ */
+import type { Change, DecisionRecord } from "./changes/change.ts";
+import type { LooseBlock } from "./changes/loose-block.ts";
+import type { StreamFrame } from "./conversation/stream-frames.ts";
+import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
+import type { ModelInfo } from "./ports.ts";
+import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
+
+/** A person as the engine knows them. */
+export interface User {
+  id: string;
+  displayName: string;
+  email: string | null;
+}
+
+export interface NewRfc {
+  slug: string;
+  title: string;
+  repository: string;
+  path: string;
+  branch: string;
+}
+
+export interface RfcView {
+  rfc: Rfc;
+  branch: string;
+  /** Null while the tip cannot be read; `problem` says why. */
+  document: { body: string; headSha: string; blobSha: string } | null;
+  problem: string | null;
+  threads: Thread[];
+  changes: Change[];
+}
+
+export interface NewThread {
+  rfcSlug: string;
+  branchName: string;
+  kind: ThreadKind;
+  title?: string | undefined;
+  /** The passage of a `range` or `paragraph` thread: its text, or offsets in the current document. */
+  anchor?: { text: string; before?: string; after?: string } | { start: number; end: number } | undefined;
+}
+
+export interface ThreadView {
+  thread: Thread;
+  messages: Message[];
+  changes: Change[];
+  decisions: DecisionRecord[];
+  looseBlocks: LooseBlock[];
+  turns: Turn[];
+  /** Where a stream has to begin to miss nothing after this view. */
+  lastEventId: string;
+}
+
+export interface NewMessage {
+  text: string;
+  quote?: string | undefined;
+  model?: string | undefined;
+  /** The sender's own key; the same key again answers with the first message's turn. */
+  dedupKey?: string | undefined;
+}
+
+export interface NewEdit {
+  original: string;
+  proposed: string;
+  reason?: string | undefined;
+  after?: string | undefined;
+  before?: string | undefined;
+}
+
+export interface Engine {
+  rfcs: {
+    register(input: NewRfc): Promise<Rfc>;
+    list(): Promise<RfcSummary[]>;
+    view(slug: string): Promise<RfcView>;
+  };
+  threads: {
+    create(input: NewThread, by: User): Promise<Thread>;
+    view(threadId: string): Promise<ThreadView>;
+    close(threadId: string, by: User): Promise<Thread>;
+    reopen(threadId: string, by: User): Promise<Thread>;
+    /** Null returns the thread to the default model. */
+    chooseModel(threadId: string, modelId: string | null): Promise<Thread>;
+    post(threadId: string, message: NewMessage, by: User): Promise<{ messageId: string; turnId: string }>;
+  };
+  turns: {
+    cancel(turnId: string): Promise<Turn>;
+    retry(turnId: string): Promise<Turn>;
+  };
+  changes: {
+    get(changeId: string): Promise<Change>;
+    /** Answers once the change is `accepting`; the commit follows. */
+    accept(changeId: string, by: User): Promise<Change>;
+    decline(changeId: string, reason: string | undefined, by: User): Promise<Change>;
+    /** A change proposed by a person (`kind` manual). */
+    propose(threadId: string, edit: NewEdit, by: User): Promise<Change>;
+    /** Settles an uncertain, moved or rebased place: a passage of the current document. */
+    choosePlace(changeId: string, passage: { start: number; end: number }): Promise<Change>;
+    /** Makes a block that was shown as text a change; it asks for its place. */
+    promote(blockId: string): Promise<Change>;
+    /** Asks the model to write a malformed block again; answers with the turn. */
+    repair(blockId: string, by: User): Promise<{ turnId: string }>;
+  };
+  streams: {
+    /** The frames of one turn up to its end, from its beginning or after `lastEventId`. */
+    turn(turnId: string, lastEventId?: string): Promise<StreamSource>;
+    /** Everything live in a thread, without end; from now on, or after `lastEventId`. */
+    thread(threadId: string, lastEventId?: string): Promise<StreamSource>;
+  };
+  models: {
+    /** What every provider says it has; a provider that cannot be asked is named in `problems`. */
+    list(): Promise<{ models: ModelInfo[]; default: string; problems: string[] }>;
+  };
+  people: {
+    /** The console's user on a loopback address. */
+    localMaintainer(): Promise<User>;
+  };
+  health: {
+    /** Empty when ready to serve; else what is missing, a sentence each. */
+    missing(): Promise<string[]>;
+  };
+}
+
+/**
+ * Frames to be pulled. Nothing is buffered for a reader that does not pull: it is given, when it comes
+ * back, what it missed as one longer text. Closing cancels nothing.
+ */
+export interface StreamSource extends AsyncIterable<StreamFrame> {
+  close(): void;
+}

@@ -1,0 +1,66 @@
+import type { Config, Secrets } from "../config.ts";
+
+interface Line {
+  on: boolean;
+  what: string;
+  says: string;
+}
+
+/** What is on, what is off, and which variable changes it; shown once at the start. Pure. */
+export function banner(config: Config, secrets: Secrets, url: string | null, dataDir: string): string {
+  const lines = parts(config, secrets, dataDir);
+  const width = Math.max(...lines.map((line) => line.what.length));
+  return [
+    "",
+    `Redline is ready${url ? `: ${url}` : "."}`,
+    "",
+    ...lines.map(({ on, what, says }) => `  ${on ? "on " : "off"}  ${what.padEnd(width)}  ${says}`),
+    "",
+    "Ctrl-C stops it; running answers are finished or handed over first.",
+    "",
+  ].join("\n");
+}
+
+function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
+  const { roles, models } = config;
+  const database =
+    secrets.databaseUrl === null
+      ? `embedded Postgres, data in ${dataDir} (DATABASE_URL names another server)`
+      : "Postgres at DATABASE_URL";
+  const jobs =
+    secrets.redisUrl === null
+      ? "BullMQ in Postgres (REDIS_URL moves the queue to Redis)"
+      : "BullMQ on Redis at REDIS_URL";
+  const claude = secrets.anthropicApiKey !== null;
+  const openAi = models.openAiBaseUrl !== null;
+  const chosen = models.default ? `, by default ${models.default} (MODEL)` : "";
+  return [
+    { on: true, what: "database", says: database },
+    { on: true, what: "jobs", says: jobs },
+    { on: roles.has("worker"), what: "answers", says: rolesSay(roles.has("worker"), "worker") },
+    {
+      on: claude,
+      what: "Claude",
+      says: claude ? `ANTHROPIC_API_KEY is set${chosen}` : "ANTHROPIC_API_KEY turns it on",
+    },
+    {
+      on: openAi,
+      what: "OpenAI-compatible model",
+      says: openAi ? `at OPENAI_BASE_URL${chosen}` : "OPENAI_BASE_URL turns it on",
+    },
+    {
+      on: !claude && !openAi,
+      what: "offline editor",
+      says:
+        claude || openAi
+          ? "not needed: a language model answers"
+          : "no language model; it understands plain edit requests only",
+    },
+    { on: true, what: "documents", says: "local Git repositories" },
+    { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
+  ];
+}
+
+function rolesSay(on: boolean, role: string): string {
+  return on ? "in this process" : `ROLES without “${role}”: another process has to do it`;
+}

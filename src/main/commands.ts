@@ -1,0 +1,198 @@
+/** What each command does, a few lines a command; part of the composition root. */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { pino } from "pino";
+
+import { discoverDocument } from "../../adapters/git/discover.ts";
+import { ensureSample } from "../../adapters/git/sample.ts";
+import { findRunning } from "../../adapters/postgres/running.ts";
+import { createJobBackend } from "../../jobs/backend.ts";
+import { listFailedJobs, retryFailedJob } from "../../jobs/failed-jobs.ts";
+import { migrateAll, openDatabase, startApp } from "../app.ts";
+import type { App } from "../app.ts";
+import { banner } from "./banner.ts";
+import { isLoopback, readConfig } from "../config.ts";
+import type { Config, Secrets } from "../config.ts";
+import { listChecks } from "./doctor-checks.ts";
+import { examine, report } from "./doctor.ts";
+import type { Engine } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { DocumentLocation } from "../ports.ts";
+import { transcriptToJson, transcriptToMarkdown } from "../rendering/transcript.ts";
+import type { Sql } from "../store/database.ts";
+import { Teardown } from "../teardown.ts";
+import { gatherTranscript } from "../transcript.ts";
+
+/** Beyond the grace period, the rest of the way down must not take longer. */
+const STOP_MS = 7_000;
+
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Runs until a signal comes. */
+export async function start(path: string | null): Promise<number> {
+  const { config, secrets } = readConfig();
+  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+  const stopped = signalled();
+  const app = await startApp(config, withToken(config, secrets), logger);
+  try {
+    const page = app.url && (await firstPage(app.engine, app.url, config.dataDir, path));
+    const shown = relative(process.cwd(), config.dataDir);
+    const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
+    const address = page && token ? `${page}?token=${token}` : page;
+    process.stdout.write(banner(config, secrets, address, shown.startsWith("..") ? config.dataDir : shown));
+    await stopped;
+  } finally {
+    await stopWithin(app, config.shutdownGraceMs + STOP_MS);
+  }
+  return 0;
+}
+
+/** The page to open: the document that was asked for, else the list, with a sample where it is empty. */
+async function firstPage(
+  engine: Engine,
+  url: string,
+  dataDir: string,
+  path: string | null,
+): Promise<string> {
+  if (path !== null) {
+    const slug = await openDocument(engine, await discoverDocument(resolve(path)));
+    return `${url}/rfcs/${slug}`;
+  }
+  if ((await engine.rfcs.list()).length > 0) return url;
+  const slug = await openDocument(engine, await ensureSample(dataDir), "sample");
+  const by = await engine.people.localMaintainer();
+  await engine.threads.create({ rfcSlug: slug, branchName: "main", kind: "discussion" }, by);
+  return `${url}/rfcs/${slug}`;
+}
+
+/** The slug of the document, which is made known when it is not yet. */
+async function openDocument(
+  engine: Engine,
+  location: DocumentLocation,
+  asked?: string,
+): Promise<string> {
+  const known = await engine.rfcs.list();
+  const same = known.find(
+    (rfc) =>
+      rfc.repository === location.repository &&
+      rfc.path === location.path &&
+      rfc.defaultBranch === location.branch,
+  );
+  if (same) return same.slug;
+  const name = location.path.split("/").at(-1)!.replace(/\.[^.]*$/, "");
+  const base = asked ?? (name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "rfc");
+  const taken = new Set(known.map((rfc) => rfc.slug));
+  let slug = base.slice(0, 90);
+  for (let n = 2; taken.has(slug); n += 1) slug = `${base.slice(0, 90)}-${n}`;
+  await engine.rfcs.register({ slug, title: name, ...location });
+  return slug;
+}
+
+/** Where others can reach the console a token is needed; one that nobody chose is made once and kept. */
+function withToken(config: Config, secrets: Secrets): Secrets {
+  if (isLoopback(config.web.host) || secrets.token !== null) return secrets;
+  mkdirSync(config.dataDir, { recursive: true });
+  const file = join(config.dataDir, "token");
+  if (!existsSync(file)) {
+    writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  }
+  return { ...secrets, token: readFileSync(file, "utf8").trim() };
+}
+
+/** The first signal asks for an orderly stop, a second one ends the process at once. */
+function signalled(): Promise<void> {
+  return new Promise((resolve_) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve_();
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}
+
+async function stopWithin(app: App, limitMs: number): Promise<void> {
+  const force = setTimeout(() => {
+    process.stderr.write("redline: stopping took too long; ending now, the next start goes on\n");
+    process.exit(1);
+  }, limitMs);
+  await app.stop();
+  clearTimeout(force);
+}
+
+export function migrateOnly(): Promise<number> {
+  return withDatabase(async (sql, url, secrets) => {
+    const applied = await migrateAll(sql, url, secrets.redisUrl !== null);
+    const did = applied.length === 0 ? "nothing to apply" : `applied ${applied.join(", ")}`;
+    process.stdout.write(`The database is at this version's schema: ${did}.\n`);
+    return 0;
+  });
+}
+
+export async function doctor(): Promise<number> {
+  const { config, secrets } = readConfig();
+  const teardown = new Teardown(quiet);
+  try {
+    const findings = await examine(listChecks(config, secrets, teardown));
+    process.stdout.write(report(findings));
+    return findings.every((finding) => finding.ok) ? 0 : 1;
+  } finally {
+    await teardown.run();
+  }
+}
+
+export function jobs(args: readonly string[]): Promise<number> {
+  return withDatabase(async (_sql, databaseUrl, secrets) => {
+    const redisUrl = secrets.redisUrl ?? undefined;
+    const backend = await createJobBackend({ databaseUrl, redisUrl, logger: quiet });
+    try {
+      if (args.length === 0) {
+        const failed = await listFailedJobs(backend);
+        for (const job of failed) {
+          const when = job.failedAt.toISOString();
+          process.stdout.write(
+            `${job.queue} ${job.id}  ${job.name} ${JSON.stringify(job.data)}  failed ${when} after ${job.attempts} tries: ${job.reason}\n`,
+          );
+        }
+        if (failed.length === 0) process.stdout.write("No job has failed.\n");
+        return 0;
+      }
+      const [verb, queue, id] = args;
+      if (verb !== "retry" || queue === undefined || id === undefined || args.length > 3) {
+        throw new UserError("invalid-request", "say “redline jobs” or “redline jobs retry <queue> <id>”");
+      }
+      await retryFailedJob(backend, queue, id);
+      process.stdout.write("The job will be tried again.\n");
+      return 0;
+    } finally {
+      await backend.close();
+    }
+  });
+}
+
+export function transcript(slug: string, json: boolean): Promise<number> {
+  return withDatabase(async (sql) => {
+    const gathered = await gatherTranscript(sql, slug);
+    process.stdout.write(json ? transcriptToJson(gathered) : transcriptToMarkdown(gathered));
+    return 0;
+  });
+}
+
+/** The database for a single command: also the embedded one of a server that is running. */
+async function withDatabase(
+  work: (sql: Sql, url: string, secrets: Secrets) => Promise<number>,
+): Promise<number> {
+  const { config, secrets } = readConfig();
+  const teardown = new Teardown(quiet);
+  try {
+    const databaseUrl = secrets.databaseUrl ?? findRunning(config.dataDir);
+    const { sql, url } = await openDatabase(config, { ...secrets, databaseUrl }, teardown);
+    return await work(sql, url, secrets);
+  } finally {
+    await teardown.run();
+  }
+}

@@ -1,0 +1,116 @@
+/** What `redline doctor` looks at; part of the composition root. */
+import { execFile } from "node:child_process";
+import { createServer } from "node:net";
+import { promisify } from "node:util";
+
+import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
+import { findRunning } from "../../adapters/postgres/running.ts";
+import { createJobBackend } from "../../jobs/backend.ts";
+import { createProviders, openDatabase } from "../app.ts";
+import type { Config, Secrets } from "../config.ts";
+import type { Check } from "./doctor.ts";
+import type { Logger } from "../log.ts";
+import { listBranches } from "../store/branches.ts";
+import type { Sql } from "../store/database.ts";
+import { schemaState } from "../store/migrate.ts";
+import type { Teardown } from "../teardown.ts";
+
+const run = promisify(execFile);
+const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+export function listChecks(config: Config, secrets: Secrets, teardown: Teardown): Check[] {
+  const running = secrets.databaseUrl === null ? findRunning(config.dataDir) : null;
+  let opened: { sql: Sql; url: string } | null = null;
+  const database = async (): Promise<{ sql: Sql; url: string }> => {
+    const databaseUrl = secrets.databaseUrl ?? running;
+    opened ??= await openDatabase(config, { ...secrets, databaseUrl }, teardown);
+    return opened;
+  };
+  return [
+    {
+      name: "Git",
+      run: async () => (await run("git", ["--version"])).stdout.trim(),
+      mend: "Install Git; documents are read from Git repositories.",
+    },
+    {
+      name: "database",
+      run: async () => {
+        const { sql } = await database();
+        const [row] = await sql<{ serverVersion: string }[]>`show server_version`;
+        const which = secrets.databaseUrl === null ? `embedded, in ${config.dataDir}` : "at DATABASE_URL";
+        return `PostgreSQL ${row!.serverVersion} (${which})`;
+      },
+      mend: secrets.databaseUrl === null
+        ? "Set REDLINE_DATA_DIR to a folder that can be written to, or DATABASE_URL to a server of your own."
+        : "Check DATABASE_URL: host, port, user, password and name of the database.",
+    },
+    {
+      name: "schema",
+      run: async () => {
+        const { current, pending } = await schemaState((await database()).sql);
+        return pending.length === 0 ? `version ${current}` : `version ${current}, ${pending.length} to apply at the next start`;
+      },
+      mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
+    },
+    jobsCheck(secrets, database, teardown),
+    ...createProviders(config, secrets, quiet).map((provider): Check => ({
+      name: `model provider ${provider.name}`,
+      run: async () => {
+        const models = await provider.models(AbortSignal.timeout(10_000));
+        return `${models.length} ${models.length === 1 ? "model" : "models"}, such as ${models[0]?.id ?? "none"}`;
+      },
+      mend: "Check the key and the address of the provider (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL).",
+    })),
+    {
+      name: "documents",
+      run: async () => checkDocuments((await database()).sql),
+      mend: "Bring the repository, the branch or the file back to where it was, or register it anew.",
+    },
+    {
+      name: "console",
+      run: () => checkPort(config, running !== null),
+      mend: "Set PORT to a free port, or stop the program that has this one.",
+    },
+  ];
+}
+
+function jobsCheck(
+  secrets: Secrets,
+  database: () => Promise<{ url: string }>,
+  teardown: Teardown,
+): Check {
+  return {
+    name: "job queue",
+    run: async () => {
+      const redisUrl = secrets.redisUrl ?? undefined;
+      const { url } = await database();
+      const backend = await createJobBackend({ databaseUrl: url, redisUrl, logger: quiet });
+      teardown.add("the job backend", () => backend.close());
+      const failed = await backend.queue("commits").getFailedCount();
+      return `BullMQ on ${backend.kind === "redis" ? "Redis" : "PostgreSQL"}, ${failed} failed jobs`;
+    },
+    mend: secrets.redisUrl === null
+      ? "Run “redline migrate” first; the queue lives in the database."
+      : "Check REDIS_URL, and that the server takes connections.",
+  };
+}
+
+async function checkDocuments(sql: Sql): Promise<string> {
+  const branches = await listBranches(sql);
+  const host = createGitDocumentHost();
+  for (const { repository, path, branchName } of branches) {
+    if (host.serves(repository)) await host.read({ repository, path, branch: branchName });
+  }
+  return `${branches.length} readable at ${branches.length === 1 ? "its tip" : "their tips"}`;
+}
+
+async function checkPort(config: Config, running: boolean): Promise<string> {
+  const { host, port } = config.web;
+  if (running) return "Redline is running on this data folder";
+  await new Promise<void>((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(port, host, () => server.close(() => resolve()));
+  });
+  return `${host}:${port} is free`;
+}

@@ -1,0 +1,88 @@
+import { DocumentIndex } from "../changes/document-index.ts";
+import { UserError } from "../errors.ts";
+import type { DocumentHost, DocumentLocation } from "../ports.ts";
+import type { Branch, WatchedBranch } from "../store/branches.ts";
+import { findBlob, findBranch, putBlob } from "../store/branches.ts";
+import type { Db } from "../store/database.ts";
+import { findRfc } from "../store/rfcs.ts";
+import type { Rfc } from "./rfc.ts";
+
+/** Document versions kept in memory with their indexes: a few of the largest are some tens of megabytes. */
+const KEPT_VERSIONS = 16;
+
+/** The document at a branch's tip. */
+export interface CurrentDocument {
+  rfc: Rfc;
+  branch: Branch;
+  location: DocumentLocation;
+  headSha: string;
+  blobSha: string;
+  index: DocumentIndex;
+}
+
+/** Reads documents from whichever host has them, and keeps their versions. */
+export class Documents {
+  private readonly db: Db;
+  private readonly hosts: readonly DocumentHost[];
+  private readonly versions = new Map<string, DocumentIndex>();
+
+  constructor(db: Db, hosts: readonly DocumentHost[]) {
+    this.db = db;
+    this.hosts = hosts;
+  }
+
+  /** @throws UserError repository-unavailable when nobody serves it */
+  hostOf(repository: string): DocumentHost {
+    const host = this.hosts.find((candidate) => candidate.serves(repository));
+    if (host) return host;
+    throw new UserError(
+      "repository-unavailable",
+      `Redline cannot open “${repository}”; give file:///absolute/path of a local Git repository.`,
+    );
+  }
+
+  /** Where an RFC's document lives on a branch. @throws UserError not-found */
+  async locate(rfcSlug: string, branchName: string): Promise<{ rfc: Rfc; branch: WatchedBranch }> {
+    const [rfc, branch] = await Promise.all([
+      findRfc(this.db, rfcSlug),
+      findBranch(this.db, rfcSlug, branchName),
+    ]);
+    if (!rfc) throw new UserError("not-found", `There is no RFC “${rfcSlug}”.`);
+    if (!branch) {
+      throw new UserError("not-found", `The RFC “${rfcSlug}” is not known on the branch “${branchName}”.`);
+    }
+    return { rfc, branch };
+  }
+
+  /** The version of a blob that something is anchored in. */
+  async version(blobSha: string): Promise<DocumentIndex> {
+    const known = this.versions.get(blobSha);
+    if (known) return this.keep(blobSha, known);
+    const body = await findBlob(this.db, blobSha);
+    if (body === null) throw new Error(`document blob ${blobSha} is not stored`);
+    return this.keep(blobSha, new DocumentIndex(body));
+  }
+
+  /** Reads the tip and stores its text. @throws UserError as `DocumentHost.read` does */
+  async readTip(location: DocumentLocation): Promise<{ headSha: string; blobSha: string; index: DocumentIndex }> {
+    const { headSha, blobSha, body } = await this.hostOf(location.repository).read(location);
+    const known = this.versions.get(blobSha);
+    if (known) return { headSha, blobSha, index: this.keep(blobSha, known) };
+    await putBlob(this.db, blobSha, body);
+    return { headSha, blobSha, index: this.keep(blobSha, new DocumentIndex(body)) };
+  }
+
+  private keep(blobSha: string, index: DocumentIndex): DocumentIndex {
+    this.versions.delete(blobSha);
+    this.versions.set(blobSha, index);
+    if (this.versions.size > KEPT_VERSIONS) {
+      const [oldest] = this.versions.keys();
+      this.versions.delete(oldest!);
+    }
+    return index;
+  }
+}
+
+export function locationOf(branch: WatchedBranch): DocumentLocation {
+  return { repository: branch.repository, path: branch.path, branch: branch.branchName };
+}

@@ -1,0 +1,246 @@
+import type { Change } from "../changes/change.ts";
+import { driftOf, editOf } from "../changes/edit.ts";
+import type { DocumentIndex } from "../changes/document-index.ts";
+import type { RebaseItem, RebaseOutcome } from "../changes/rebase.ts";
+import { rebaseAll } from "../changes/rebase.ts";
+import type { Emit } from "../conversation/transact.ts";
+import { transact } from "../conversation/transact.ts";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { CommitInfo, StreamRelay } from "../ports.ts";
+import type { WatchedBranch } from "../store/branches.ts";
+import { findBranch, listBranches, setProblem, setTip } from "../store/branches.ts";
+import { listPending, lockChange, moveState, replaceChange } from "../store/changes.ts";
+import type { Sql, Tx } from "../store/database.ts";
+import { insertSystemMessage } from "../store/messages.ts";
+import type { AnchorRow } from "../store/threads.ts";
+import { listAnchors, listSpokenThreads, lockThreads, moveAnchor } from "../store/threads.ts";
+import type { CurrentDocument, Documents } from "./documents.ts";
+import { groupBy } from "../group-by.ts";
+import { locationOf } from "./documents.ts";
+import { describeMove } from "./describe-move.ts";
+
+export interface SyncDeps {
+  sql: Sql;
+  relay: StreamRelay;
+  documents: Documents;
+  logger: Logger;
+}
+
+interface Tip {
+  headSha: string;
+  blobSha: string;
+  index: DocumentIndex;
+}
+
+/** What a new tip does to what hangs on the document. */
+interface Moves {
+  changes: { change: Change; outcome: RebaseOutcome }[];
+  anchors: { anchor: AnchorRow; outcome: RebaseOutcome }[];
+  /** Commits since the last tip seen, oldest first. */
+  commits: CommitInfo[];
+}
+
+/** Keeps branches at their tips: pending changes are located again, people are told of outside edits. */
+export class BranchSync {
+  private readonly deps: SyncDeps;
+  private readonly underway = new Map<string, Promise<void>>();
+
+  constructor(deps: SyncDeps) {
+    this.deps = deps;
+  }
+
+  /** Looks at every branch's tip, one question a repository, and brings the moved ones up to date. */
+  async syncAll(): Promise<void> {
+    const branches = await listBranches(this.deps.sql);
+    const byRepository = groupBy(branches, (branch) => branch.repository);
+    for (const [repository, known] of byRepository) await this.syncRepository(repository, known);
+  }
+
+  private async syncRepository(repository: string, branches: WatchedBranch[]): Promise<void> {
+    try {
+      const names = [...new Set(branches.map((branch) => branch.branchName))];
+      const tips = await this.deps.documents.hostOf(repository).tips(repository, names);
+      for (const branch of branches) {
+        const moved = tips.get(branch.branchName) !== branch.headSha;
+        if (moved || branch.problem !== null) await this.sync(branch.rfcSlug, branch.branchName);
+      }
+    } catch (error) {
+      for (const branch of branches) await this.reportProblem(branch, error);
+    }
+  }
+
+  /** The document at the tip, everything pending brought to it first. @throws UserError */
+  async current(rfcSlug: string, branchName: string): Promise<CurrentDocument> {
+    const { documents } = this.deps;
+    let { rfc, branch } = await documents.locate(rfcSlug, branchName);
+    const host = documents.hostOf(branch.repository);
+    const tip = (await host.tips(branch.repository, [branchName])).get(branchName);
+    if (tip !== branch.headSha || branch.problem !== null) {
+      await this.sync(rfcSlug, branchName, "throw");
+      ({ branch } = await documents.locate(rfcSlug, branchName));
+    }
+    const { headSha, blobSha } = branch;
+    return { rfc, branch, location: locationOf(branch), headSha, blobSha, index: await documents.version(blobSha) };
+  }
+
+  /**
+   * Brings one branch to its tip. Calls while one is under way share it, and then look once more. A tip that
+   * cannot be read is kept as the branch's problem; with "throw" it is also thrown.
+   */
+  async sync(rfcSlug: string, branchName: string, onProblem: "keep" | "throw" = "keep"): Promise<void> {
+    const key = `${rfcSlug}\n${branchName}`;
+    await this.underway.get(key)?.catch(() => {});
+    const work = this.syncNow(rfcSlug, branchName, onProblem).finally(() => {
+      if (this.underway.get(key) === work) this.underway.delete(key);
+    });
+    this.underway.set(key, work);
+    return work;
+  }
+
+  private async syncNow(rfcSlug: string, branchName: string, onProblem: "keep" | "throw"): Promise<void> {
+    const branch = await findBranch(this.deps.sql, rfcSlug, branchName);
+    if (!branch) return;
+    try {
+      // Another process may move the branch on between the look and the act: then look again.
+      while (!(await this.moveToTip(branch.rfcSlug, branch.branchName))) continue;
+    } catch (error) {
+      await this.reportProblem(branch, error);
+      if (onProblem === "throw") throw error;
+    }
+  }
+
+  private async reportProblem(branch: WatchedBranch, error: unknown): Promise<void> {
+    if (!(error instanceof UserError)) throw error;
+    if (branch.problem === error.message) return;
+    this.deps.logger.warn({ rfc: branch.rfcSlug, branch: branch.branchName }, error.message);
+    await setProblem(this.deps.sql, branch, error.message);
+  }
+
+  private async moveToTip(rfcSlug: string, branchName: string): Promise<boolean> {
+    const branch = await findBranch(this.deps.sql, rfcSlug, branchName);
+    if (!branch) return true;
+    const tip = await this.deps.documents.readTip(locationOf(branch));
+    if (tip.headSha === branch.headSha) {
+      if (branch.problem !== null) await setProblem(this.deps.sql, branch, null);
+      return true;
+    }
+    const moves = await this.gather(branch, tip);
+    return transact(this.deps.sql, this.deps.relay, (tx, emit) => act(tx, emit, branch, tip, moves));
+  }
+
+  private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
+    const { sql, documents } = this.deps;
+    const { rfcSlug, branchName } = branch;
+    const [pending, anchors, commits] = await Promise.all([
+      listPending(sql, rfcSlug, branchName),
+      listAnchors(sql, rfcSlug, branchName),
+      documents.hostOf(branch.repository).commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
+    ]);
+    if (tip.blobSha === branch.blobSha && pending.every((change) => change.baseBlobSha === tip.blobSha)) {
+      return { changes: [], anchors: [], commits };
+    }
+    const outcomes = await this.rebase(tip, [
+      ...pending.map((change) => ({
+        base: change.baseBlobSha,
+        item: { id: change.id, edit: editOf(change), placement: change.placement },
+      })),
+      ...anchors.map(({ threadId, blobSha, placement }) => ({
+        base: blobSha,
+        item: { id: threadId, edit: null, placement },
+      })),
+    ]);
+    return {
+      changes: pending.map((change) => ({ change, outcome: outcomes.get(change.id)! })),
+      anchors: anchors.map((anchor) => ({ anchor, outcome: outcomes.get(anchor.threadId)! })),
+      commits,
+    };
+  }
+
+  /** Rebases everything, grouped by the version that it is anchored in. */
+  private async rebase(
+    tip: Tip,
+    items: { base: string; item: RebaseItem }[],
+  ): Promise<Map<string, RebaseOutcome>> {
+    const outcomes = new Map<string, RebaseOutcome>();
+    for (const [base, group] of groupBy(items, (entry) => entry.base)) {
+      const from = await this.deps.documents.version(base);
+      const rebased = rebaseAll(from, tip.index, group.map((entry) => entry.item));
+      for (const [id, outcome] of rebased) outcomes.set(id, outcome);
+    }
+    return outcomes;
+  }
+}
+
+/** Writes what the new tip means; false when the branch is not where it was looked at. */
+async function act(
+  tx: Tx,
+  emit: Emit,
+  branch: WatchedBranch,
+  tip: Tip,
+  moves: Moves,
+): Promise<boolean> {
+  const locked = await findBranch(tx, branch.rfcSlug, branch.branchName, "lock");
+  if (locked?.headSha !== branch.headSha) return false;
+  const spoken = await listSpokenThreads(tx, branch.rfcSlug, branch.branchName);
+  const threadIds = new Set([...spoken, ...moves.changes.map(({ change }) => change.threadId)]);
+  await lockThreads(tx, [...threadIds]);
+  await setTip(tx, branch, tip);
+  for (const { anchor, outcome } of moves.anchors) await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
+  const moved = new Map<string, { change: Change; outcome: RebaseOutcome }[]>();
+  for (const { change, outcome } of moves.changes) {
+    if (!(await moveChange(tx, emit, change, outcome, tip, moves.commits))) continue;
+    const list = moved.get(change.threadId) ?? [];
+    moved.set(change.threadId, [...list, { change, outcome }]);
+  }
+  for (const threadId of [...threadIds].sort()) {
+    const note = describeMove(moves.commits, moved.get(threadId) ?? [], tip.headSha, spoken.includes(threadId));
+    if (note) {
+      const messageId = await insertSystemMessage(tx, threadId, note);
+      await emit(threadId, { kind: "message", messageId, role: "system" });
+    }
+    await emit(threadId, { kind: "document", headSha: tip.headSha });
+  }
+  return true;
+}
+
+async function moveAnchorTo(
+  tx: Tx,
+  anchor: AnchorRow,
+  outcome: RebaseOutcome,
+  tipBlobSha: string,
+): Promise<void> {
+  const gone = outcome.kind === "stale" || outcome.placement.passage === null;
+  await moveAnchor(tx, anchor.threadId, {
+    placement: gone ? anchor.placement : outcome.placement,
+    blobSha: gone ? anchor.blobSha : tipBlobSha,
+    stale: gone,
+  });
+}
+
+/** Gives one change its place on the tip; true when its people should hear of it. */
+async function moveChange(
+  tx: Tx,
+  emit: Emit,
+  seen: Change,
+  outcome: RebaseOutcome,
+  tip: Tip,
+  commits: readonly CommitInfo[],
+): Promise<boolean> {
+  const change = await lockChange(tx, seen.id);
+  // Decided, or placed by a person, since it was read: that stands, and the next look is on the new tip.
+  if (change?.state !== "pending" || change.baseBlobSha !== seen.baseBlobSha) return false;
+  const drift = driftOf(change, outcome);
+  if (outcome.kind === "applied") {
+    const commitSha = commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
+    await moveState(tx, change.id, ["pending"], "accepted", { commitSha });
+  } else {
+    const { placement } = outcome;
+    await replaceChange(tx, change.id, { placement, baseBlobSha: tip.blobSha, drift });
+  }
+  const told = outcome.kind === "applied" || drift !== change.drift;
+  if (told || outcome.kind !== "fresh") {
+    await emit(change.threadId, { kind: "change_state", changeId: change.id });
+  }
+  return told;
+}

@@ -1,0 +1,80 @@
+import type { DocumentVersion } from "../ports.ts";
+import type { Db } from "./database.ts";
+
+/** A branch as it was last seen. */
+export interface Branch {
+  rfcSlug: string;
+  branchName: string;
+  headSha: string;
+  blobSha: string;
+  /** Why the tip could not be read the last time, for people. */
+  problem: string | null;
+}
+
+/** A branch with where its document lives, for whoever watches tips. */
+export interface WatchedBranch extends Branch {
+  repository: string;
+  path: string;
+}
+
+export async function putBlob(db: Db, sha: string, body: string): Promise<void> {
+  await db`insert into document_blobs (sha, body) values (${sha}, ${body}) on conflict do nothing`;
+}
+
+export async function findBlob(db: Db, sha: string): Promise<string | null> {
+  const [row] = await db<{ body: string }[]>`select body from document_blobs where sha = ${sha}`;
+  return row?.body ?? null;
+}
+
+/** Makes the branch known at this version; one that is known keeps what it has. */
+export async function ensureBranch(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+  version: DocumentVersion,
+): Promise<void> {
+  await putBlob(db, version.blobSha, version.body);
+  await db`
+    insert into branches (rfc_slug, branch_name, head_sha, blob_sha)
+    values (${rfcSlug}, ${branchName}, ${version.headSha}, ${version.blobSha})
+    on conflict do nothing`;
+}
+
+export async function findBranch(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+  lock: "none" | "lock" = "none",
+): Promise<WatchedBranch | null> {
+  const [row] = await db<WatchedBranch[]>`
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, r.repository, r.path
+    from branches b join rfcs r on r.slug = b.rfc_slug
+    where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}
+    ${lock === "lock" ? db`for no key update of b` : db``}`;
+  return row ?? null;
+}
+
+export async function setTip(
+  db: Db,
+  branch: Branch,
+  tip: { headSha: string; blobSha: string },
+): Promise<void> {
+  await db`
+    update branches
+    set head_sha = ${tip.headSha}, blob_sha = ${tip.blobSha}, problem = null, synced_at = now()
+    where rfc_slug = ${branch.rfcSlug} and branch_name = ${branch.branchName}`;
+}
+
+export async function setProblem(db: Db, branch: Branch, problem: string | null): Promise<void> {
+  await db`
+    update branches set problem = ${problem}, synced_at = now()
+    where rfc_slug = ${branch.rfcSlug} and branch_name = ${branch.branchName}`;
+}
+
+/** Every branch that somebody talks about. */
+export async function listBranches(db: Db): Promise<WatchedBranch[]> {
+  return db<WatchedBranch[]>`
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, r.repository, r.path
+    from branches b join rfcs r on r.slug = b.rfc_slug
+    order by r.repository, b.rfc_slug, b.branch_name`;
+}

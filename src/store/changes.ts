@@ -1,0 +1,133 @@
+import type { Change, ChangeState, Drift } from "../changes/change.ts";
+import type { Placement } from "../changes/placement.ts";
+import type { Db } from "./database.ts";
+import { isUuid } from "./database.ts";
+
+const COLUMNS = `c.id, c.number, c.rfc_slug, c.branch_name, c.thread_id, c.source_message_id, c.turn_id,
+  c.kind, c.state, c.original, c.proposed, c.reason, c.insert_after, c.insert_before, c.warnings,
+  c.placement, c.base_blob_sha, c.drift, c.stale_since, c.text_offset, c.commit_sha, c.failure,
+  u.display_name as author, c.created_at, c.decided_at`;
+const FROM = "changes c left join users u on u.id = c.author_user_id";
+
+/** What a change row begins with, whoever proposed it. */
+export interface NewChange {
+  threadId: string;
+  original: string;
+  proposed: string;
+  reason: string;
+  insertAfter: string | null;
+  insertBefore: string | null;
+  warnings: string[];
+  placement: Placement;
+  baseBlobSha: string;
+}
+
+/** Who it comes from: a person, or a block that was shown as text in a turn's answer. */
+export type ChangeSource =
+  | { kind: "manual"; authorUserId: string }
+  | { kind: "ai"; turnId: string; messageId: string };
+
+/** Inserts a change outside of a turn and returns its id. */
+export async function insertChange(
+  db: Db,
+  change: NewChange,
+  source: ChangeSource,
+): Promise<string> {
+  const ai = source.kind === "ai" ? source : null;
+  const [row] = await db<{ id: string }[]>`
+    with r as (
+      update rfcs set next_change_number = next_change_number + 1
+      from threads t where t.id = ${change.threadId} and rfcs.slug = t.rfc_slug
+      returning rfcs.slug, t.branch_name, rfcs.next_change_number - 1 as number
+    )
+    insert into changes (rfc_slug, number, branch_name, thread_id, source_message_id, turn_id, kind,
+      author_user_id, original, proposed, reason, insert_after, insert_before, warnings, certainty,
+      placement, base_blob_sha)
+    select slug, number, branch_name, ${change.threadId}, ${ai?.messageId ?? null}, ${ai?.turnId ?? null},
+      ${source.kind}, ${source.kind === "manual" ? source.authorUserId : null}, ${change.original},
+      ${change.proposed}, ${change.reason}, ${change.insertAfter}, ${change.insertBefore},
+      ${change.warnings}, ${change.placement.certainty}, ${db.json(change.placement as never)},
+      ${change.baseBlobSha}
+    from r returning id`;
+  return row!.id;
+}
+
+export async function findChange(db: Db, id: string): Promise<Change | null> {
+  if (!isUuid(id)) return null;
+  const [row] = await db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.id = ${id}`;
+  return row ?? null;
+}
+
+/** The change with its row locked until the transaction ends, and its thread's before it (`lockThreads`). */
+export async function lockChange(db: Db, id: string): Promise<Change | null> {
+  if (!isUuid(id)) return null;
+  await db`
+    select 1 from threads where id = (select thread_id from changes where id = ${id})
+    for no key update`;
+  const [row] = await db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.id = ${id} for no key update of c`;
+  return row ?? null;
+}
+
+export async function listThreadChanges(db: Db, threadId: string): Promise<Change[]> {
+  return db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.thread_id = ${threadId} order by c.number`;
+}
+
+export async function listRfcChanges(db: Db, rfcSlug: string): Promise<Change[]> {
+  return db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.rfc_slug = ${rfcSlug} order by c.number`;
+}
+
+/** The pending changes of a branch, in the order in which their rows are to be locked. */
+export async function listPending(db: Db, rfcSlug: string, branchName: string): Promise<Change[]> {
+  return db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)}
+    where c.rfc_slug = ${rfcSlug} and c.branch_name = ${branchName} and c.state = 'pending'
+    order by c.id`;
+}
+
+/**
+ * Moves a change along its states; false when it is not in one of `from` any more. The check and the move
+ * are one statement, so that of two deciders one wins.
+ */
+export async function moveState(
+  db: Db,
+  id: string,
+  from: readonly ChangeState[],
+  to: ChangeState,
+  set: { commitSha?: string; failure?: string | null } = {},
+): Promise<boolean> {
+  const decided = to === "accepted" || to === "declined" || to === "withdrawn";
+  const rows = await db`
+    update changes set state = ${to}, commit_sha = ${set.commitSha ?? null},
+      failure = ${set.failure ?? null}, decided_at = ${decided ? db`now()` : null},
+      drift = case when ${decided} then 'fresh' else drift end,
+      stale_since = case when ${decided} then null else stale_since end
+    where id = ${id} and state = any(${[...from]}) returning 1`;
+  return rows.length > 0;
+}
+
+/** Gives a pending change its place in another version; "stale" twice keeps the first moment. */
+export async function replaceChange(
+  db: Db,
+  id: string,
+  to: { placement: Placement; baseBlobSha: string; drift: Drift },
+): Promise<void> {
+  await db`
+    update changes set placement = ${db.json(to.placement as never)},
+      certainty = ${to.placement.certainty}, base_blob_sha = ${to.baseBlobSha}, drift = ${to.drift},
+      stale_since = ${to.drift === "stale" ? db`coalesce(stale_since, now())` : null}
+    where id = ${id} and state = 'pending'`;
+}
+
+/** Accepts whose commit job may have been lost with the queue. */
+export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
+  const rows = await db<{ id: string }[]>`
+    select c.id from changes c
+    where c.state = 'accepting' and exists (
+      select 1 from decisions d where d.change_id = c.id and d.outcome = 'open'
+        and d.created_at < now() - ${olderThanMs} * interval '1 ms')`;
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,52 @@
+import type { DecisionRecord } from "../changes/change.ts";
+import type { Db } from "./database.ts";
+
+const COLUMNS =
+  "d.id, d.change_id, u.display_name as author, d.verdict, d.reason, d.outcome, d.created_at";
+
+/** Throws the unique violation `decisions_one_standing` when another decision stands. */
+export async function insertDecision(
+  db: Db,
+  decision: {
+    changeId: string;
+    userId: string;
+    verdict: "accept" | "decline";
+    reason: string | null;
+  },
+): Promise<void> {
+  const outcome = decision.verdict === "accept" ? "open" : "declined";
+  await db`
+    insert into decisions (change_id, user_id, verdict, reason, outcome)
+    values (${decision.changeId}, ${decision.userId}, ${decision.verdict}, ${decision.reason}, ${outcome})`;
+}
+
+/** Ends the open accept of a change. */
+export async function settleAccept(
+  db: Db,
+  changeId: string,
+  outcome: "committed" | "returned",
+): Promise<void> {
+  await db`
+    update decisions set outcome = ${outcome} where change_id = ${changeId} and outcome = 'open'`;
+}
+
+export interface Accepter {
+  id: string;
+  displayName: string;
+  email: string | null;
+}
+
+/** Who accepted the change that is being committed. */
+export async function findAccepter(db: Db, changeId: string): Promise<Accepter | null> {
+  const [row] = await db<Accepter[]>`
+    select u.id, u.display_name, u.email from decisions d join users u on u.id = d.user_id
+    where d.change_id = ${changeId} and d.outcome = 'open'`;
+  return row ?? null;
+}
+
+export async function listDecisions(db: Db, threadId: string): Promise<DecisionRecord[]> {
+  return db<DecisionRecord[]>`
+    select ${db.unsafe(COLUMNS)} from decisions d
+    join users u on u.id = d.user_id join changes c on c.id = d.change_id
+    where c.thread_id = ${threadId} order by d.created_at`;
+}

@@ -1,0 +1,129 @@
+import type { Message, MessageStatus } from "../conversation/thread.ts";
+import type { Db } from "./database.ts";
+
+export interface UserMessageRow {
+  threadId: string;
+  authorUserId: string;
+  text: string;
+  quote: string | null;
+  /** Model asked for with this message. */
+  modelId: string | null;
+  dedupKey: string | null;
+}
+
+export interface StoredMessage {
+  messageId: string;
+  turnId: string;
+  eventSeq: number;
+}
+
+/**
+ * Stores a person's message with the turn that it asks for, in one statement: a queued turn is joined, else
+ * one is made, and the thread is made ready. Null when there is no such open thread.
+ * Throws the unique violation `thread_messages_dedup` when the key was used before.
+ */
+export async function insertUserMessage(db: Db, row: UserMessageRow): Promise<StoredMessage | null> {
+  const [stored] = await db<StoredMessage[]>`
+    with t as (
+      update threads set message_seq = message_seq + 1, event_seq = event_seq + 1,
+        ready_at = coalesce(ready_at, now())
+      where id = ${row.threadId} and state = 'open' returning id, message_seq, event_seq
+    ), q as (
+      insert into turns (thread_id, model_id) select id, ${row.modelId} from t
+      on conflict (thread_id) where state = 'queued'
+      do update set model_id = coalesce(excluded.model_id, turns.model_id)
+      returning id
+    ), m as (
+      insert into thread_messages (thread_id, seq, role, author_user_id, text, quote, turn_id, dedup_key)
+      select t.id, t.message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, q.id,
+        ${row.dedupKey}
+      from t, q returning id
+    ), e as (
+      insert into thread_events (thread_id, seq, kind, payload)
+      select t.id, t.event_seq, 'message', jsonb_build_object('messageId', m.id, 'role', 'user')
+      from t, m
+    )
+    select m.id as message_id, q.id as turn_id, t.event_seq from t, q, m`;
+  return stored ?? null;
+}
+
+/** The message that was stored under the sender's key. */
+export async function findByDedupKey(
+  db: Db,
+  threadId: string,
+  key: string,
+): Promise<{ messageId: string; turnId: string } | null> {
+  const [row] = await db<{ messageId: string; turnId: string }[]>`
+    select id as message_id, turn_id from thread_messages
+    where thread_id = ${threadId} and dedup_key = ${key}`;
+  return row ?? null;
+}
+
+/** A message from Redline itself to the people in the thread. The model never sees it. */
+export async function insertSystemMessage(
+  db: Db,
+  threadId: string,
+  text: string,
+  turnId: string | null = null,
+): Promise<string> {
+  const [row] = await db<{ id: string }[]>`
+    with t as (
+      update threads set message_seq = message_seq + 1 where id = ${threadId} returning id, message_seq
+    )
+    insert into thread_messages (thread_id, seq, role, text, turn_id)
+    select id, message_seq, 'system', ${text}, ${turnId} from t returning id`;
+  return row!.id;
+}
+
+export async function listMessages(db: Db, threadId: string): Promise<Message[]> {
+  return db<Message[]>`
+    select m.id, m.thread_id, m.seq, m.role, u.display_name as author, m.model_id, m.text, m.quote,
+      m.turn_id, m.status, m.created_at
+    from thread_messages m left join users u on u.id = m.author_user_id
+    where m.thread_id = ${threadId} order by m.seq`;
+}
+
+/** What of a message goes into the model's history. */
+export interface HistoryRow {
+  role: "user" | "assistant";
+  author: string | null;
+  text: string;
+  quote: string | null;
+  status: MessageStatus;
+}
+
+/**
+ * The newest messages before `beforeSeq` whose texts together stay under `maxUnits` characters, oldest
+ * first, and how many older ones there are: a long thread is not read whole for every turn.
+ */
+export async function listHistory(
+  db: Db,
+  threadId: string,
+  beforeSeq: number,
+  maxUnits: number,
+): Promise<{ rows: HistoryRow[]; older: number }> {
+  const rows = await db<(HistoryRow & { older: number })[]>`
+    with h as (
+      select m.seq, m.role, u.display_name as author, m.text, m.quote, m.status,
+        sum(length(m.text) + coalesce(length(m.quote), 0))
+          over (order by m.seq desc rows unbounded preceding) as total,
+        count(*) over (order by m.seq rows unbounded preceding) - 1 as older
+      from thread_messages m left join users u on u.id = m.author_user_id
+      where m.thread_id = ${threadId} and m.seq < ${beforeSeq} and m.role in ('user', 'assistant')
+    )
+    select role, author, text, quote, status, older::int from h
+    where total <= ${maxUnits} or seq = (select max(seq) from h) order by seq`;
+  return { rows, older: rows[0]?.older ?? 0 };
+}
+
+/** Names and addresses of everybody who has written in the thread, in order of their first word. */
+export async function listSpeakers(
+  db: Db,
+  threadId: string,
+): Promise<{ id: string; displayName: string; email: string | null }[]> {
+  return db<{ id: string; displayName: string; email: string | null }[]>`
+    select u.id, u.display_name, u.email from users u
+    join thread_messages m on m.author_user_id = u.id
+    where m.thread_id = ${threadId} group by u.id order by min(m.seq)`;
+}
+

@@ -1,0 +1,33 @@
+import type { User } from "../engine.ts";
+import type { Db } from "./database.ts";
+
+export interface Identity {
+  platform: string;
+  /** '' where the platform has no workspaces. */
+  workspaceId: string;
+  platformUserId: string;
+}
+
+/** The user behind an identity, made on first sight; the name and address follow what was last seen. */
+export async function ensureUser(
+  db: Db,
+  identity: Identity,
+  seen: { displayName: string; email: string | null },
+): Promise<User> {
+  const { platform, workspaceId, platformUserId } = identity;
+  const [known] = await db<User[]>`
+    update users u set display_name = ${seen.displayName}, email = ${seen.email}
+    from identities i
+    where i.user_id = u.id and i.platform = ${platform} and i.workspace_id = ${workspaceId}
+      and i.platform_user_id = ${platformUserId}
+    returning u.id, u.display_name, u.email`;
+  if (known) return known;
+  await db`
+    with u as (
+      insert into users (display_name, email) values (${seen.displayName}, ${seen.email}) returning id
+    )
+    insert into identities (user_id, platform, workspace_id, platform_user_id)
+    select id, ${platform}, ${workspaceId}, ${platformUserId} from u
+    on conflict do nothing`;
+  return ensureUser(db, identity, seen);
+}

@@ -1,0 +1,41 @@
+import type { Rfc, RfcSummary } from "../rfcs/rfc.ts";
+import type { Db } from "./database.ts";
+
+const COLUMNS = "slug, title, repository, path, default_branch, created_at";
+
+export async function insertRfc(db: Db, rfc: Omit<Rfc, "createdAt">): Promise<Rfc> {
+  const [row] = await db<Rfc[]>`
+    insert into rfcs (slug, title, repository, path, default_branch)
+    values (${rfc.slug}, ${rfc.title}, ${rfc.repository}, ${rfc.path}, ${rfc.defaultBranch})
+    returning ${db.unsafe(COLUMNS)}`;
+  return row!;
+}
+
+export async function findRfc(db: Db, slug: string): Promise<Rfc | null> {
+  const [row] = await db<Rfc[]>`select ${db.unsafe(COLUMNS)} from rfcs where slug = ${slug}`;
+  return row ?? null;
+}
+
+/** The RFC of this very document, if it is registered already. */
+export async function findRfcAt(
+  db: Db,
+  at: { repository: string; path: string; branch: string },
+): Promise<Rfc | null> {
+  const [row] = await db<Rfc[]>`
+    select ${db.unsafe(COLUMNS)} from rfcs
+    where repository = ${at.repository} and path = ${at.path} and default_branch = ${at.branch}`;
+  return row ?? null;
+}
+
+/** Every RFC with its counts, newest first. */
+export async function listRfcs(db: Db): Promise<RfcSummary[]> {
+  return db<RfcSummary[]>`
+    select r.slug, r.title, r.repository, r.path, r.default_branch, r.created_at,
+      (select count(*)::int from threads t where t.rfc_slug = r.slug and t.state = 'open') as open_threads,
+      count(c.id) filter (where c.state in ('pending', 'accepting'))::int as pending,
+      count(c.id) filter (where c.state = 'pending' and c.stale_since is not null)::int as stale,
+      count(c.id) filter (where c.state = 'accepted')::int as accepted,
+      count(c.id) filter (where c.state = 'declined')::int as declined
+    from rfcs r left join changes c on c.rfc_slug = r.slug
+    group by r.slug order by r.created_at desc`;
+}

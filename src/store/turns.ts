@@ -1,0 +1,425 @@
+/**
+ * Turns and who owns them. A worker leases a thread; `lease_epoch` is the fence: every write of a running
+ * turn names the epoch under which it was claimed, and a worker that lost its lease writes nothing.
+ */
+import type { MalformedCode, BlockFields } from "../changes/parser-events.ts";
+import type { ThreadEvent } from "../conversation/thread-event.ts";
+import type { MessageStatus, Thread, Turn, TurnState } from "../conversation/thread.ts";
+import type { ModelUsage } from "../ports.ts";
+import type { NewChange } from "./changes.ts";
+import type { Db, Sql, Tx } from "./database.ts";
+import { isUuid } from "./database.ts";
+import { toColumns } from "./events.ts";
+
+/** A thread owned by this worker until the lease is over, unless it is renewed. */
+export interface Lease {
+  threadId: string;
+  epoch: number;
+}
+
+/** Another worker owns the thread now; whatever this one still holds is void. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+const COLUMNS = `id, thread_id, state, model_id, attempt, error, error_id, usage, retry_of, created_at,
+  started_at, finished_at`;
+
+/** Takes the thread when it is ready and free. */
+export async function claim(
+  db: Db,
+  threadId: string,
+  owner: string,
+  leaseMs: number,
+): Promise<Lease | null> {
+  const [row] = await db<{ epoch: number }[]>`
+    update threads set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
+      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
+    where id = (
+      select id from threads
+      where id = ${threadId} and ready_at <= clock_timestamp()
+        and (lease_until is null or lease_until < clock_timestamp())
+      for update skip locked
+    ) returning lease_epoch as epoch`;
+  return row ? { threadId, epoch: row.epoch } : null;
+}
+
+/** False when the lease was lost; also says whether the running turn is to be cancelled. */
+export async function renew(
+  db: Db,
+  lease: Lease,
+  leaseMs: number,
+): Promise<{ held: boolean; cancelRequested: boolean }> {
+  const [row] = await db<{ cancelRequested: boolean }[]>`
+    update threads t set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
+    where t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch}
+    returning exists (
+      select 1 from turns u
+      where u.thread_id = t.id and u.state = 'running' and u.cancel_requested_at is not null
+    ) as cancel_requested`;
+  return { held: row !== undefined, cancelRequested: row?.cancelRequested ?? false };
+}
+
+/** Locks the thread's row for the transaction, if the lease still holds. @throws LeaseLost */
+async function fence(tx: Db, lease: Lease): Promise<Thread> {
+  const [row] = await tx<Thread[]>`
+    select id, rfc_slug, branch_name, thread_kind as kind, state, title, model_id, anchor,
+      anchor_stale_since, created_at
+    from threads where id = ${lease.threadId} and lease_epoch = ${lease.epoch} for no key update`;
+  if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
+  return row;
+}
+
+/** A turn that this worker is to run, with the assistant message that will hold its answer. */
+export interface RunningTurn {
+  thread: Thread;
+  turn: Turn;
+  messageId: string;
+  messageSeq: number;
+  modelId: string;
+  cancelRequested: boolean;
+  /** Number of the event that says it runs. */
+  eventSeq: number;
+}
+
+/**
+ * Begins the thread's next turn: the one that a dead worker left running, else the queued one. Null when
+ * there is none; the thread is released then. A further attempt starts its answer again: the earlier one's
+ * changes are withdrawn and its partial text is taken back.
+ */
+export async function beginTurn(
+  sql: Sql,
+  lease: Lease,
+  defaultModelId: string,
+): Promise<RunningTurn | null> {
+  const begun = await sql.begin(async (tx) => {
+    const thread = await fence(tx, lease);
+    const [next] = await tx<(Turn & { cancelRequested: boolean })[]>`
+      select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null as cancel_requested from turns
+      where thread_id = ${lease.threadId} and state in ('running', 'queued')
+      order by state desc limit 1`;
+    if (!next) {
+      await release(tx, lease, null);
+      return null;
+    }
+    const { cancelRequested, ...turn } = next;
+    const modelId = turn.modelId ?? thread.modelId ?? defaultModelId;
+    const answer =
+      turn.state === "running"
+        ? await restartAnswer(tx, lease, turn, modelId)
+        : await startAnswer(tx, lease, turn, modelId);
+    const attempt = turn.attempt + 1;
+    return { thread, turn: { ...turn, state: "running" as const, attempt }, modelId, cancelRequested, ...answer };
+  });
+  return begun as RunningTurn | null;
+}
+
+interface Answer {
+  messageId: string;
+  messageSeq: number;
+  eventSeq: number;
+}
+
+async function startAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string): Promise<Answer> {
+  const [answer] = await tx<Answer[]>`
+    with t as (
+      update threads set message_seq = message_seq + 1, event_seq = event_seq + 1
+      where id = ${lease.threadId} returning id, message_seq, event_seq
+    ), u as (
+      update turns set state = 'running', attempt = attempt + 1, started_at = now()
+      where id = ${turn.id} returning id, attempt
+    ), m as (
+      insert into thread_messages (thread_id, seq, role, model_id, text, turn_id, status)
+      select t.id, t.message_seq, 'assistant', ${modelId}, '', u.id, 'streaming' from t, u
+      returning id, seq
+    ), e as (
+      insert into thread_events (thread_id, seq, kind, turn_id, payload)
+      select t.id, t.event_seq, 'turn', u.id,
+        jsonb_build_object('turnId', u.id, 'messageId', m.id, 'attempt', u.attempt) from t, u, m
+    )
+    select m.id as message_id, m.seq as message_seq, t.event_seq from m, t`;
+  return answer!;
+}
+
+async function restartAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string): Promise<Answer> {
+  await tx`
+    update changes set state = 'withdrawn', decided_at = now(), drift = 'fresh', stale_since = null
+    where turn_id = ${turn.id} and attempt = ${turn.attempt} and state = 'pending'`;
+  await tx`
+    update loose_blocks set state = 'withdrawn'
+    where turn_id = ${turn.id} and attempt = ${turn.attempt} and state = 'open'`;
+  const [answer] = await tx<Answer[]>`
+    with t as (
+      update threads set event_seq = event_seq + 1 where id = ${lease.threadId} returning id, event_seq
+    ), u as (
+      update turns set attempt = attempt + 1 where id = ${turn.id} returning id, attempt
+    ), m as (
+      update thread_messages set text = '', status = 'streaming', model_id = ${modelId}
+      where turn_id = ${turn.id} and role = 'assistant' returning id, seq
+    ), e as (
+      insert into thread_events (thread_id, seq, kind, turn_id, payload)
+      select t.id, t.event_seq, 'turn', u.id,
+        jsonb_build_object('turnId', u.id, 'messageId', m.id, 'attempt', u.attempt) from t, u, m
+    )
+    select m.id as message_id, m.seq as message_seq, t.event_seq from m, t`;
+  return answer!;
+}
+
+/**
+ * Saves the answer so far; says whether the turn is to be cancelled. Text only grows within an attempt, so
+ * a save that arrives late takes nothing back. @throws LeaseLost
+ */
+export async function savePartial(
+  db: Db,
+  lease: Lease,
+  running: RunningTurn,
+  text: string,
+): Promise<{ cancelRequested: boolean }> {
+  const [row] = await db<{ cancelRequested: boolean }[]>`
+    update thread_messages m
+    set text = case when length(m.text) < length(${text}) then ${text} else m.text end
+    from threads t, turns u
+    where m.id = ${running.messageId} and t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch}
+      and u.id = ${running.turn.id}
+    returning u.cancel_requested_at is not null as cancel_requested`;
+  if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
+  return row;
+}
+
+/** Where in the running answer something closed. */
+export interface AnswerPoint {
+  ordinal: number;
+  /** The answer's whole prose so far; it is saved in the same statement. */
+  text: string;
+}
+
+export interface InsertedRow {
+  id: string;
+  eventSeq: number;
+}
+
+/** A closed block becomes a pending change, together with the prose before it. @throws LeaseLost */
+export async function insertTurnChange(
+  db: Db,
+  lease: Lease,
+  running: RunningTurn,
+  change: NewChange,
+  point: AnswerPoint,
+): Promise<InsertedRow> {
+  const at = point.text.length;
+  const [row] = await db<InsertedRow[]>`
+    with t as (
+      update threads set event_seq = event_seq + 1
+      where id = ${lease.threadId} and lease_epoch = ${lease.epoch}
+      returning id, event_seq, rfc_slug, branch_name
+    ), r as (
+      update rfcs set next_change_number = next_change_number + 1 from t where slug = t.rfc_slug
+      returning next_change_number - 1 as number
+    ), m as (
+      update thread_messages set text = ${point.text} from t where thread_messages.id = ${running.messageId}
+    ), c as (
+      insert into changes (rfc_slug, number, branch_name, thread_id, source_message_id, turn_id, attempt,
+        ordinal, text_offset, kind, original, proposed, reason, insert_after, insert_before, warnings,
+        certainty, placement, base_blob_sha)
+      select t.rfc_slug, r.number, t.branch_name, t.id, ${running.messageId}, ${running.turn.id},
+        ${running.turn.attempt}, ${point.ordinal}, ${at}, 'ai', ${change.original}, ${change.proposed},
+        ${change.reason}, ${change.insertAfter}, ${change.insertBefore}, ${change.warnings},
+        ${change.placement.certainty}, ${db.json(change.placement as never)}, ${change.baseBlobSha}
+      from t, r returning id
+    ), e as (
+      insert into thread_events (thread_id, seq, kind, turn_id, payload)
+      select t.id, t.event_seq, 'change', ${running.turn.id},
+        jsonb_build_object('changeId', c.id, 'turnId', ${running.turn.id}::text, 'at', ${at}::int)
+      from t, c
+    )
+    select c.id, t.event_seq from c, t`;
+  if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
+  return row;
+}
+
+export interface NewLooseBlock {
+  kind: "malformed" | "fenced" | "unmarked";
+  code: MalformedCode | null;
+  fields: BlockFields;
+}
+
+/** A block that is no change is kept beside the answer, for repair or promotion. @throws LeaseLost */
+export async function insertLooseBlock(
+  db: Db,
+  lease: Lease,
+  running: RunningTurn,
+  block: NewLooseBlock,
+  point: AnswerPoint,
+): Promise<InsertedRow> {
+  const at = point.text.length;
+  const [row] = await db<InsertedRow[]>`
+    with t as (
+      update threads set event_seq = event_seq + 1
+      where id = ${lease.threadId} and lease_epoch = ${lease.epoch} returning id, event_seq
+    ), m as (
+      update thread_messages set text = ${point.text} from t where thread_messages.id = ${running.messageId}
+    ), b as (
+      insert into loose_blocks (thread_id, message_id, turn_id, attempt, ordinal, text_offset, kind, code,
+        fields)
+      select t.id, ${running.messageId}, ${running.turn.id}, ${running.turn.attempt}, ${point.ordinal},
+        ${at}, ${block.kind}, ${block.code}, ${db.json(block.fields as never)}
+      from t returning id
+    ), e as (
+      insert into thread_events (thread_id, seq, kind, turn_id, payload)
+      select t.id, t.event_seq, 'block', ${running.turn.id},
+        jsonb_build_object('blockId', b.id, 'turnId', ${running.turn.id}::text, 'at', ${at}::int)
+      from t, b
+    )
+    select b.id, t.event_seq from b, t`;
+  if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
+  return row;
+}
+
+/** How a turn ended, and what is said about it. */
+export interface TurnOutcome {
+  state: Extract<TurnState, "done" | "failed" | "cancelled">;
+  text: string;
+  status: MessageStatus;
+  usage: ModelUsage | null;
+  /** For people, when it failed. */
+  error: string | null;
+  errorId: string | null;
+  /** What the thread is told by Redline itself. */
+  notes: string[];
+}
+
+/**
+ * Ends the turn with all its outputs in one fenced transaction, and releases the thread when nothing else
+ * waits there. `more`: another turn is queued and the lease is kept. @throws LeaseLost
+ */
+export async function finishTurn(
+  sql: Sql,
+  lease: Lease,
+  running: RunningTurn,
+  outcome: TurnOutcome,
+  endEvent: (changeIds: string[]) => ThreadEvent,
+): Promise<{ more: boolean; eventSeq: number }> {
+  return sql.begin(async (tx) => {
+    await fence(tx, lease);
+    for (const note of outcome.notes) await noteInTurn(tx, lease, running, note);
+    const ids = await tx<{ id: string }[]>`
+      select id from changes where turn_id = ${running.turn.id} and attempt = ${running.turn.attempt}
+        and state <> 'withdrawn' order by ordinal`;
+    const { kind, payload } = toColumns(endEvent(ids.map((row) => row.id)));
+    // A new statement, after the lock: it sees every message that was stored before it, and none can be
+    // stored until the commit. So no wake-up falls between this look and the release.
+    const [row] = await tx<{ more: boolean; eventSeq: number }[]>`
+      with m as (
+        update thread_messages set text = ${outcome.text}, status = ${outcome.status}
+        where id = ${running.messageId}
+      ), u as (
+        update turns set state = ${outcome.state}, finished_at = now(), error = ${outcome.error},
+          error_id = ${outcome.errorId}, usage = ${outcome.usage ? tx.json(outcome.usage as never) : null}
+        where id = ${running.turn.id}
+      ), q as (
+        select exists (
+          select 1 from turns where thread_id = ${lease.threadId} and state = 'queued') as more
+      ), t as (
+        update threads set event_seq = event_seq + 1,
+          ready_at = case when q.more then coalesce(ready_at, now()) end,
+          lease_owner = case when q.more then lease_owner end,
+          lease_until = case when q.more then lease_until end
+        from q where id = ${lease.threadId} returning id, event_seq, q.more
+      )
+      insert into thread_events (thread_id, seq, kind, turn_id, payload)
+      select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
+      returning seq as event_seq, (select more from t) as more`;
+    return row!;
+  }) as Promise<{ more: boolean; eventSeq: number }>;
+}
+
+async function noteInTurn(tx: Tx, lease: Lease, running: RunningTurn, text: string): Promise<void> {
+  await tx`
+    with t as (
+      update threads set message_seq = message_seq + 1, event_seq = event_seq + 1
+      where id = ${lease.threadId} returning id, message_seq, event_seq
+    ), m as (
+      insert into thread_messages (thread_id, seq, role, text, turn_id)
+      select id, message_seq, 'system', ${text}, ${running.turn.id} from t returning id
+    )
+    insert into thread_events (thread_id, seq, kind, payload)
+    select t.id, t.event_seq, 'message', jsonb_build_object('messageId', m.id, 'role', 'system')
+    from t, m`;
+}
+
+/**
+ * Gives the thread back while its turn is unfinished: to run at once elsewhere (shutdown), or later
+ * (`delayMs`, after a failure). Null: there is nothing to run.
+ */
+export async function release(db: Db, lease: Lease, delayMs: number | null): Promise<void> {
+  await db`
+    update threads set lease_owner = null, lease_until = null,
+      ready_at = ${delayMs === null ? null : db`clock_timestamp() + ${delayMs} * interval '1 ms'`}
+    where id = ${lease.threadId} and lease_epoch = ${lease.epoch}`;
+}
+
+/** Threads with a turn to run and nobody running it. */
+export async function listReadyThreads(db: Db, limit: number): Promise<string[]> {
+  const rows = await db<{ id: string }[]>`
+    select id from threads
+    where ready_at <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
+    order by ready_at limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Ends every lease: for the start of a process that is known to be the only one. */
+export async function endAllLeases(db: Db): Promise<void> {
+  await db`
+    update threads set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1
+    where lease_until is not null`;
+}
+
+export async function findTurn(db: Db, id: string): Promise<Turn | null> {
+  if (!isUuid(id)) return null;
+  const [row] = await db<Turn[]>`select ${db.unsafe(COLUMNS)} from turns where id = ${id}`;
+  return row ?? null;
+}
+
+export async function lockTurn(db: Db, id: string): Promise<Turn | null> {
+  if (!isUuid(id)) return null;
+  const [row] = await db<Turn[]>`select ${db.unsafe(COLUMNS)} from turns where id = ${id} for update`;
+  return row ?? null;
+}
+
+export async function listTurns(db: Db, threadId: string): Promise<Turn[]> {
+  return db<Turn[]>`
+    select ${db.unsafe(COLUMNS)} from turns where thread_id = ${threadId} order by created_at, id`;
+}
+
+/** Asks for the end of a queued or running turn; the queued one ends at once. */
+export async function requestCancel(db: Db, turn: Turn): Promise<void> {
+  await db`
+    update turns set cancel_requested_at = coalesce(cancel_requested_at, now()),
+      state = case when state = 'queued' then 'cancelled' else state end,
+      finished_at = case when state = 'queued' then now() end
+    where id = ${turn.id} and state in ('queued', 'running')`;
+}
+
+/** A new turn for what a failed or cancelled one did not answer; null when a turn is queued already. */
+export async function insertRetry(db: Db, turn: Turn): Promise<string | null> {
+  const [row] = await db<{ id: string }[]>`
+    with t as (
+      update threads set ready_at = coalesce(ready_at, now()) where id = ${turn.threadId} returning id
+    )
+    insert into turns (thread_id, model_id, retry_of)
+    select id, ${turn.modelId}, ${turn.id} from t
+    on conflict (thread_id) where state = 'queued' do nothing returning id`;
+  return row?.id ?? null;
+}
+
+/** The usage of the thread's newest finished turn, to estimate the next one by. */
+export async function lastUsage(
+  db: Db,
+  threadId: string,
+): Promise<{ usage: ModelUsage; promptUnits: number } | null> {
+  const [row] = await db<{ usage: ModelUsage & { promptUnits?: number } }[]>`
+    select usage from turns where thread_id = ${threadId} and usage is not null
+    order by finished_at desc limit 1`;
+  return row?.usage.promptUnits ? { usage: row.usage, promptUnits: row.usage.promptUnits } : null;
+}
+

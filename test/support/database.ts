@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+import { inject } from "vitest";
+import { onDatabase } from "./database-url.ts";
+
+export interface TestDatabase {
+  url: string;
+  /** Also ends the connections that are still open. */
+  drop(): Promise<void>;
+}
+
+/** A database of its own for a test file, with the job queue's schema and ours; made in `beforeAll`. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const adminUrl = inject("adminUrl");
+  const name = `redline_test_${randomBytes(8).toString("hex")}`;
+  await administer(
+    adminUrl,
+    (admin) => admin`create database ${admin(name)} template ${admin(inject("templateDatabase"))}`,
+  );
+  return {
+    url: onDatabase(adminUrl, name),
+    drop: () =>
+      administer(adminUrl, (admin) => admin`drop database if exists ${admin(name)} with (force)`),
+  };
+}
+
+/** An empty database, for tests that bring their own schema. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const adminUrl = inject("adminUrl");
+  const name = `redline_empty_${randomBytes(8).toString("hex")}`;
+  await administer(adminUrl, (admin) => admin`create database ${admin(name)} template template0`);
+  return {
+    url: onDatabase(adminUrl, name),
+    drop: () =>
+      administer(adminUrl, (admin) => admin`drop database if exists ${admin(name)} with (force)`),
+  };
+}
+
+async function administer(
+  adminUrl: string,
+  action: (admin: postgres.Sql) => PromiseLike<unknown>,
+): Promise<void> {
+  const admin = postgres(adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    await action(admin);
+  } finally {
+    await admin.end();
+  }
+}

@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { findProgram } from "./programs.ts";
+
+/** A Redis server of one test's own, with nothing on disk. */
+export interface TestRedis {
+  /** `redis://127.0.0.1:<port>`, the same after `restart`. */
+  readonly url: string;
+  readonly pid: number;
+  /** Forgets everything that is stored. */
+  flush(): Promise<void>;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+  /** Ends it at once and without a word to its clients. */
+  kill(): void;
+  /** Starts it anew, empty, on the same port; first ends it where it still runs. */
+  restart(): Promise<void>;
+}
+
+/** A new server, ready for clients; null where no `redis-server` is installed. */
+export async function startRedis(): Promise<TestRedis | null> {
+  const program = findProgram("redis-server");
+  if (program === null) return null;
+  const port = await freePort();
+  let server = await launch(program, port);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid;
+    },
+    flush: () => flushAll(port),
+    stop: () => server.stop(),
+    kill: () => {
+      process.kill(server.pid, "SIGKILL");
+    },
+    restart: async () => {
+      await server.stop();
+      server = await launch(program, port);
+    },
+  };
+}
+
+/**
+ * Starts the server in the background, tells its pid, and ends it when standard input closes: with that
+ * it ends with the test process, however that ends. The shell lets go of its own output, so that the end
+ * of the output is the end of the server.
+ */
+const KEEPER = '"$@" & echo "pid $!"; exec >/dev/null 2>&1; read -r _; kill -9 $!; wait $!';
+
+interface Server {
+  pid: number;
+  stop(): Promise<void>;
+}
+
+async function launch(program: string, port: number): Promise<Server> {
+  const options = ["--port", String(port), "--bind", "127.0.0.1", "--dir", tmpdir()];
+  const inMemory = ["--save", "", "--appendonly", "no"];
+  const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...options, ...inMemory], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const closed = new Promise<void>((resolve) => keeper.on("close", () => resolve()));
+  const stop = async (): Promise<void> => {
+    keeper.stdin.end();
+    await closed;
+  };
+  let output = "";
+  const ready = await new Promise<boolean>((resolve) => {
+    keeper.on("error", () => resolve(false));
+    keeper.stdout.on("end", () => resolve(false));
+    keeper.stdout.on("data", (text: Buffer) => {
+      output += text.toString();
+      if (output.includes("Ready to accept connections")) resolve(true);
+    });
+  });
+  const pid = Number(/^pid (\d+)$/m.exec(output)?.[1]);
+  if (ready) return { pid, stop };
+  await stop();
+  throw new Error(`redis-server did not start on port ${port}:\n${output}`);
+}
+
+/** A port that nobody listened on a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+function flushAll(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("FLUSHALL\r\n"));
+    socket.on("error", reject);
+    socket.on("data", (answer) => {
+      socket.destroy();
+      if (answer.toString() === "+OK\r\n") resolve();
+      else reject(new Error(`redis-server answered FLUSHALL with ${answer.toString()}`));
+    });
+  });
+}
