@@ -67,7 +67,9 @@ export class BoundedWorker<B extends IQueueBackend, C> extends Worker<
   async closeWithin(graceMs: number, running: () => number): Promise<void> {
     const closing = this.close();
     if (await drained(closing, graceMs, running)) return;
-    // `close` cannot be hurried once it has begun: what it would do after the jobs is done here.
+    // `close` cannot be hurried once it has begun: what it would do after the jobs is done here. Pausing
+    // ends the timer of the stall check.
+    await this.pause(true);
     await this.lockManager.close();
     await settledWithin(this.backend.close(true), FAREWELL_MS);
   }

@@ -13,6 +13,10 @@ import { within } from "./waiting.ts";
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 5_000;
 const LONGEST_RECONNECT_MS = 1_000;
+/** A connection whose commands get no answer for so long is dead; blocking reads take at most 5 s. */
+const SILENCE_MS = 15_000;
+/** A timer of ioredis that would keep the process alive after the last connection was closed. */
+const DISCONNECT_MS = 100;
 
 /** Three clients, because each use waits differently for a server that is away. */
 const CLIENTS = {
@@ -20,12 +24,8 @@ const CLIENTS = {
   producer: { enableOfflineQueue: false, commandTimeout: COMMAND_MS, maxRetriesPerRequest: 0 },
   /** A worker waits until it is back. BullMQ insists on `null`. */
   consumer: { maxRetriesPerRequest: null },
-  /** What cannot be sent is dropped. Blocking reads get the same bound, so it is longer than they are. */
-  relay: {
-    enableOfflineQueue: false,
-    commandTimeout: 2 * RELAY_OPTIONS.blockTimeout,
-    maxRetriesPerRequest: null,
-  },
+  /** What cannot be sent is dropped. */
+  relay: { enableOfflineQueue: false, maxRetriesPerRequest: null },
 } satisfies Record<string, RedisOptions>;
 
 export async function openRedis(
@@ -79,7 +79,8 @@ function createClient(
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
-    keepAlive: 10_000,
+    socketTimeout: SILENCE_MS,
+    disconnectTimeout: DISCONNECT_MS,
     retryStrategy: (times) => Math.min(50 * 2 ** times, LONGEST_RECONNECT_MS),
     ...options,
   });

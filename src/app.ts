@@ -137,7 +137,9 @@ async function start(
   teardown.add("the relay", () => relay.close());
 
   const works = config.roles.has("worker");
-  const dispatcher = works ? await startDispatcher({ backend, outbox: createOutbox(sql), logger }) : null;
+  const dispatcher = works
+    ? await startDispatcher({ backend, outbox: createOutbox(sql), logger })
+    : null;
   if (dispatcher) teardown.add("the dispatcher", () => dispatcher.close());
   const wakeUps = createWakeUps({
     backend,
@@ -197,7 +199,10 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
   });
   teardown.add("the turn worker", async () => {
     // The runner ends or hands over its turns; the worker's jobs end with them.
-    await Promise.all([runner.stop(config.shutdownGraceMs), turns.close(config.shutdownGraceMs + 1_000)]);
+    await Promise.all([
+      runner.stop(config.shutdownGraceMs),
+      turns.close(config.shutdownGraceMs + 1_000),
+    ]);
   });
   const commits = await startCommitWorker(backend, {
     commitChange: (changeId) => committer.commit(changeId),
@@ -223,7 +228,8 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
         name: "accepted changes",
         everyMs: MS.accepts,
         run: async () => {
-          for (const id of await listAccepting(sql, MS.acceptAge)) await enqueue(sql, commitJob(id));
+          for (const id of await listAccepting(sql, MS.acceptAge))
+            await enqueue(sql, commitJob(id));
         },
       },
     ],

@@ -45,7 +45,8 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
   const documents = new Documents(sql, parts.hosts);
   const models = new Models(parts.providers, parts.defaultModel);
   const sync = new BranchSync({ sql, relay, documents, logger });
-  const syncBranch = (rfcSlug: string, branchName: string): Promise<void> => sync.sync(rfcSlug, branchName);
+  const syncBranch = (rfcSlug: string, branchName: string): Promise<void> =>
+    sync.sync(rfcSlug, branchName);
   const currentDocument = sync.current.bind(sync);
 
   const rfcs = new Rfcs({ sql, documents, syncBranch });
@@ -70,7 +71,30 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
   });
   const committer = new ChangeCommitter({ sql, relay, documents, syncBranch, logger });
 
-  const engine: Engine = {
+  const engine = assembleEngine(parts, {
+    rfcs,
+    conversations,
+    decisions,
+    proposals,
+    streams,
+    models,
+  });
+  return { engine, runner, committer, sync, streams };
+}
+
+interface Services {
+  rfcs: Rfcs;
+  conversations: Conversations;
+  decisions: Decisions;
+  proposals: Proposals;
+  streams: ThreadStreams;
+  models: Models;
+}
+
+/** The services under the names that callers know. */
+function assembleEngine({ sql, maintainer }: EngineParts, services: Services): Engine {
+  const { rfcs, conversations, decisions, proposals, streams, models } = services;
+  return {
     rfcs: {
       register: (input) => rfcs.register(input),
       list: () => rfcs.list(),
@@ -106,10 +130,9 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
       thread: (threadId, lastEventId) => streams.thread(threadId, lastEventId),
     },
     models: { list: () => models.list() },
-    people: { localMaintainer: createLocalMaintainer(sql, parts.maintainer) },
+    people: { localMaintainer: createLocalMaintainer(sql, maintainer) },
     health: { missing: () => missingParts(sql) },
   };
-  return { engine, runner, committer, sync, streams };
 }
 
 /** The console's user on a loopback address; the row is made on first use. */

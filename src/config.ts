@@ -77,7 +77,10 @@ const VARIABLES = {
   MODEL_MAX_TOKENS: integer(256, 128_000).default(16_000),
   MODEL_IDLE_SECONDS: integer(1, 3_600).default(60),
   HISTORY_TOKENS: integer(500, 1_000_000).default(30_000),
-  HOST: z.string().regex(/^[A-Za-z0-9.:_-]+$/, "a host name or an address").default("127.0.0.1"),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, "a host name or an address")
+    .default("127.0.0.1"),
   PORT: integer(0, 65_535).default(3_000),
   REDLINE_TOKEN: z.string().min(16, "at least 16 characters").optional(),
   ROLES: roles.default(new Set(ROLES)),
@@ -141,7 +144,10 @@ const SECRET = /KEY|TOKEN$|_URL$/;
 
 function describe(name: string, given: string | undefined, error: z.ZodError): string {
   const message = error.issues[0]?.message ?? "something else";
-  const options = /expected one of (.*)$/.exec(message)?.[1]?.replaceAll("|", ", ").replaceAll('"', "");
+  const options = /expected one of (.*)$/
+    .exec(message)?.[1]
+    ?.replaceAll("|", ", ")
+    .replaceAll('"', "");
   const shown = SECRET.test(name) ? "" : ` It is “${given}”.`;
   return `${name} must be ${options ? `one or more of ${options}` : message}.${shown}`;
 }

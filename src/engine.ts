@@ -41,7 +41,10 @@ export interface NewThread {
   kind: ThreadKind;
   title?: string | undefined;
   /** The passage of a `range` or `paragraph` thread: its text, or offsets in the current document. */
-  anchor?: { text: string; before?: string; after?: string } | { start: number; end: number } | undefined;
+  anchor?:
+    | { text: string; before?: string; after?: string }
+    | { start: number; end: number }
+    | undefined;
 }
 
 export interface ThreadView {
@@ -84,7 +87,11 @@ export interface Engine {
     reopen(threadId: string, by: User): Promise<Thread>;
     /** Null returns the thread to the default model. */
     chooseModel(threadId: string, modelId: string | null): Promise<Thread>;
-    post(threadId: string, message: NewMessage, by: User): Promise<{ messageId: string; turnId: string }>;
+    post(
+      threadId: string,
+      message: NewMessage,
+      by: User,
+    ): Promise<{ messageId: string; turnId: string }>;
   };
   turns: {
     cancel(turnId: string): Promise<Turn>;

@@ -31,6 +31,7 @@ async function main(args: string[]): Promise<number> {
       return jobs(rest);
     case "transcript":
       return rest.length === 1 ? transcript(rest[0]!, values.json) : say(USAGE, 2);
+    case undefined:
     default:
       return say(USAGE, command === undefined ? 0 : 2);
   }

@@ -47,7 +47,9 @@ export interface CommitRequest {
 }
 
 /** `moved`: the branch is no longer at `base.headSha`; read the new tip and decide again. */
-export type CommitOutcome = { kind: "committed"; headSha: string; blobSha: string } | { kind: "moved" };
+export type CommitOutcome =
+  | { kind: "committed"; headSha: string; blobSha: string }
+  | { kind: "moved" };
 
 /** Reads a document at a branch's tip, and commits to that branch. */
 export interface DocumentHost {
@@ -66,7 +68,10 @@ export interface DocumentHost {
    * commit, so that a commit that landed just before a crash is found instead of repeated; then also
    * completes what a crash may have left undone beside the commit (the working tree).
    */
-  findChangeCommit(location: DocumentLocation, changeId: string): Promise<{ headSha: string } | null>;
+  findChangeCommit(
+    location: DocumentLocation,
+    changeId: string,
+  ): Promise<{ headSha: string } | null>;
   /** Commits reachable from `to` but not from `from`, oldest first, at most 200; empty if either is gone. */
   commitsBetween(location: DocumentLocation, from: string, to: string): Promise<CommitInfo[]>;
 }
@@ -149,8 +154,13 @@ export interface Jobs {
  */
 export type LiveMessage =
   | { type: "text"; turnId: string; attempt: number; at: number; text: string }
-  | { type: "event"; seq: number }
+  | { type: "event"; seq: number; event?: LiveEvent }
   | { type: "cancel"; turnId: string };
+
+/** A `ThreadEvent`, where it was at hand; nothing to the relay, and read from its row where it is missing. */
+export interface LiveEvent {
+  readonly kind: string;
+}
 
 /** Publish and subscribe between all processes, this one included. */
 export interface StreamRelay {

@@ -23,7 +23,11 @@ export interface Transcript {
 /** @throws UserError not-found */
 export async function gatherTranscript(db: Db, slug: string): Promise<Transcript> {
   const rfc = await findRfc(db, slug);
-  if (!rfc) throw new UserError("not-found", `There is no RFC “${slug}”; “redline transcript” takes a slug.`);
+  if (!rfc)
+    throw new UserError(
+      "not-found",
+      `There is no RFC “${slug}”; “redline transcript” takes a slug.`,
+    );
   const threads: Transcript["threads"] = [];
   for (const thread of await listThreads(db, slug)) {
     threads.push({

@@ -3,6 +3,8 @@ import { UserError } from "../../src/errors.ts";
 import { GitError } from "./run-git.ts";
 
 const NO_SPACE = /No space left on device|Disk quota exceeded|File too large|ENOSPC|EDQUOT|EFBIG/;
+/** Git does not say why it could not write a ref. */
+const NOT_WRITTEN = /couldn't (write|close) '|write error|short write|failed to write/;
 const NOT_ALLOWED =
   /Permission denied|insufficient permission|Operation not permitted|EACCES|EPERM/;
 const READ_ONLY = /Read-only file system|EROFS/;
@@ -52,7 +54,11 @@ function explainText(text: string, place: string): string | undefined {
     return `${place} is on a file system that is mounted read-only: make it writable and try again.`;
   }
   if (NOT_ALLOWED.test(text)) {
-    return `Redline may not read or write everything that it needs in ${place}: give the user that Redline runs as access to it, and try again.`;
+    const denied = /'([^'\n]+)': (Permission denied|Operation not permitted)/.exec(text)?.[1];
+    return `Redline may not read or write everything that it needs in ${denied ?? place}: give the user that Redline runs as access to it, and try again.`;
+  }
+  if (NOT_WRITTEN.test(text)) {
+    return `Git could not write in ${place}, so nothing was committed: see whether its disk is full, and try again.`;
   }
   const lock = LOCKED.exec(text)?.[1];
   if (lock !== undefined) {

@@ -26,22 +26,32 @@ export interface Proposal {
   blocks: Block[];
   /** One sentence each. */
   problems: string[];
+  /** Places that were left for another time. */
+  left: number;
 }
 
-/** A person's text as it may stand in the middle of a sentence: quoted, one line, not long. */
-export function cited(text: string): string {
+/** A person's text as it may stand in the middle of a sentence: one line, not long. */
+function clipped(text: string, most: number): string {
   const line = text.replace(/\s+/g, " ").trim();
-  const cut = /^.{60}(?=.)/su.exec(line)?.[0];
-  return `“${cut === undefined ? line : `${cut}…`}”`;
+  const cut = new RegExp(`^.{${most}}(?=.)`, "su").exec(line)?.[0];
+  return cut === undefined ? line : `${cut}…`;
 }
 
+const cited = (text: string): string => `“${clipped(text, 60)}”`;
+
+/** In the person's words; never a tag that would end the block. */
+const reasonOf = (said: string): string =>
+  `Asked for in the conversation: ${clipped(said, 200).replaceAll("<", "‹").replaceAll(">", "›")}`;
+
+/** At most `room` blocks; what has none is counted as left. */
 export function propose(
   document: DocumentIndex,
   request: EditRequest,
   quote: string | null,
+  room: number,
 ): Proposal {
   const view: View = { document, quote, scope: scopeOf(document, quote) };
-  const reason = `Asked for in the conversation: ${cited(request.said)}.`;
+  const reason = reasonOf(request.said);
   const attempts = request.readings.map((edit) => ({ edit, outcome: locate(view, edit) }));
   const found = attempts.filter(({ outcome }) => "places" in outcome);
   const [first] = found.length > 0 ? found : attempts;
@@ -50,12 +60,22 @@ export function propose(
       `It is not clear which words ${cited(request.said)} is about; put them in quotes.`,
     );
   }
-  if (first === undefined) return { blocks: [], problems: [] };
+  if (first === undefined) return { blocks: [], problems: [], left: 0 };
   if (!("places" in first.outcome)) return problem(first.outcome.problem);
-  return apply(view, first.edit, first.outcome, reason);
+  const { text, places } = first.outcome;
+  const left = Math.max(0, places.length - room);
+  if (left === places.length) return { blocks: [], problems: [], left };
+  const body = document.text;
+  const { edit } = first;
+  const located = { text, places: places.slice(0, room) };
+  const { blocks, problems } =
+    edit.kind === "insert"
+      ? insert(body, edit, located, reason)
+      : rewrite(body, edit, located, reason);
+  return { blocks, problems, left };
 }
 
-const problem = (sentence: string): Proposal => ({ blocks: [], problems: [sentence] });
+const problem = (sentence: string): Proposal => ({ blocks: [], problems: [sentence], left: 0 });
 
 interface View {
   document: DocumentIndex;
@@ -116,9 +136,12 @@ interface Rewrite extends Passage {
   by: string;
 }
 
-function apply(view: View, edit: Edit, located: Located, reason: string): Proposal {
-  const { text: body } = view.document;
-  if (edit.kind === "insert") return insert(body, edit, located, reason);
+function rewrite(
+  body: string,
+  edit: Exclude<Edit, { kind: "insert" }>,
+  located: Located,
+  reason: string,
+): Proposal {
   const rewrites = located.places.map((place): Rewrite => {
     if (edit.kind === "delete" || edit.by === "") return { ...deletionAround(body, place), by: "" };
     // A sentence that is replaced by a bare sentence keeps its full stop.
@@ -127,7 +150,10 @@ function apply(view: View, edit: Edit, located: Located, reason: string): Propos
   });
   const effective = rewrites.filter(({ start, end, by }) => body.slice(start, end) !== by);
   if (effective.length === 0) return problem(`${cited(located.text)} already reads like that.`);
-  return checked(groups(body, effective).map((group) => blockOf(body, group, reason)));
+  const joined = groups(body, effective);
+  const blocks = joined.map((group) => blockOf(body, group, reason));
+  const placed = joined.reduce((sum, group) => sum + group.rewrites.length, 0);
+  return checked(blocks, located.text, effective.length - placed);
 }
 
 function insert(
@@ -146,11 +172,13 @@ function insert(
   const { anchor, text: inserted } = spacedInsertion(body, place, edit.text, edit.side);
   if (isUnique(body, anchor)) {
     const passage = { [edit.side]: body.slice(anchor.start, anchor.end) };
-    return checked([{ original: "", proposed: inserted, ...passage, reason }]);
+    return checked([{ original: "", proposed: inserted, ...passage, reason }], text, 0);
   }
+  const range = widen(body, anchor);
+  if (range === null) return checked([], text, 1);
   const at = edit.side === "after" ? anchor.end : anchor.start;
-  const rewrite = { start: at, end: at, by: inserted };
-  return checked([blockOf(body, { range: widen(body, anchor), rewrites: [rewrite] }, reason)]);
+  const rewrites = [{ start: at, end: at, by: inserted }];
+  return checked([blockOf(body, { range, rewrites }, reason)], text, 0);
 }
 
 /** Rewrites that share one block, within a range that occurs once in the document. */
@@ -159,11 +187,16 @@ interface Group {
   rewrites: Rewrite[];
 }
 
-/** One group a rewrite; those whose ranges would overlap are joined. In the document's order. */
+/**
+ * One group a rewrite; those whose ranges would overlap are joined. In the document's order; without those
+ * that no range tells from others.
+ */
 function groups(body: string, rewrites: readonly Rewrite[]): Group[] {
   const joined: Group[] = [];
-  for (const rewrite of rewrites) {
-    let group: Group = { range: widen(body, rewrite), rewrites: [rewrite] };
+  for (const single of rewrites) {
+    const range = widen(body, single);
+    if (range === null) continue;
+    let group: Group = { range, rewrites: [single] };
     for (;;) {
       const last = joined.at(-1);
       if (last === undefined || last.range.end <= group.range.start) break;
@@ -194,18 +227,24 @@ function blockOf(body: string, { range, rewrites }: Group, reason: string): Bloc
 
 const MARKUP = /<\/?(?:change|original|proposed|reason|after|before)[\s>]/i;
 
-/** Drops what the grammar of change blocks cannot carry unharmed. */
-function checked(blocks: Block[]): Proposal {
+/** Without what the grammar of change blocks cannot carry unharmed, and with a word about what is missing. */
+function checked(blocks: Block[], sought: string, alike: number): Proposal {
   const clean = blocks.filter(({ original, proposed, after = "", before = "" }) =>
     [original, proposed, after, before].every((field) => !MARKUP.test(field)),
   );
-  const dropped = blocks.length - clean.length;
-  if (dropped === 0) return { blocks, problems: [] };
-  const what = dropped === 1 ? "One place is" : `${dropped} places are`;
-  return {
-    blocks: clean,
-    problems: [
-      `${what} left out: tags of change blocks stand there, which this editor cannot edit.`,
-    ],
-  };
+  const problems: string[] = [];
+  const marked = blocks.length - clean.length;
+  if (marked > 0) {
+    problems.push(
+      `${cited(sought)} is left alone at ${times(marked)}: tags of change blocks stand there, which this editor cannot edit.`,
+    );
+  }
+  if (alike > 0) {
+    problems.push(
+      `${cited(sought)} is left alone at ${times(alike)}: too much around there reads the same, name more of the passage.`,
+    );
+  }
+  return { blocks: clean, problems, left: 0 };
 }
+
+const times = (count: number): string => (count === 1 ? "one place" : `${count} places`);

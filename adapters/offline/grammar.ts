@@ -25,8 +25,9 @@ export interface EditRequest {
   readings: Edit[];
 }
 
-/** More in one message are not looked for. */
+/** More in one message are not looked for, nor acted upon. */
 const MOST_COMMANDS = 200;
+export const MOST_REQUESTS = 100;
 
 /** Readings of one bare request. */
 const MOST_READINGS = 20;
@@ -44,6 +45,7 @@ interface Command {
   end: number;
 }
 
+/** In their order; at most `MOST_REQUESTS`. */
 export function parseRequests(text: string): EditRequest[] {
   const commands = findCommands(text);
   const requests: EditRequest[] = [];
@@ -56,6 +58,7 @@ export function parseRequests(text: string): EditRequest[] {
       done = Math.max(done, parsed.end);
       const said = text.slice(command.at, parsed.end).replace(/\s+/g, " ").trim();
       requests.push({ said, readings: parsed.readings });
+      if (requests.length === MOST_REQUESTS) return requests;
     }
   }
   return requests;
@@ -97,9 +100,14 @@ function parseCommand(text: string, { verb, end }: Command, limit: Limit): Parse
 
 const oneOrNone = (parsed: Parsed | null): Parsed[] => (parsed === null ? [] : [parsed]);
 
-const ANY_CONNECTOR = /\s{0,20}(?:(?:with|by|to|into|as)\b|→|->|=>)/iy;
+/** What parts a quoted or "this" operand from the new text. */
+const CONNECTOR: Record<string, RegExp> = {
+  replace: /\s{0,20}(?:(?:with|by|to|into)\b|→|->|=>)/iy,
+  change: /\s{0,20}(?:(?:to|into|with|by)\b|→|->|=>)/iy,
+  rename: /\s{0,20}(?:(?:to|into|as)\b|→|->|=>)/iy,
+};
 
-/** Between bare words "by" and "as" are too common to part what they do not belong to. */
+/** Between bare words fewer will do, or they would be parted where they belong together. */
 const BARE_CONNECTOR: Record<string, RegExp> = {
   replace: /\s(?:with|by)\s|→|->|=>/gi,
   change: /\s(?:to|into)\s|→|->|=>/gi,
@@ -107,12 +115,12 @@ const BARE_CONNECTOR: Record<string, RegExp> = {
 };
 
 function parseReplacement(text: string, at: number, limit: Limit, verb: string): Parsed | null {
-  const quoted = readQuoted(text, at, ANY_CONNECTOR);
-  const thisEnd = quoted === null ? readThis(text, at, ANY_CONNECTOR) : null;
-  const end = quoted?.end ?? thisEnd;
+  const connector = CONNECTOR[verb] ?? AT_END;
+  const quoted = readQuoted(text, at, connector);
+  const end = quoted?.end ?? readThis(text, at, connector);
   if (end === null) return parseBareReplacement(text, at, limit, verb);
-  const connector = matchesAt(ANY_CONNECTOR, text, end)?.[0].length ?? 0;
-  const value = readValue(text, end + connector, limit, quoted === null);
+  const skipped = matchesAt(connector, text, end)?.[0].length ?? 0;
+  const value = readValue(text, end + skipped, limit, quoted === null);
   if (value === null) return null;
   const target: Target = quoted === null ? "quote" : { texts: [quoted.text] };
   return {
@@ -157,7 +165,7 @@ function parseDeletion(text: string, at: number, limit: Limit): Parsed[] {
     return [{ readings: [{ kind: "delete", target: "quote" }], end: thisEnd }];
   }
   const all: Parsed[] = [];
-  for (let start = at; ;) {
+  for (let start = at; all.length < MOST_REQUESTS;) {
     const quoted = readQuoted(text, start, AT_END);
     if (quoted === null) break;
     const target: Target = { texts: [quoted.text] };
@@ -207,8 +215,7 @@ const VALUE_NEXT = /\s{0,20}[:,]?\s{0,20}(?:\w{1,20}\s{1,20}){0,3}["“„«»�
 /** insert after “x”: “y” */
 function parseSideFirst(text: string, at: number, side: "after" | "before"): Parsed | null {
   const quoted = readQuoted(text, at, VALUE_NEXT);
-  const thisEnd = quoted === null ? readThis(text, at, VALUE_NEXT) : null;
-  const end = quoted?.end ?? thisEnd;
+  const end = quoted?.end ?? readThis(text, at, VALUE_NEXT);
   if (end === null) return null;
   const skipped = matchesAt(/\s{0,20}[:,]?/y, text, end)?.[0].length ?? 0;
   const value = readQuoted(text, end + skipped, AT_END);

@@ -37,7 +37,7 @@ export function matchesAt(pattern: RegExp, text: string, at: number): RegExpExec
 const FILLER =
   /(?:(?:the|a|an|all|every|each|any|of|words?|texts?|phrases?|sentences?|lines?|paragraphs?|headings?|titles?|terms?|names?|strings?|occurrences?|instances?|mentions?)\s+){1,6}/iy;
 
-export const withoutFiller = (text: string): string =>
+const withoutFiller = (text: string): string =>
   text.slice(matchesAt(FILLER, text, 0)?.[0].length ?? 0);
 
 /**
@@ -130,7 +130,7 @@ const withoutLeadIn = (text: string): string =>
 const withoutAside = (text: string): string =>
   strip(
     text,
-    /(?:,|\s(?:please|everywhere|throughout|globally|in all places|(?:in|from|of|throughout) the (?:whole |entire )?(?:document|text|rfc)))$/i,
+    /(?:,|\s(?:please|thanks|thank you|everywhere|throughout|globally|in all places|(?:in|from|of|throughout) the (?:whole |entire )?(?:document|text|rfc)))$/i,
   );
 
 /** Takes `ending` and white space away as long as there is any. */

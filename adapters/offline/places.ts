@@ -36,26 +36,31 @@ export function isUnique(text: string, { start, end }: Passage): boolean {
 /** Words taken in on each side before the whole line is. */
 const WORD_STEPS = [0, 1, 2, 4];
 
+/** Longer passages are no help to whoever reads the change. */
+const LONGEST_PASSAGE = 4000;
+
 /**
  * The least passage around `place` that occurs once and cuts no word: with a few words, then its whole
- * lines, then lines around them.
+ * lines, then lines around them. Null where a reasonable length is not enough.
  */
-export function widen(text: string, place: Passage): Passage {
+export function widen(text: string, place: Passage): Passage | null {
   for (const words of WORD_STEPS) {
     const wider = withWords(text, place, words);
     if (isUnique(text, wider)) return wider;
   }
   let wider = { start: lineStart(text, place.start), end: lineEnd(text, place.end) };
-  for (let lines = 1; !isUnique(text, wider); lines *= 2) {
-    if (wider.start === 0 && wider.end === text.length) break;
+  const longest = LONGEST_PASSAGE + place.end - place.start;
+  for (let lines = 1; wider.end - wider.start <= longest; lines *= 2) {
+    if (isUnique(text, wider)) return wider;
+    if (wider.start === 0 && wider.end === text.length) return null;
     for (let n = 0; n < lines; n += 1) {
       wider = {
         start: lineStart(text, Math.max(0, wider.start - 1)),
-        end: lineEnd(text, Math.min(text.length, wider.end + 1)),
+        end: lineEnd(text, wider.end + lineBreakAt(text, wider.end)),
       };
     }
   }
-  return wider;
+  return null;
 }
 
 /** The passage with so many words more on each side, within its lines. */

@@ -5,9 +5,11 @@ import { DocumentIndex } from "../../src/changes/document-index.ts";
 import { DEFAULT_LIMITS } from "../../src/changes/parser-events.ts";
 import type { ModelRequest } from "../../src/ports.ts";
 import { propose } from "./editing.ts";
-import type { Block } from "./editing.ts";
-import { parseRequests } from "./grammar.ts";
+import type { Block, Proposal } from "./editing.ts";
+import { MOST_REQUESTS, parseRequests } from "./grammar.ts";
+import type { EditRequest } from "./grammar.ts";
 import { readRequest } from "./reading.ts";
+import type { Saying } from "./reading.ts";
 
 const WHAT_IT_IS = "This is Redline's offline editor, not a language model";
 
@@ -23,27 +25,45 @@ To talk with a language model, set ANTHROPIC_API_KEY (Claude) or OPENAI_BASE_URL
 
 export function replyTo(request: ModelRequest): string {
   const { document, tag, sayings } = readRequest(request);
-  const index = new DocumentIndex(document);
-  const proposals = sayings.flatMap(({ quote, text }) =>
-    parseRequests(text).map((edit) => propose(index, edit, quote)),
-  );
-  const blocks = proposals.flatMap((proposal) => proposal.blocks);
-  const problems = proposals.flatMap((proposal) => proposal.problems);
+  const { blocks, problems, left } = proposeAll(document, sayings);
+  if (left > 0) {
+    problems.push(
+      `An answer holds at most ${DEFAULT_LIMITS.blocks} changes; ${left} more are left, ask again once these are decided.`,
+    );
+  }
   if (blocks.length === 0 && problems.length === 0) {
     return `${WHAT_IT_IS}, and cannot answer that. ${GUIDE}\n`;
   }
-  const shown = blocks.slice(0, DEFAULT_LIMITS.blocks);
-  const left = blocks.length - shown.length;
-  if (left > 0) {
-    problems.push(
-      `An answer holds at most ${shown.length} changes; ${left} more are left, ask again once these are decided.`,
-    );
-  }
-  const parts = shown.map((block) => writeBlock(tag, block));
-  if (shown.length > 0) parts.unshift(introduction(shown.length));
+  const parts = blocks.map((block) => writeBlock(tag, block));
+  if (blocks.length > 0) parts.unshift(introduction(blocks.length));
   parts.push(...problems);
-  if (shown.length === 0) parts.push(`${WHAT_IT_IS}. ${GUIDE}`);
+  if (blocks.length === 0) parts.push(`${WHAT_IT_IS}. ${GUIDE}`);
   return `${parts.join("\n\n")}\n`;
+}
+
+function proposeAll(document: string, sayings: readonly Saying[]): Proposal {
+  const index = new DocumentIndex(document);
+  // Two people may ask for the same edit.
+  const edits = new Map<string, [EditRequest, string | null]>();
+  const all: Proposal = { blocks: [], problems: [], left: 0 };
+  for (const { quote, text } of sayings) {
+    const requests = parseRequests(text);
+    if (requests.length === MOST_REQUESTS) {
+      all.problems.push(`Only the first ${MOST_REQUESTS} requests of the message were read.`);
+    }
+    for (const request of requests) {
+      const key = JSON.stringify([request.readings, quote]);
+      if (!edits.has(key)) edits.set(key, [request, quote]);
+    }
+  }
+  for (const [request, quote] of edits.values()) {
+    const room = DEFAULT_LIMITS.blocks - all.blocks.length;
+    const { blocks, problems, left } = propose(index, request, quote, room);
+    all.blocks.push(...blocks);
+    all.problems.push(...problems);
+    all.left += left;
+  }
+  return all;
 }
 
 const introduction = (count: number): string =>

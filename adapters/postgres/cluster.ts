@@ -10,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -47,7 +48,7 @@ export function choosePlace(dataDir: string, ephemeral: boolean): Place {
   const outside = join(relocated, "postgres");
   if (!existsSync(outside)) {
     const runAs = chooseRunAs(join(inside, "data"));
-    if (canReach(real, runAs)) return { folder: inside, runAs };
+    if (canReach(real, runAs) || letPass(real, runAs)) return { folder: inside, runAs };
     if (existsSync(inside)) {
       throw new UserError(
         "not-ready",
@@ -60,14 +61,43 @@ export function choosePlace(dataDir: string, ephemeral: boolean): Place {
 }
 
 function makeDataDir(dataDir: string): void {
-  const made = mkdirSync(dataDir, { recursive: true });
   // Root's umask may close what it makes, and Postgres will not be root.
-  if (made !== undefined && process.getuid?.() === 0) chmodSync(dataDir, 0o755);
+  if (makeFolder(dataDir) && process.getuid?.() === 0) chmodSync(dataDir, 0o755);
 }
 
-function canReach(folder: string, user?: RunAs): boolean {
+/**
+ * Makes a folder and those above it; false when it was there. In the place of `mkdirSync`'s `recursive`,
+ * which never returns for a folder that the system refuses with ENOENT, as those below `/proc`.
+ */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return false;
+    if (code !== "ENOENT" || dirname(folder) === folder) throw error;
+  }
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+  return true;
+}
+
+function canReach(folder: string, user: RunAs): boolean {
   const result = spawnSync("/bin/sh", ["-c", 'cd "$1"', "sh", folder], { ...user, env: {} });
   return result.status === 0;
+}
+
+/**
+ * Lets the user's group, and nobody else, pass through a data folder of root's that is closed to all, as one
+ * from `mktemp` is; true when that was all that was in the way.
+ */
+function letPass(dataDir: string, user: RunAs): boolean {
+  const { uid, mode } = statSync(dataDir);
+  if (uid !== 0 || (mode & 0o077) !== 0 || !canReach(dirname(dataDir), user)) return false;
+  chownSync(dataDir, 0, user.gid);
+  chmodSync(dataDir, 0o710);
+  return canReach(dataDir, user);
 }
 
 /** Whether there is a cluster. It came by one rename, so it is whole. */

@@ -79,8 +79,7 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
     port,
     folder: place.folder,
     exited: server.exited,
-    url: (database = "postgres") =>
-      `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
+    url: (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     stop: () =>
       (stopped ??= server.stop().then(() => {
         stopKeeping();

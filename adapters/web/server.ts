@@ -36,7 +36,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   if (!isLoopback(host) && token === null) {
     throw new UserError(
       "invalid-request",
-      `HOST is ${host}, which other machines can reach: set an access token too, or set HOST to 127.0.0.1.`,
+      `HOST is ${host}, which other machines can reach: set REDLINE_TOKEN too, or set HOST to 127.0.0.1.`,
     );
   }
   const streams = new EventStreams(logger, limits.heartbeatMs);

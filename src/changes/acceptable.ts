@@ -7,20 +7,38 @@ export function assertAcceptable(change: Change): void {
   assertPending(change);
   switch (change.drift) {
     case "stale":
-      throw new UserError("place-uncertain", `${name} is stale: the passage that it edits is no longer in the document.`);
+      throw new UserError(
+        "place-uncertain",
+        `${name} is stale: the passage that it edits is no longer in the document.`,
+      );
     case "conflict":
-      throw new UserError("place-uncertain", `${name} conflicts with a newer edit of the same passage; have it drafted again.`);
+      throw new UserError(
+        "place-uncertain",
+        `${name} conflicts with a newer edit of the same passage; have it drafted again.`,
+      );
     case "moved":
-      throw new UserError("place-uncertain", `The passage of change #${change.number} has moved; confirm its new place first.`);
+      throw new UserError(
+        "place-uncertain",
+        `The passage of change #${change.number} has moved; confirm its new place first.`,
+      );
     case "rebased":
-      throw new UserError("place-uncertain", `${name} was merged with a newer edit; look at it and confirm it first.`);
+      throw new UserError(
+        "place-uncertain",
+        `${name} was merged with a newer edit; look at it and confirm it first.`,
+      );
     case "fresh":
   }
   if (change.placement.certainty === "ask") {
-    throw new UserError("place-uncertain", `It is not certain where change #${change.number} belongs; choose its place first.`);
+    throw new UserError(
+      "place-uncertain",
+      `It is not certain where change #${change.number} belongs; choose its place first.`,
+    );
   }
   if (change.placement.certainty === "none") {
-    throw new UserError("place-uncertain", `The passage that change #${change.number} edits was not found in the document; choose its place or have it drafted again.`);
+    throw new UserError(
+      "place-uncertain",
+      `The passage that change #${change.number} edits was not found in the document; choose its place or have it drafted again.`,
+    );
   }
 }
 

@@ -82,7 +82,8 @@ export class ChangeCommitter {
       const base = await host.read(location);
       const plan = await this.plan(change, base);
       if (plan.kind === "return") return this.giveBack(change, plan.why);
-      if (plan.kind === "applied") return this.settle(change, await this.applierOf(change, location, base));
+      if (plan.kind === "applied")
+        return this.settle(change, await this.applierOf(change, location, base));
       const by = await findAccepter(sql, change.id);
       if (!by) throw new Error(`change ${change.id} is accepting, but nobody accepted it`);
       const outcome = await host.commit({
@@ -148,7 +149,8 @@ export class ChangeCommitter {
     this.deps.logger.warn({ changeId: change.id }, sentence);
     await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
       await lockChange(tx, change.id);
-      if (!(await moveState(tx, change.id, ["accepting"], "pending", { failure: sentence }))) return;
+      if (!(await moveState(tx, change.id, ["accepting"], "pending", { failure: sentence })))
+        return;
       await settleAccept(tx, change.id, "returned");
       await emit(change.threadId, { kind: "change_state", changeId: change.id });
       const messageId = await insertSystemMessage(tx, change.threadId, sentence);

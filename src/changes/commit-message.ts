@@ -17,7 +17,9 @@ export function gitPerson(user: { id: string; displayName: string; email: string
  */
 export function commitMessage(change: Change, rfc: Rfc, shapedBy: readonly Person[]): string {
   const reason = change.reason.replace(/\s+/g, " ").trim();
-  const subject = clip(reason === "" ? `Apply change #${change.number} to ${rfc.title}` : firstSentence(reason));
+  const subject = clip(
+    reason === "" ? `Apply change #${change.number} to ${rfc.title}` : firstSentence(reason),
+  );
   const body = reason !== "" && reason !== subject ? [wrap(reason), ""] : [];
   const trailers = [
     `Redline-Change: ${change.id}`,
@@ -32,7 +34,10 @@ function firstSentence(text: string): string {
 
 function clip(text: string): string {
   // A subject that begins with "#" would be taken for a comment by Git's editors.
-  const line = text.replace(/\s+/g, " ").trim().replace(/^#+\s*/, "");
+  const line = text
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/^#+\s*/, "");
   if (line.length <= SUBJECT_WIDTH) return line;
   const cut = line.slice(0, SUBJECT_WIDTH - 1).toWellFormed();
   return `${cut.slice(0, cut.includes(" ") ? cut.lastIndexOf(" ") : undefined)}…`;

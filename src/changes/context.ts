@@ -11,7 +11,8 @@ export interface SideAgreement {
   full: boolean;
   /** Everything that the first text has agrees; the second may go on. */
   covered: boolean;
-  /** Offset in the second text up to which it agrees. */
+  /** Offsets in the two texts up to which they agree. */
+  from: number;
   reach: number;
 }
 
@@ -37,7 +38,7 @@ export function agreeBefore(
     i--;
     j--;
   }
-  return side(count, limit, i < 0, j < 0, j + 1);
+  return side(count, limit, i < 0, j < 0, i + 1, j + 1);
 }
 
 /** Compares what stands from `aStart` in `a` with what stands from `bStart` in `b`, going forwards. */
@@ -59,7 +60,7 @@ export function agreeAfter(
     i++;
     j++;
   }
-  return side(count, limit, i >= a.length, j >= b.length, j);
+  return side(count, limit, i >= a.length, j >= b.length, i, j);
 }
 
 function side(
@@ -67,8 +68,9 @@ function side(
   limit: number,
   aOver: boolean,
   bOver: boolean,
+  from: number,
   reach: number,
 ): SideAgreement {
   const reached = count >= limit;
-  return { count, full: reached || (aOver && bOver), covered: reached || aOver, reach };
+  return { count, full: reached || (aOver && bOver), covered: reached || aOver, from, reach };
 }

@@ -63,7 +63,12 @@ export class Decisions {
     return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
       const change = await lock(tx, changeId);
       assertPending(change);
-      await insertDecision(tx, { changeId, userId: by.id, verdict: "decline", reason: why || null });
+      await insertDecision(tx, {
+        changeId,
+        userId: by.id,
+        verdict: "decline",
+        reason: why || null,
+      });
       await moveState(tx, changeId, ["pending"], "declined");
       await emit(change.threadId, { kind: "change_state", changeId });
       const said = `${by.displayName} declined change #${change.number}${why ? `: ${why}` : "."}`;

@@ -15,7 +15,10 @@ export function editOf(
 }
 
 /** What a rebase means for a change that stays pending. What was never located cannot go stale. */
-export function driftOf(change: Pick<Change, "drift" | "placement">, outcome: RebaseOutcome): Drift {
+export function driftOf(
+  change: Pick<Change, "drift" | "placement">,
+  outcome: RebaseOutcome,
+): Drift {
   const neverLocated = change.drift === "fresh" && change.placement.certainty === "none";
   if (outcome.kind === "applied" || (outcome.kind === "stale" && neverLocated)) return "fresh";
   return outcome.kind;

@@ -25,7 +25,6 @@ const SPACE = 32;
 const BACKTICK = 96;
 const TILDE = 126;
 const MAX_INDENT = 3;
-const MAX_DIGITS = 9;
 const MAX_PADDING = 4;
 
 /** Where in its line the reader is. */
@@ -65,7 +64,6 @@ export class FenceTracker {
   readonly #items: number[] = [];
   #runCode = 0;
   #runLength = 0;
-  #digits = 0;
   #padding = 0;
 
   /** The open fence; another object for every fence. */
@@ -167,16 +165,14 @@ export class FenceTracker {
     if (code === BACKTICK || code === TILDE) return this.#startRun(code);
     this.#column++;
     if (isBullet(code)) return MARKED;
-    if (!isDigit(code)) return REST;
-    this.#digits = 1;
-    return DIGITS;
+    return isDigit(code) ? DIGITS : REST;
   }
 
   #marker(code: number): Place {
     if (this.#place === DIGITS) {
       this.#column++;
       if (endsNumber(code)) return MARKED;
-      return isDigit(code) && ++this.#digits <= MAX_DIGITS ? DIGITS : REST;
+      return isDigit(code) ? DIGITS : REST;
     }
     if (code === SPACE || code === TAB) {
       const column = code === SPACE ? this.#column + 1 : (this.#column & ~3) + 4;

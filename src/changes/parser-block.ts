@@ -109,14 +109,14 @@ export class ChangeBlock {
   readonly #fields: BlockFields = {};
   #failure: MalformedCode | null = null;
   #state: State = "between";
-  /** Nothing more is kept. */
+  /** Nothing more of the block is kept. */
   #frozen = false;
 
   #field: FieldName = "original";
   #body = new Body();
   #text = "";
-  /** Pieces of this body are not kept any more: it is too long, or the block is frozen. */
-  #full = false;
+  /** Nothing more of this body is kept. */
+  #muted = false;
   /** This body is not the field's: the field stood before. */
   #discarded = false;
 
@@ -161,7 +161,7 @@ export class ChangeBlock {
   /** From now on nothing is kept. */
   freeze(): void {
     this.#frozen = true;
-    this.#full = true;
+    this.#muted = true;
   }
 
   text(text: string): void {
@@ -302,7 +302,7 @@ export class ChangeBlock {
     this.#body = new Body();
     this.#text = "";
     this.#discarded = discarded;
-    this.#full = discarded;
+    this.#muted = discarded;
     this.#depth = 0;
     this.#maybeNested = false;
     this.#afterClose = false;
@@ -313,19 +313,13 @@ export class ChangeBlock {
     this.#keep(this.#body.finish());
     if (!this.#discarded) this.#fields[this.#field] = this.#text;
     this.#state = "between";
-    this.#held = "";
   }
 
   /** What looked like the body's closing tag was text. */
   #reopen(): void {
-    const held = this.#held;
-    this.#held = "";
     this.#state = "body";
     this.warn("literal_close_tag");
-    this.#append(held);
-    this.#afterClose = true;
-    this.#afterSpace = this.#heldSpace > 0;
-    this.#maybeNested = false;
+    this.#appendTag(this.#held);
   }
 
   /** A tag that is text of the body. */
@@ -341,13 +335,11 @@ export class ChangeBlock {
   }
 
   #keep(text: string): void {
-    if (text === "" || this.#full) return;
+    if (text === "" || this.#muted) return;
     const room = this.#limits.field - this.#text.length;
     const kept = text.length > room ? text.slice(0, room) : text;
     this.#text += kept;
     if (kept !== "") this.#onDelta?.(this.#field, kept);
-    if (kept === text) return;
-    this.#full = true;
-    this.fail("limit_field");
+    if (kept !== text) this.fail("limit_field");
   }
 }

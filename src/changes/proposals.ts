@@ -83,7 +83,11 @@ export class Proposals {
       if (!change) throw noSuchChange();
       assertPending(change);
       const placement = placeChosen(document.index, change, passage);
-      await replaceChange(tx, changeId, { placement, baseBlobSha: document.blobSha, drift: "fresh" });
+      await replaceChange(tx, changeId, {
+        placement,
+        baseBlobSha: document.blobSha,
+        drift: "fresh",
+      });
       await emit(change.threadId, { kind: "change_state", changeId });
       return (await findChange(tx, changeId))!;
     });
@@ -137,11 +141,17 @@ function assertEdit(edit: NewEdit): void {
     if (text === undefined) continue;
     assertStorable(text, name);
     if (text.length > DEFAULT_LIMITS.field) {
-      throw new UserError("too-large", `The field ${name} has at most ${DEFAULT_LIMITS.field} characters.`);
+      throw new UserError(
+        "too-large",
+        `The field ${name} has at most ${DEFAULT_LIMITS.field} characters.`,
+      );
     }
   }
   if (edit.original === edit.proposed) {
-    throw new UserError("invalid-request", "Original and proposed text are the same; nothing would change.");
+    throw new UserError(
+      "invalid-request",
+      "Original and proposed text are the same; nothing would change.",
+    );
   }
   if (edit.original === "" && !edit.after && !edit.before) {
     throw new UserError(

@@ -35,7 +35,7 @@ const REACH = 48;
 const SOLID_SIDE = 8;
 const SOLID_GAP = 12;
 /** Passage and agreeing context together, when they stand nowhere else. */
-const SOLID_UNIQUE = 16;
+const SOLID_UNIQUE = 24;
 /** A proposed text as long as this is recognised though one side of it was edited too. */
 const LONG_RESULT = 24;
 /** A passage as long as this is recognised elsewhere without context. */
@@ -98,9 +98,15 @@ function readsLike(text: string, slice: string): boolean {
   if (Math.abs(text.length - slice.length) > 64 + slice.length / 4) return false;
   const unified = withLineEnding(slice, "\n");
   if (withLineEnding(text, "\n") === unified) return true;
+  if (leadOf(text) !== leadOf(unified)) return false;
   if (slice.trim() === "" || normalise(text).text.trim() !== normalise(slice).text.trim())
     return false;
   return indents(text) === indents(unified);
+}
+
+/** Indentation of the first line, where it belongs to the text. */
+function leadOf(text: string): string {
+  return /^\s*\n?([ \t]*)/.exec(text)![1]!;
 }
 
 function indents(text: string): string {
@@ -138,12 +144,15 @@ function strength({ left, right }: Pick<Match, "left" | "right">): number {
  * Whether what stands there is that passage, and no other that an alignment of rewritten text matched by
  * accident: its neighbourhood is unchanged on one side at least, or it can be told from all others.
  */
-function isEvident({ tip }: Alignment, { left, right }: Match): boolean {
+function isEvident({ base, tip }: Alignment, { left, right }: Match): boolean {
   if (left.full || right.full || (left.covered && right.covered)) return true;
-  const known = tip.text.slice(left.reach, right.reach);
-  return (
-    inkLength(known) >= SOLID_UNIQUE && tip.text.indexOf(known) === tip.text.lastIndexOf(known)
-  );
+  const before = base.text.slice(left.from, right.from);
+  const now = tip.text.slice(left.reach, right.reach);
+  return inkLength(now) >= SOLID_UNIQUE && isUnique(base.text, before) && isUnique(tip.text, now);
+}
+
+function isUnique(text: string, part: string): boolean {
+  return text.indexOf(part) === text.lastIndexOf(part);
 }
 
 /**
@@ -159,6 +168,8 @@ function appliedAt(
   const { span, slice, result } = tracked;
   if (result === null) return null;
   const { base, tip } = alignment;
+  const charBefore = base.text.slice(Math.max(0, span.start - 2), span.start);
+  const charAfter = base.text.slice(span.end, span.end + 2);
   const blank = result.trim() === "";
   let best: Passage | null = null;
   let bestStrength = standing === null ? -1 : strength(standing) - (blank ? 0 : 1);
@@ -168,15 +179,22 @@ function appliedAt(
     if (total <= bestStrength) continue;
     const least = blank ? SOLID_GAP : SOLID_SIDE;
     const solid = isSolid(left, least) && isSolid(right, least);
-    const long = !blank && inkLength(result) >= LONG_RESULT && total >= SOLID_SIDE;
-    if (!solid && !long) continue;
-    if (!blank && result.includes(slice) && alignment.wasInBase(at)) continue;
-    if (splitsWord(tip.text, at.start) && !splitsWord(base.text, span.start)) continue;
-    if (splitsWord(tip.text, at.end) && !splitsWord(base.text, span.end)) continue;
+    // Text that the base did not have, and that adds to the passage or is long, is known by one side.
+    const grown = !blank && result.includes(slice);
+    const long = grown || (!blank && inkLength(result) >= LONG_RESULT);
+    if (!solid && !(long && Math.max(left.count, right.count) >= SOLID_SIDE)) continue;
+    if (grown && alignment.wasInBase(at)) continue;
+    if (splitsWord(tip.text, at.start) && !fuses(charBefore, result)) continue;
+    if (splitsWord(tip.text, at.end) && !fuses(result, charAfter)) continue;
     best = at;
     bestStrength = total;
   }
   return best;
+}
+
+/** Whether the two make one word where they meet. */
+function fuses(left: string, right: string): boolean {
+  return splitsWord(left + right, left.length);
 }
 
 function isSolid(side: SideAgreement, least: number): boolean {
@@ -207,7 +225,9 @@ function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders):
   const { inner, widened } = borders;
   const current = tip.text.slice(inner.start, inner.end);
   const kept = alignment.keptShare(span);
-  const isOverlong = current.length > 4 * (widened.end - widened.start) + 400;
+  // Rewritten far around: whatever stands there, it is not this passage edited.
+  const isOverlong =
+    Math.max(current.length, widened.end - widened.start) > 4 * slice.length + 400;
   if (!isOverlong && result === null && kept >= KEPT_FOR_MERGE) {
     return { kind: "rebased", at: inner, result: current };
   }

@@ -14,6 +14,7 @@ import { threadTopic } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
 import type { InsertedRow, Lease, RunningTurn } from "../store/turns.ts";
 import { insertLooseBlock, insertTurnChange, savePartial } from "../store/turns.ts";
+import type { ThreadEvent } from "./thread-event.ts";
 import { WellFormedText } from "./well-formed.ts";
 
 /** After these a block may have been meant differently, so a person has to look. */
@@ -95,7 +96,12 @@ export class AnswerWriter {
   async save(): Promise<{ cancelRequested: boolean }> {
     const { prose } = this;
     if (prose === this.saved) return { cancelRequested: false };
-    const result = await savePartial(this.context.sql, this.context.lease, this.context.running, prose);
+    const result = await savePartial(
+      this.context.sql,
+      this.context.lease,
+      this.context.running,
+      prose,
+    );
     this.saved = prose;
     return result;
   }
@@ -147,7 +153,12 @@ export class AnswerWriter {
     const sure = !event.warnings.some((warning) => DOUBTFUL.has(warning));
     const placement = locateEdit(
       document.index,
-      { original, proposed, ...(after !== undefined && { after }), ...(before !== undefined && { before }) },
+      {
+        original,
+        proposed,
+        ...(after !== undefined && { after }),
+        ...(before !== undefined && { before }),
+      },
       { ...(sure ? {} : { atMost: "ask" as const }), ...(within && { within }) },
     );
     const row = await insertTurnChange(
@@ -172,7 +183,9 @@ export class AnswerWriter {
     if (placement.certainty === "none") {
       this.unlocated.push({ id: row.id, original: original || after || before || "" });
     }
-    this.announce(row);
+    const { turn } = running;
+    const at = this.prose.length;
+    this.announce(row, { kind: "change", changeId: row.id, turnId: turn.id, at });
   }
 
   private async addLooseBlock(
@@ -183,12 +196,14 @@ export class AnswerWriter {
     const { sql, lease, running } = this.context;
     const point = { ordinal: this.loose, text: this.prose };
     this.loose += 1;
-    this.announce(await insertLooseBlock(sql, lease, running, { kind, code, fields }, point));
+    const row = await insertLooseBlock(sql, lease, running, { kind, code, fields }, point);
+    const at = this.prose.length;
+    this.announce(row, { kind: "block", blockId: row.id, turnId: running.turn.id, at });
   }
 
-  private announce(row: InsertedRow): void {
+  private announce(row: InsertedRow, event: ThreadEvent): void {
     const { relay, lease } = this.context;
     this.saved = this.prose;
-    relay.publish(threadTopic(lease.threadId), { type: "event", seq: row.eventSeq });
+    relay.publish(threadTopic(lease.threadId), { type: "event", seq: row.eventSeq, event });
   }
 }

@@ -64,14 +64,22 @@ export class Conversations {
     });
   }
 
-  private async anchor(input: NewThread): Promise<{ placement: Placement; blobSha: string } | null> {
+  private async anchor(
+    input: NewThread,
+  ): Promise<{ placement: Placement; blobSha: string } | null> {
     const anchored = input.kind === "range" || input.kind === "paragraph";
     if (!anchored) {
       if (input.anchor === undefined) return null;
-      throw new UserError("invalid-request", `A ${input.kind} thread is about the whole document and takes no anchor.`);
+      throw new UserError(
+        "invalid-request",
+        `A ${input.kind} thread is about the whole document and takes no anchor.`,
+      );
     }
     if (input.anchor === undefined) {
-      throw new UserError("invalid-request", `A ${input.kind} thread needs an anchor: the passage that it is about.`);
+      throw new UserError(
+        "invalid-request",
+        `A ${input.kind} thread needs an anchor: the passage that it is about.`,
+      );
     }
     const document = await this.deps.currentDocument(input.rfcSlug, input.branchName);
     const placement = anchorPlacement(document, input.anchor);
@@ -151,7 +159,8 @@ export class Conversations {
         await this.find(threadId);
         throw new UserError("thread-closed", "This thread is closed; reopen it to write in it.");
       }
-      relay.publish(threadTopic(threadId), { type: "event", seq: stored.eventSeq });
+      const event = { kind: "message", messageId: stored.messageId, role: "user" };
+      relay.publish(threadTopic(threadId), { type: "event", seq: stored.eventSeq, event });
       jobs.wakeThread(threadId);
       return { messageId: stored.messageId, turnId: stored.turnId };
     } catch (error) {
@@ -195,7 +204,10 @@ export class Conversations {
     const turn = await findTurn(sql, turnId);
     if (!turn) throw noSuchTurn();
     if (turn.state !== "failed" && turn.state !== "cancelled") {
-      throw new UserError("nothing-to-do", `This turn is ${turn.state}; only a failed or stopped one is run again.`);
+      throw new UserError(
+        "nothing-to-do",
+        `This turn is ${turn.state}; only a failed or stopped one is run again.`,
+      );
     }
     try {
       const id = await insertRetry(sql, turn);
@@ -260,7 +272,8 @@ function anchorPlacement(
     before || after ? { context: { before, after } } : {},
   );
   if (!isPlaced(placement) || !placement.passage) {
-    const why = placement.certainty === "none" ? "is not in the document" : "stands in several places";
+    const why =
+      placement.certainty === "none" ? "is not in the document" : "stands in several places";
     throw new UserError("place-uncertain", `The passage ${why}; select it in the document.`);
   }
   return placeAnchor(index, placement.passage);
@@ -282,7 +295,10 @@ function assertMessage(message: NewMessage): void {
   ] as const) {
     if (text.length > MAX_MESSAGE) {
       const limit = MAX_MESSAGE.toLocaleString("en");
-      throw new UserError("too-large", `The ${name} is longer than ${limit} characters; shorten it, nothing was stored.`);
+      throw new UserError(
+        "too-large",
+        `The ${name} is longer than ${limit} characters; shorten it, nothing was stored.`,
+      );
     }
     assertStorable(text, name);
   }

@@ -58,7 +58,10 @@ export function buildHistory(rows: readonly HistoryRow[], options: HistoryOption
   const messages: ModelMessage[] = [];
   if (leftOut > 0) {
     const noun = leftOut === 1 ? "message" : "messages";
-    messages.push({ role: "user", content: `[${leftOut} earlier ${noun} left out to save space.]` });
+    messages.push({
+      role: "user",
+      content: `[${leftOut} earlier ${noun} left out to save space.]`,
+    });
   }
   for (const [index, row] of told.slice(first).entries()) {
     const content = contents[first + index]!;

@@ -82,7 +82,8 @@ function passagePart(passage: NonNullable<TurnPromptInput["passage"]>): string {
 }
 
 function tellChange(change: Change): string {
-  const state = change.state === "pending" && change.drift !== "fresh" ? change.drift : change.state;
+  const state =
+    change.state === "pending" && change.drift !== "fresh" ? change.drift : change.state;
   const from = change.original || change.insertAfter || change.insertBefore || "";
   return `#${change.number} ${state}: ${clip(from)} → ${clip(change.proposed) || "(deleted)"}`;
 }

@@ -66,7 +66,10 @@ export function eventFrames(event: ThreadEvent): { event?: string; data: string 
   }
 }
 
-function endFrame(event: Extract<ThreadEvent, { kind: "turn_end" }>): { event: string; data: string } {
+function endFrame(event: Extract<ThreadEvent, { kind: "turn_end" }>): {
+  event: string;
+  data: string;
+} {
   if (event.problem) return named("error", event.problem);
   return named("changes", {
     message_id: event.messageId,

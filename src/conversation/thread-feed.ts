@@ -1,4 +1,5 @@
 import type { LiveMessage } from "../ports.ts";
+import type { StoredEvent, ThreadEvent } from "./thread-event.ts";
 
 /** The running answer as far as this process has seen it live: `value` begins at `start` (UTF-16 units). */
 export interface LiveText {
@@ -8,6 +9,8 @@ export interface LiveText {
   value: string;
 }
 
+const KEPT_EVENTS = 32;
+
 /**
  * What one process knows live of one thread. Readers pull from it at their own pace: the text is kept once
  * for all of them, so a slow reader costs no memory and gets what it missed as one longer text.
@@ -15,12 +18,17 @@ export interface LiveText {
 export class ThreadFeed {
   /** Newest durable event that this process has heard of. */
   seq = 0;
+  /** The newest events that came whole, without a gap, oldest first. */
+  private recent: StoredEvent[] = [];
   text: LiveText | null = null;
   private waiting = new Set<() => void>();
   readers = 0;
 
   receive(message: LiveMessage): void {
-    if (message.type === "event") this.sawEvent(message.seq);
+    if (message.type === "event") {
+      this.keep(message.seq, message.event as ThreadEvent | undefined);
+      this.sawEvent(message.seq);
+    }
     if (message.type === "text") this.sawText(message);
   }
 
@@ -28,6 +36,22 @@ export class ThreadFeed {
     if (seq <= this.seq) return;
     this.seq = seq;
     this.wake();
+  }
+
+  private keep(seq: number, event: ThreadEvent | undefined): void {
+    const last = this.recent.at(-1);
+    if (last && seq <= last.seq) return;
+    if (!event || (last && seq !== last.seq + 1)) this.recent = [];
+    if (!event) return;
+    this.recent.push({ seq, event });
+    if (this.recent.length > KEPT_EVENTS) this.recent.shift();
+  }
+
+  /** The events after `seq`, if this process has seen them all; else they are to be read. */
+  eventsAfter(seq: number): StoredEvent[] | null {
+    const first = this.recent[0];
+    const whole = first && first.seq <= seq + 1 && this.recent.at(-1)!.seq >= this.seq;
+    return whole ? this.recent.filter((stored) => stored.seq > seq) : null;
   }
 
   /** Text that was read from the database, where live messages were missed. */

@@ -17,7 +17,10 @@ const LOOK_MS = 1_000;
 export class ThreadStreams implements AsyncDisposable {
   private readonly sql: Sql;
   private readonly relay: StreamRelay;
-  private readonly feeds = new Map<string, { feed: ThreadFeed; unsubscribe: Promise<() => void> }>();
+  private readonly feeds = new Map<
+    string,
+    { feed: ThreadFeed; unsubscribe: Promise<() => void> }
+  >();
   private readonly open = new Set<Reader>();
   private timer: NodeJS.Timeout | null = null;
 
@@ -33,9 +36,12 @@ export class ThreadStreams implements AsyncDisposable {
   /** Everything live in a thread. @throws UserError not-found | invalid-request */
   async thread(threadId: string, lastEventId?: string): Promise<StreamSource> {
     const from = readPosition(lastEventId);
-    const seq = isUuid(threadId) ? (await eventSeqs(this.sql, [threadId])).get(threadId) : undefined;
+    const seq = isUuid(threadId)
+      ? (await eventSeqs(this.sql, [threadId])).get(threadId)
+      : undefined;
     if (seq === undefined) throw new UserError("not-found", "There is no such thread.");
-    return this.attach(threadId, from ?? { seq, offset: 0 }, { live: from === null, only: null });
+    const begin = { live: from === null, atTurnStart: false };
+    return this.attach(threadId, from ?? { seq, offset: 0 }, null, begin);
   }
 
   /** One turn, up to its end. @throws UserError not-found | invalid-request */
@@ -44,22 +50,24 @@ export class ThreadStreams implements AsyncDisposable {
     const start = isUuid(turnId) ? await turnStart(this.sql, turnId) : null;
     if (!start) throw new UserError("not-found", "There is no such turn.");
     const position = from ?? { seq: start.seq, offset: 0 };
-    return this.attach(start.threadId, position, { live: false, only: turnId });
+    const begin = { live: false, atTurnStart: from === null };
+    return this.attach(start.threadId, position, turnId, begin);
   }
 
   private async attach(
     threadId: string,
     position: StreamPosition,
-    options: { live: boolean; only: string | null },
+    only: string | null,
+    begin: Begin,
   ): Promise<StreamSource> {
     const feed = await this.feed(threadId);
-    const reader = new Reader(this.sql, threadId, feed, options.only, () => {
+    const reader = new Reader(this.sql, threadId, feed, only, () => {
       this.open.delete(reader);
       this.detach(threadId, feed);
     });
     this.open.add(reader);
     try {
-      await reader.begin(position, options.live);
+      await reader.begin(position, begin);
     } catch (error) {
       reader.close();
       throw error;
@@ -71,7 +79,9 @@ export class ThreadStreams implements AsyncDisposable {
     let entry = this.feeds.get(threadId);
     if (!entry) {
       const feed = new ThreadFeed();
-      const unsubscribe = this.relay.subscribe(threadTopic(threadId), (message) => feed.receive(message));
+      const unsubscribe = this.relay.subscribe(threadTopic(threadId), (message) =>
+        feed.receive(message),
+      );
       entry = { feed, unsubscribe };
       this.feeds.set(threadId, entry);
       this.timer ??= setInterval(() => void this.look(), LOOK_MS);
@@ -108,10 +118,17 @@ export class ThreadStreams implements AsyncDisposable {
   }
 }
 
+/** `live`: from now on; `atTurnStart`: no answer is being written where the position is. */
+interface Begin {
+  live: boolean;
+  atTurnStart: boolean;
+}
+
 function readPosition(lastEventId: string | undefined): StreamPosition | null {
   if (lastEventId === undefined || lastEventId === "") return null;
   const position = parsePosition(lastEventId);
-  if (!position) throw new UserError("invalid-request", "Last-Event-ID is not an id of this stream.");
+  if (!position)
+    throw new UserError("invalid-request", "Last-Event-ID is not an id of this stream.");
   return position;
 }
 
@@ -134,9 +151,9 @@ class Reader implements StreamSource {
   private answer: Answer | null = null;
   private readonly events: StoredEvent[] = [];
   private readonly frames: StreamFrame[] = [];
-  /** Frames of the event at `seq` that the reader has already. */
-  private skip = 0;
-  private checkStored = false;
+  /** Whether the rows have been read once: before that, what came live is not the whole. */
+  private begun = false;
+  private checkStored = true;
   private ended = false;
   private closed = false;
 
@@ -154,8 +171,9 @@ class Reader implements StreamSource {
     this.onClose = onClose;
   }
 
-  async begin(position: StreamPosition, live: boolean): Promise<void> {
+  async begin(position: StreamPosition, { live, atTurnStart }: Begin): Promise<void> {
     this.seq = position.seq;
+    if (atTurnStart) return;
     const last = await lastTurnEvent(this.sql, this.threadId, position.seq);
     if (last?.event.kind === "turn") {
       const { turnId, attempt } = last.event;
@@ -163,10 +181,8 @@ class Reader implements StreamSource {
       this.answer = { turnId, attempt, at };
     } else if (last && last.seq === position.seq && !live) {
       // Between the frames of a turn's end.
-      this.skip = position.offset;
-      if (this.skip > 0) this.take(last, this.skip);
+      this.take(last, position.offset);
     }
-    this.checkStored = true;
   }
 
   private async liveLength(turnId: string): Promise<number> {
@@ -209,7 +225,9 @@ class Reader implements StreamSource {
       // Asked for before looking, so that news in between is not slept through.
       const news = this.feed.changed();
       if (this.events.length === 0 && (this.checkStored || this.feed.seq > this.seq)) {
-        this.events.push(...(await listEvents(this.sql, this.threadId, this.seq)));
+        const seen = this.begun ? this.feed.eventsAfter(this.seq) : null;
+        this.events.push(...(seen ?? (await listEvents(this.sql, this.threadId, this.seq))));
+        this.begun = true;
       }
       const text = await this.nextText();
       if (text) return text;
@@ -260,7 +278,7 @@ class Reader implements StreamSource {
     return this.only !== null && turnId !== this.only;
   }
 
-  /** Moves past an event and queues its frames. */
+  /** Moves past an event and queues its frames, but the first `skip`. */
   private take({ seq, event }: StoredEvent, skip: number): void {
     this.seq = seq;
     if (event.kind === "turn") {

@@ -13,13 +13,15 @@ export async function transact<T>(
   relay: StreamRelay,
   work: (tx: Tx, emit: Emit) => Promise<T>,
 ): Promise<T> {
-  let emitted: { threadId: string; seq: number }[] = [];
+  let emitted: { threadId: string; seq: number; event: ThreadEvent }[] = [];
   const result = await sql.begin(async (tx) => {
     emitted = [];
     return work(tx, async (threadId, event) => {
-      emitted.push({ threadId, seq: await appendEvent(tx, threadId, event) });
+      emitted.push({ threadId, seq: await appendEvent(tx, threadId, event), event });
     });
   });
-  for (const { threadId, seq } of emitted) relay.publish(threadTopic(threadId), { type: "event", seq });
+  for (const { threadId, seq, event } of emitted) {
+    relay.publish(threadTopic(threadId), { type: "event", seq, event });
+  }
   return result as T;
 }

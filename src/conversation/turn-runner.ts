@@ -6,13 +6,28 @@ import { supersede } from "../changes/supersede.ts";
 import type { Problem } from "../errors.ts";
 import { problem, UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest, ModelUsage, StreamRelay } from "../ports.ts";
+import type {
+  ModelEvent,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+  ModelUsage,
+  StreamRelay,
+} from "../ports.ts";
 import { CONTROL_TOPIC, ModelError, threadTopic } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
 import { listThreadChanges } from "../store/changes.ts";
 import { listHistory } from "../store/messages.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
-import { beginTurn, claim, finishTurn, lastUsage, LeaseLost, release, renew } from "../store/turns.ts";
+import {
+  beginTurn,
+  claim,
+  finishTurn,
+  lastUsage,
+  LeaseLost,
+  release,
+  renew,
+} from "../store/turns.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { AnswerContext } from "./answer-writer.ts";
 import { AnswerWriter } from "./answer-writer.ts";
@@ -62,7 +77,8 @@ export class TurnRunner {
 
   async start(): Promise<void> {
     this.unsubscribe = await this.deps.relay.subscribe(CONTROL_TOPIC, (message) => {
-      if (message.type === "cancel") this.running.get(message.turnId)?.abort("cancel" satisfies BreakOff);
+      if (message.type === "cancel")
+        this.running.get(message.turnId)?.abort("cancel" satisfies BreakOff);
     });
   }
 
@@ -77,7 +93,7 @@ export class TurnRunner {
   /** Lets running turns end for `graceMs`, then hands the rest over: they run again at once elsewhere. */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
-    const done = Promise.allSettled([...this.draining]);
+    const done = Promise.allSettled(this.draining);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => {
       timer = setTimeout(resolve, graceMs);
@@ -101,7 +117,9 @@ export class TurnRunner {
         const fallback = (await this.deps.models.defaultId()) ?? "none";
         const running = await beginTurn(sql, lease, fallback);
         if (!running) return;
-        this.publish(threadId, running.eventSeq);
+        const { turn, messageId, eventSeq } = running;
+        const event = { kind: "turn", turnId: turn.id, messageId, attempt: turn.attempt } as const;
+        this.publish(threadId, eventSeq, event);
         if (!(await this.runTurn(lease, running, lost.signal))) return;
       }
     } catch (error) {
@@ -139,8 +157,14 @@ export class TurnRunner {
         return false;
       }
       const end = (changeIds: string[]): ThreadEvent => endEvent(running, outcome, changeIds);
-      const { more, eventSeq } = await finishTurn(this.deps.sql, lease, running, outcome, end);
-      this.publish(lease.threadId, eventSeq);
+      const { more, eventSeq, event } = await finishTurn(
+        this.deps.sql,
+        lease,
+        running,
+        outcome,
+        end,
+      );
+      this.publish(lease.threadId, eventSeq, event);
       return more;
     } finally {
       lost.removeEventListener("abort", onLost);
@@ -148,8 +172,8 @@ export class TurnRunner {
     }
   }
 
-  private publish(threadId: string, seq: number): void {
-    this.deps.relay.publish(threadTopic(threadId), { type: "event", seq });
+  private publish(threadId: string, seq: number, event: ThreadEvent): void {
+    this.deps.relay.publish(threadTopic(threadId), { type: "event", seq, event });
   }
 }
 
@@ -202,9 +226,12 @@ class Attempt {
   private async answer(): Promise<TurnOutcome> {
     const { running, deps } = this;
     const provider = await deps.models.providerOf(running.modelId);
-    const document = await deps.currentDocument(running.thread.rfcSlug, running.thread.branchName);
+    const [document, last] = await Promise.all([
+      deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
+      lastUsage(deps.sql, running.thread.id),
+    ]);
     const nonce = randomBytes(4).toString("hex");
-    const request = await this.request(document, nonce);
+    const request = await this.request(document, nonce, tokensPerUnit(last));
     const context: AnswerContext = {
       sql: deps.sql,
       relay: deps.relay,
@@ -227,11 +254,14 @@ class Attempt {
     }
   }
 
-  private async request(document: CurrentDocument, nonce: string): Promise<ModelRequest> {
+  private async request(
+    document: CurrentDocument,
+    nonce: string,
+    perUnit: number,
+  ): Promise<ModelRequest> {
     const { deps, running } = this;
     const { thread } = running;
     const { historyTokens, maxTokens } = deps.settings;
-    const perUnit = tokensPerUnit(await lastUsage(deps.sql, thread.id));
     const [history, changes] = await Promise.all([
       listHistory(deps.sql, thread.id, running.messageSeq, Math.ceil(historyTokens / perUnit)),
       listThreadChanges(deps.sql, thread.id),
@@ -242,7 +272,9 @@ class Attempt {
       stablePrompt: stablePrompt(document.rfc.title, document.rfc.path, text),
       turnPrompt: turnPrompt({
         nonce,
-        passage: thread.anchor ? pointOut(thread.anchor, thread.anchorStaleSince !== null, text) : null,
+        passage: thread.anchor
+          ? pointOut(thread.anchor, thread.anchorStaleSince !== null, text)
+          : null,
         changes,
       }),
       messages: buildHistory(history.rows, {
@@ -341,7 +373,9 @@ class Attempt {
     const writer = this.writer!;
     const notes: string[] = [];
     if (stop === "max_tokens") {
-      notes.push("The answer was cut at the model's token limit; ask Redline to go on to have the rest.");
+      notes.push(
+        "The answer was cut at the model's token limit; ask Redline to go on to have the rest.",
+      );
     } else if (stop === "refusal") {
       notes.push("The model declined to go on with this answer; ask in another way.");
     } else if (writer.prose.trim() === "" && writer.changeIds.length === 0) {
@@ -362,7 +396,8 @@ class Attempt {
     const { logger, settings } = this.deps;
     const { turn } = this.running;
     const reason: unknown = this.control.signal.reason;
-    if (error instanceof LeaseLost || reason === "lost") throw new LeaseLost("broken off", { cause: error });
+    if (error instanceof LeaseLost || reason === "lost")
+      throw new LeaseLost("broken off", { cause: error });
     if (reason === "shutdown") return "handed over";
     if (reason === "cancel") return this.cancelled();
     if (error instanceof ModelError || error instanceof UserError) {
@@ -372,7 +407,10 @@ class Attempt {
     const errorId = this.newErrorId();
     logger.error({ err: error, turnId: turn.id, errorId, attempt: turn.attempt }, "the turn broke");
     if (turn.attempt < settings.maxAttempts) return "later";
-    return this.failed(`Something failed on our side; the log has it under ${errorId}. Ask again.`, errorId);
+    return this.failed(
+      `Something failed on our side; the log has it under ${errorId}. Ask again.`,
+      errorId,
+    );
   }
 
   private cancelled(): TurnOutcome {

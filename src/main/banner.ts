@@ -7,7 +7,12 @@ interface Line {
 }
 
 /** What is on, what is off, and which variable changes it; shown once at the start. Pure. */
-export function banner(config: Config, secrets: Secrets, url: string | null, dataDir: string): string {
+export function banner(
+  config: Config,
+  secrets: Secrets,
+  url: string | null,
+  dataDir: string,
+): string {
   const lines = parts(config, secrets, dataDir);
   const width = Math.max(...lines.map((line) => line.what.length));
   return [

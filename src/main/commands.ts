@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pino } from "pino";
 
+import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
 import { discoverDocument } from "../../adapters/git/discover.ts";
 import { ensureSample } from "../../adapters/git/sample.ts";
 import { findRunning } from "../../adapters/postgres/running.ts";
@@ -41,7 +42,9 @@ export async function start(path: string | null): Promise<number> {
     const shown = relative(process.cwd(), config.dataDir);
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
-    process.stdout.write(banner(config, secrets, address, shown.startsWith("..") ? config.dataDir : shown));
+    process.stdout.write(
+      banner(config, secrets, address, shown.startsWith("..") ? config.dataDir : shown),
+    );
     await stopped;
   } finally {
     await stopWithin(app, config.shutdownGraceMs + STOP_MS);
@@ -81,12 +84,23 @@ async function openDocument(
       rfc.defaultBranch === location.branch,
   );
   if (same) return same.slug;
-  const name = location.path.split("/").at(-1)!.replace(/\.[^.]*$/, "");
-  const base = asked ?? (name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "") || "rfc");
+  const name = location.path
+    .split("/")
+    .at(-1)!
+    .replace(/\.[^.]*$/, "");
+  const { body } = await createGitDocumentHost().read(location);
+  const title = (/^#[ \t]+(.+)$/m.exec(body)?.[1] ?? name).trim().slice(0, 200);
+  const base =
+    asked ??
+    (name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "") ||
+      "rfc");
   const taken = new Set(known.map((rfc) => rfc.slug));
   let slug = base.slice(0, 90);
   for (let n = 2; taken.has(slug); n += 1) slug = `${base.slice(0, 90)}-${n}`;
-  await engine.rfcs.register({ slug, title: name, ...location });
+  await engine.rfcs.register({ slug, title, ...location });
   return slug;
 }
 
@@ -163,7 +177,10 @@ export function jobs(args: readonly string[]): Promise<number> {
       }
       const [verb, queue, id] = args;
       if (verb !== "retry" || queue === undefined || id === undefined || args.length > 3) {
-        throw new UserError("invalid-request", "say “redline jobs” or “redline jobs retry <queue> <id>”");
+        throw new UserError(
+          "invalid-request",
+          "say “redline jobs” or “redline jobs retry <queue> <id>”",
+        );
       }
       await retryFailedJob(backend, queue, id);
       process.stdout.write("The job will be tried again.\n");

@@ -37,18 +37,22 @@ export function listChecks(config: Config, secrets: Secrets, teardown: Teardown)
       run: async () => {
         const { sql } = await database();
         const [row] = await sql<{ serverVersion: string }[]>`show server_version`;
-        const which = secrets.databaseUrl === null ? `embedded, in ${config.dataDir}` : "at DATABASE_URL";
+        const which =
+          secrets.databaseUrl === null ? `embedded, in ${config.dataDir}` : "at DATABASE_URL";
         return `PostgreSQL ${row!.serverVersion} (${which})`;
       },
-      mend: secrets.databaseUrl === null
-        ? "Set REDLINE_DATA_DIR to a folder that can be written to, or DATABASE_URL to a server of your own."
-        : "Check DATABASE_URL: host, port, user, password and name of the database.",
+      mend:
+        secrets.databaseUrl === null
+          ? "Set REDLINE_DATA_DIR to a folder that can be written to, or DATABASE_URL to a server of your own."
+          : "Check DATABASE_URL: host, port, user, password and name of the database.",
     },
     {
       name: "schema",
       run: async () => {
         const { current, pending } = await schemaState((await database()).sql);
-        return pending.length === 0 ? `version ${current}` : `version ${current}, ${pending.length} to apply at the next start`;
+        return pending.length === 0
+          ? `version ${current}`
+          : `version ${current}, ${pending.length} to apply at the next start`;
       },
       mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
     },
@@ -89,9 +93,10 @@ function jobsCheck(
       const failed = await backend.queue("commits").getFailedCount();
       return `BullMQ on ${backend.kind === "redis" ? "Redis" : "PostgreSQL"}, ${failed} failed jobs`;
     },
-    mend: secrets.redisUrl === null
-      ? "Run “redline migrate” first; the queue lives in the database."
-      : "Check REDIS_URL, and that the server takes connections.",
+    mend:
+      secrets.redisUrl === null
+        ? "Run “redline migrate” first; the queue lives in the database."
+        : "Check REDIS_URL, and that the server takes connections.",
   };
 }
 

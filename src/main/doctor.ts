@@ -26,7 +26,10 @@ export async function examine(checks: readonly Check[]): Promise<Finding[]> {
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_MS / 1000} s`)), CHECK_MS);
+        timer = setTimeout(
+          () => reject(new Error(`no answer within ${CHECK_MS / 1000} s`)),
+          CHECK_MS,
+        );
       });
       findings.push({ name, ok: true, says: await Promise.race([run(), late]), mend: null });
     } catch (error) {
@@ -45,6 +48,7 @@ export function report(findings: readonly Finding[]): string {
     ...(mend === null ? [] : [`       ${mend}`]),
   ]);
   const wrong = findings.filter((finding) => !finding.ok).length;
-  const verdict = wrong === 0 ? "All is well." : `${wrong} of ${findings.length} checks found something wrong.`;
+  const verdict =
+    wrong === 0 ? "All is well." : `${wrong} of ${findings.length} checks found something wrong.`;
   return [...lines, "", verdict, ""].join("\n");
 }

@@ -37,7 +37,12 @@ function describeMessage(message: Message): string {
       : message.role === "assistant"
         ? `Redline (${oneLine(message.modelId ?? "")})`
         : "System";
-  const ended = { streaming: ", still writing", cut: ", cut", stopped: ", stopped", failed: ", failed" };
+  const ended = {
+    streaming: ", still writing",
+    cut: ", cut",
+    stopped: ", stopped",
+    failed: ", failed",
+  };
   const status = message.status === "complete" ? "" : ended[message.status];
   const head = `**${who}**, ${message.createdAt.toISOString()}${status}`;
   const quoted = message.quote ? [`On this passage:`, quote(message.quote, "> > ")] : [];
@@ -55,7 +60,9 @@ function describeChange(change: Change, decisions: readonly DecisionRecord[]): s
     const why = decision.reason ? `: ${oneLine(decision.reason)}` : "";
     const verb = decision.verdict === "accept" ? "accepted" : "declined";
     const returned = decision.outcome === "returned" ? ", which was not committed" : "";
-    lines.push(`- ${oneLine(decision.author)} ${verb} it, ${decision.createdAt.toISOString()}${returned}${why}`);
+    lines.push(
+      `- ${oneLine(decision.author)} ${verb} it, ${decision.createdAt.toISOString()}${returned}${why}`,
+    );
   }
   return lines.join("\n\n");
 }

@@ -18,9 +18,11 @@ export function describeMove(
   const outside = commits.filter((commit) => commit.touchesPath && commit.changeIds.length === 0);
   const parts: string[] = [];
   if (tellOutside || moved.length > 0) {
-    if (outside.length > 0) parts.push(`The document was edited outside of Redline: ${nameCommits(outside)}.`);
+    if (outside.length > 0)
+      parts.push(`The document was edited outside of Redline: ${nameCommits(outside)}.`);
     // A forced push or a branch that was made anew: no commits in between to name.
-    else if (commits.length === 0) parts.push(`The branch was moved to ${headSha.slice(0, 7)} from outside.`);
+    else if (commits.length === 0)
+      parts.push(`The branch was moved to ${headSha.slice(0, 7)} from outside.`);
   }
   parts.push(...moved.slice(0, MAX_NAMED).map(describeChange));
   if (moved.length > MAX_NAMED) parts.push(`And so for ${moved.length - MAX_NAMED} more changes.`);

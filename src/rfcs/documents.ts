@@ -2,9 +2,8 @@ import { DocumentIndex } from "../changes/document-index.ts";
 import { UserError } from "../errors.ts";
 import type { DocumentHost, DocumentLocation } from "../ports.ts";
 import type { Branch, WatchedBranch } from "../store/branches.ts";
-import { findBlob, findBranch, putBlob } from "../store/branches.ts";
+import { findBlob, findRfcBranch, putBlob } from "../store/branches.ts";
 import type { Db } from "../store/database.ts";
-import { findRfc } from "../store/rfcs.ts";
 import type { Rfc } from "./rfc.ts";
 
 /** Document versions kept in memory with their indexes: a few of the largest are some tens of megabytes. */
@@ -43,15 +42,12 @@ export class Documents {
 
   /** Where an RFC's document lives on a branch. @throws UserError not-found */
   async locate(rfcSlug: string, branchName: string): Promise<{ rfc: Rfc; branch: WatchedBranch }> {
-    const [rfc, branch] = await Promise.all([
-      findRfc(this.db, rfcSlug),
-      findBranch(this.db, rfcSlug, branchName),
-    ]);
-    if (!rfc) throw new UserError("not-found", `There is no RFC “${rfcSlug}”.`);
-    if (!branch) {
-      throw new UserError("not-found", `The RFC “${rfcSlug}” is not known on the branch “${branchName}”.`);
-    }
-    return { rfc, branch };
+    const found = await findRfcBranch(this.db, rfcSlug, branchName);
+    if (found) return found;
+    throw new UserError(
+      "not-found",
+      `There is no RFC “${rfcSlug}” that is discussed on a branch “${branchName}”.`,
+    );
   }
 
   /** The version of a blob that something is anchored in. */
@@ -64,7 +60,9 @@ export class Documents {
   }
 
   /** Reads the tip and stores its text. @throws UserError as `DocumentHost.read` does */
-  async readTip(location: DocumentLocation): Promise<{ headSha: string; blobSha: string; index: DocumentIndex }> {
+  async readTip(
+    location: DocumentLocation,
+  ): Promise<{ headSha: string; blobSha: string; index: DocumentIndex }> {
     const { headSha, blobSha, body } = await this.hostOf(location.repository).read(location);
     const known = this.versions.get(blobSha);
     if (known) return { headSha, blobSha, index: this.keep(blobSha, known) };

@@ -43,15 +43,21 @@ export class Rfcs {
         });
         await ensureBranch(tx, rfc.slug, input.branch, version);
         return rfc;
-      }) as Rfc;
+      });
     } catch (error) {
       if (violates(error, "rfcs_pkey")) {
-        throw new UserError("already-exists", `There is an RFC “${input.slug}” already; choose another slug.`);
+        throw new UserError(
+          "already-exists",
+          `There is an RFC “${input.slug}” already; choose another slug.`,
+        );
       }
       const same = violates(error, "rfcs_repository_path_default_branch_key");
       const other = same ? await findRfcAt(sql, location) : null;
       if (other) {
-        throw new UserError("already-exists", `This document is discussed already, as “${other.slug}”.`);
+        throw new UserError(
+          "already-exists",
+          `This document is discussed already, as “${other.slug}”.`,
+        );
       }
       throw error;
     }
@@ -77,7 +83,10 @@ export class Rfcs {
     const rfc = await this.find(slug);
     await this.deps.syncBranch(slug, rfc.defaultBranch);
     const branch = await findBranch(sql, slug, rfc.defaultBranch);
-    const [threads, changes] = await Promise.all([listThreads(sql, slug), listRfcChanges(sql, slug)]);
+    const [threads, changes] = await Promise.all([
+      listThreads(sql, slug),
+      listRfcChanges(sql, slug),
+    ]);
     const readable = branch && branch.problem === null;
     const document = readable
       ? {
@@ -86,7 +95,14 @@ export class Rfcs {
           blobSha: branch.blobSha,
         }
       : null;
-    return { rfc, branch: rfc.defaultBranch, document, problem: branch?.problem ?? null, threads, changes };
+    return {
+      rfc,
+      branch: rfc.defaultBranch,
+      document,
+      problem: branch?.problem ?? null,
+      threads,
+      changes,
+    };
   }
 
   private async find(slug: string): Promise<Rfc> {

@@ -73,7 +73,9 @@ export class BranchSync {
   /** The document at the tip, everything pending brought to it first. @throws UserError */
   async current(rfcSlug: string, branchName: string): Promise<CurrentDocument> {
     const { documents } = this.deps;
-    let { rfc, branch } = await documents.locate(rfcSlug, branchName);
+    const known = await documents.locate(rfcSlug, branchName);
+    const { rfc } = known;
+    let { branch } = known;
     const host = documents.hostOf(branch.repository);
     const tip = (await host.tips(branch.repository, [branchName])).get(branchName);
     if (tip !== branch.headSha || branch.problem !== null) {
@@ -81,14 +83,25 @@ export class BranchSync {
       ({ branch } = await documents.locate(rfcSlug, branchName));
     }
     const { headSha, blobSha } = branch;
-    return { rfc, branch, location: locationOf(branch), headSha, blobSha, index: await documents.version(blobSha) };
+    return {
+      rfc,
+      branch,
+      location: locationOf(branch),
+      headSha,
+      blobSha,
+      index: await documents.version(blobSha),
+    };
   }
 
   /**
    * Brings one branch to its tip. Calls while one is under way share it, and then look once more. A tip that
    * cannot be read is kept as the branch's problem; with "throw" it is also thrown.
    */
-  async sync(rfcSlug: string, branchName: string, onProblem: "keep" | "throw" = "keep"): Promise<void> {
+  async sync(
+    rfcSlug: string,
+    branchName: string,
+    onProblem: "keep" | "throw" = "keep",
+  ): Promise<void> {
     const key = `${rfcSlug}\n${branchName}`;
     await this.underway.get(key)?.catch(() => {});
     const work = this.syncNow(rfcSlug, branchName, onProblem).finally(() => {
@@ -98,7 +111,11 @@ export class BranchSync {
     return work;
   }
 
-  private async syncNow(rfcSlug: string, branchName: string, onProblem: "keep" | "throw"): Promise<void> {
+  private async syncNow(
+    rfcSlug: string,
+    branchName: string,
+    onProblem: "keep" | "throw",
+  ): Promise<void> {
     const branch = await findBranch(this.deps.sql, rfcSlug, branchName);
     if (!branch) return;
     try {
@@ -126,7 +143,9 @@ export class BranchSync {
       return true;
     }
     const moves = await this.gather(branch, tip);
-    return transact(this.deps.sql, this.deps.relay, (tx, emit) => act(tx, emit, branch, tip, moves));
+    return transact(this.deps.sql, this.deps.relay, (tx, emit) =>
+      act(tx, emit, branch, tip, moves),
+    );
   }
 
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
@@ -135,9 +154,14 @@ export class BranchSync {
     const [pending, anchors, commits] = await Promise.all([
       listPending(sql, rfcSlug, branchName),
       listAnchors(sql, rfcSlug, branchName),
-      documents.hostOf(branch.repository).commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
+      documents
+        .hostOf(branch.repository)
+        .commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
     ]);
-    if (tip.blobSha === branch.blobSha && pending.every((change) => change.baseBlobSha === tip.blobSha)) {
+    if (
+      tip.blobSha === branch.blobSha &&
+      pending.every((change) => change.baseBlobSha === tip.blobSha)
+    ) {
       return { changes: [], anchors: [], commits };
     }
     const outcomes = await this.rebase(tip, [
@@ -165,7 +189,11 @@ export class BranchSync {
     const outcomes = new Map<string, RebaseOutcome>();
     for (const [base, group] of groupBy(items, (entry) => entry.base)) {
       const from = await this.deps.documents.version(base);
-      const rebased = rebaseAll(from, tip.index, group.map((entry) => entry.item));
+      const rebased = rebaseAll(
+        from,
+        tip.index,
+        group.map((entry) => entry.item),
+      );
       for (const [id, outcome] of rebased) outcomes.set(id, outcome);
     }
     return outcomes;
@@ -186,15 +214,21 @@ async function act(
   const threadIds = new Set([...spoken, ...moves.changes.map(({ change }) => change.threadId)]);
   await lockThreads(tx, [...threadIds]);
   await setTip(tx, branch, tip);
-  for (const { anchor, outcome } of moves.anchors) await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
+  for (const { anchor, outcome } of moves.anchors)
+    await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
   const moved = new Map<string, { change: Change; outcome: RebaseOutcome }[]>();
   for (const { change, outcome } of moves.changes) {
     if (!(await moveChange(tx, emit, change, outcome, tip, moves.commits))) continue;
     const list = moved.get(change.threadId) ?? [];
     moved.set(change.threadId, [...list, { change, outcome }]);
   }
-  for (const threadId of [...threadIds].sort()) {
-    const note = describeMove(moves.commits, moved.get(threadId) ?? [], tip.headSha, spoken.includes(threadId));
+  for (const threadId of [...threadIds].toSorted()) {
+    const note = describeMove(
+      moves.commits,
+      moved.get(threadId) ?? [],
+      tip.headSha,
+      spoken.includes(threadId),
+    );
     if (note) {
       const messageId = await insertSystemMessage(tx, threadId, note);
       await emit(threadId, { kind: "message", messageId, role: "system" });

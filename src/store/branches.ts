@@ -1,4 +1,5 @@
 import type { DocumentVersion } from "../ports.ts";
+import type { Rfc } from "../rfcs/rfc.ts";
 import type { Db } from "./database.ts";
 
 /** A branch as it was last seen. */
@@ -69,6 +70,23 @@ export async function setProblem(db: Db, branch: Branch, problem: string | null)
   await db`
     update branches set problem = ${problem}, synced_at = now()
     where rfc_slug = ${branch.rfcSlug} and branch_name = ${branch.branchName}`;
+}
+
+/** A branch together with its RFC. */
+export async function findRfcBranch(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<{ rfc: Rfc; branch: WatchedBranch } | null> {
+  const [row] = await db<(Rfc & WatchedBranch)[]>`
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem,
+      r.slug, r.title, r.repository, r.path, r.default_branch, r.created_at
+    from branches b join rfcs r on r.slug = b.rfc_slug
+    where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}`;
+  if (!row) return null;
+  const { slug, title, defaultBranch, createdAt, ...branch } = row;
+  const { repository, path } = branch;
+  return { rfc: { slug, title, repository, path, defaultBranch, createdAt }, branch };
 }
 
 /** Every branch that somebody talks about. */

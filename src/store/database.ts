@@ -30,7 +30,7 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     onnotice: () => {},
     // A restarted server is back within seconds; waiting longer only delays whoever asks.
     backoff: (attempt) => Math.min(0.1 * 2 ** attempt, 2),
-  }) as unknown as Sql;
+  });
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

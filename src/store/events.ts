@@ -36,7 +36,10 @@ export async function listEvents(
   const rows = await db<{ seq: number; kind: string; payload: object }[]>`
     select seq, kind, payload from thread_events
     where thread_id = ${threadId} and seq > ${afterSeq} order by seq limit ${limit}`;
-  return rows.map((row) => ({ seq: row.seq, event: { kind: row.kind, ...row.payload } as ThreadEvent }));
+  return rows.map((row) => ({
+    seq: row.seq,
+    event: { kind: row.kind, ...row.payload } as ThreadEvent,
+  }));
 }
 
 /** The newest event up to `seq` that says whether a turn is running. */

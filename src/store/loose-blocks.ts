@@ -2,8 +2,7 @@ import type { LooseBlock } from "../changes/loose-block.ts";
 import type { Db } from "./database.ts";
 import { isUuid } from "./database.ts";
 
-const COLUMNS =
-  "id, thread_id, message_id, kind, code, fields, state, change_id, text_offset";
+const COLUMNS = "id, thread_id, message_id, kind, code, fields, state, change_id, text_offset";
 
 export async function listLooseBlocks(db: Db, threadId: string): Promise<LooseBlock[]> {
   return db<LooseBlock[]>`

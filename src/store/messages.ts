@@ -22,7 +22,10 @@ export interface StoredMessage {
  * one is made, and the thread is made ready. Null when there is no such open thread.
  * Throws the unique violation `thread_messages_dedup` when the key was used before.
  */
-export async function insertUserMessage(db: Db, row: UserMessageRow): Promise<StoredMessage | null> {
+export async function insertUserMessage(
+  db: Db,
+  row: UserMessageRow,
+): Promise<StoredMessage | null> {
   const [stored] = await db<StoredMessage[]>`
     with t as (
       update threads set message_seq = message_seq + 1, event_seq = event_seq + 1,
@@ -126,4 +129,3 @@ export async function listSpeakers(
     join thread_messages m on m.author_user_id = u.id
     where m.thread_id = ${threadId} group by u.id order by min(m.seq)`;
 }
-

@@ -59,7 +59,11 @@ export interface AnchorRow {
   staleSince: Date | null;
 }
 
-export async function listAnchors(db: Db, rfcSlug: string, branchName: string): Promise<AnchorRow[]> {
+export async function listAnchors(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<AnchorRow[]> {
   return db<AnchorRow[]>`
     select id as thread_id, anchor as placement, anchor_blob_sha as blob_sha,
       anchor_stale_since as stale_since

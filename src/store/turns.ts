@@ -109,9 +109,15 @@ export async function beginTurn(
         ? await restartAnswer(tx, lease, turn, modelId)
         : await startAnswer(tx, lease, turn, modelId);
     const attempt = turn.attempt + 1;
-    return { thread, turn: { ...turn, state: "running" as const, attempt }, modelId, cancelRequested, ...answer };
+    return {
+      thread,
+      turn: { ...turn, state: "running" as const, attempt },
+      modelId,
+      cancelRequested,
+      ...answer,
+    };
   });
-  return begun as RunningTurn | null;
+  return begun;
 }
 
 interface Answer {
@@ -298,14 +304,15 @@ export async function finishTurn(
   running: RunningTurn,
   outcome: TurnOutcome,
   endEvent: (changeIds: string[]) => ThreadEvent,
-): Promise<{ more: boolean; eventSeq: number }> {
+): Promise<{ more: boolean; eventSeq: number; event: ThreadEvent }> {
   return sql.begin(async (tx) => {
     await fence(tx, lease);
     for (const note of outcome.notes) await noteInTurn(tx, lease, running, note);
     const ids = await tx<{ id: string }[]>`
       select id from changes where turn_id = ${running.turn.id} and attempt = ${running.turn.attempt}
         and state <> 'withdrawn' order by ordinal`;
-    const { kind, payload } = toColumns(endEvent(ids.map((row) => row.id)));
+    const event = endEvent(ids.map((row) => row.id));
+    const { kind, payload } = toColumns(event);
     // A new statement, after the lock: it sees every message that was stored before it, and none can be
     // stored until the commit. So no wake-up falls between this look and the release.
     const [row] = await tx<{ more: boolean; eventSeq: number }[]>`
@@ -329,8 +336,8 @@ export async function finishTurn(
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
       returning seq as event_seq, (select more from t) as more`;
-    return row!;
-  }) as Promise<{ more: boolean; eventSeq: number }>;
+    return { ...row!, event };
+  });
 }
 
 async function noteInTurn(tx: Tx, lease: Lease, running: RunningTurn, text: string): Promise<void> {
@@ -382,7 +389,9 @@ export async function findTurn(db: Db, id: string): Promise<Turn | null> {
 
 export async function lockTurn(db: Db, id: string): Promise<Turn | null> {
   if (!isUuid(id)) return null;
-  const [row] = await db<Turn[]>`select ${db.unsafe(COLUMNS)} from turns where id = ${id} for update`;
+  const [row] = await db<
+    Turn[]
+  >`select ${db.unsafe(COLUMNS)} from turns where id = ${id} for update`;
   return row ?? null;
 }
 
@@ -422,4 +431,3 @@ export async function lastUsage(
     order by finished_at desc limit 1`;
   return row?.usage.promptUnits ? { usage: row.usage, promptUnits: row.usage.promptUnits } : null;
 }
-

@@ -3,7 +3,7 @@
  */
 
 /** Each is `./<name>.ts`, which exports a `Benchmark`. */
-const NAMES = ["parser"];
+const NAMES = ["parser", "turns", "streams"];
 
 interface Benchmark {
   title: string;

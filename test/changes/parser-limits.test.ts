@@ -100,6 +100,13 @@ describe("limits", () => {
       });
     });
 
+    test("a quoted block that passes it is not reported", () => {
+      const reply = `<change>${FIELDS}</change>\n`;
+      expect(parse(reply, { limits: { reply: 20 } }).events).toEqual([
+        { type: "text", text: reply },
+      ]);
+    });
+
     test("is 512 Ki", () => {
       const reply = `${"x".repeat(524_287 - GOOD.length)}\n${GOOD}`;
       expect(parse(reply).changes).toHaveLength(1);
@@ -125,6 +132,7 @@ describe("limits", () => {
         `<change ${"x".repeat(120)} k="${NONCE}">`,
         `a ${padded(OPEN, 129)}`,
         `\`\`\`\n${padded(OPEN, 129)}`,
+        `<change> and ${padded(OPEN, 129)}`,
       ]) {
         expect(parse(reply).events).toEqual([{ type: "text", text: reply }]);
       }

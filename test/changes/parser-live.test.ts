@@ -121,7 +121,6 @@ describe("code fences", () => {
     ["live", "- - ```\n  a\n  ```\n  ```\n"],
     ["fenced", "- x\nlazy\n  ```\n"],
     ["fenced", "-\n```\n"],
-    ["fenced", "1234567890. ```\n```\n"],
     ["live", "- ```\n"],
     ["live", "1. ```\n  "],
     ["live", "- ```\n  ```\n"],
@@ -131,6 +130,7 @@ describe("code fences", () => {
     ["live", "* item\n  ```\n  a\n\n  ```\n  b\n\nc\n"],
     ["live", "10. ```\n    a\n    ```\n"],
     ["live", "-     ```\n"],
+    ["live", "-     ```\n  ```\n"],
     ["live", "-\t```\n\ta\n\t```\n"],
     ["live", "-```\n"],
     ["live", "1.```\n"],
@@ -229,8 +229,9 @@ describe("blocks that are not live", () => {
   });
 
   test("a live one that begins in another at a line's start takes its place", () => {
-    expect(parse(`<change>\n<original>a\n${GOOD}\n</original></change>`)).toMatchObject({
-      text: "<change>\n<original>a\n\n</original></change>",
+    const rest = "</original><proposed>b</proposed></change>";
+    expect(parse(`<change>\n<original>a\n${GOOD}\n${rest}`)).toMatchObject({
+      text: `<change>\n<original>a\n\n${rest}`,
       quoted: [],
       changes: [{ fields: ABC }],
     });
@@ -305,6 +306,10 @@ describe("a document about change blocks", () => {
     ],
   ])("%s: taken for text, but told", (_, passage, warning) => {
     expect(edit(passage)).toContain(warning);
+  });
+
+  test("the closing tag, behind a field's that is not the last", () => {
+    expect(edit('Write </original>, then "</change>".')).toEqual(["literal_close_tag"]);
   });
 
   test("without a nonce, a `<change>` in a body begins a block", () => {

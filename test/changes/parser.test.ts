@@ -118,6 +118,7 @@ describe("the grammar", () => {
     "<change",
     "</change>",
     "<change/>",
+    "<//change>",
     "<original>",
     "<",
     "<c<ch<<",

@@ -1,11 +1,16 @@
 /**
- * What really became of a passage between two versions, told by git instead of by the code under test: both
- * versions are written one token a line (words, and single other characters; white space left out) and
- * compared by `git diff --minimal`, which aligns a longest common subsequence of tokens. It shares nothing
- * with the code under test: other program, other algorithm, other tokens, no lines, no context.
+ * What really became of a passage between two versions. It shares nothing with the code under test:
  *
- * A passage is untouched when all its tokens are aligned to tokens that follow one another in the new
- * version; it then stands where they stand. Otherwise it is gone.
+ * 1. Where the passage, if it has 40 characters, or the passage with the 40 characters before it, or with the
+ *    40 after it, stands exactly once in the old version and exactly once in the new one, character by
+ *    character, it stands there.
+ * 2. Else git tells: both versions are written one token a line (words, and single other characters; white
+ *    space left out) and compared by `git diff --minimal`, which aligns a longest common subsequence. The
+ *    passage is untouched when all its tokens are aligned to tokens that follow one another in the new
+ *    version, and gone otherwise.
+ *
+ * The first rule is needed because a longest common subsequence has ties: of "a b" become "a b x b" it may
+ * keep either "b".
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -31,13 +36,17 @@ export function tokensOf(text: string): Token[] {
   }));
 }
 
+const CONTEXT = 40;
+
 export class TokenOracle {
+  readonly #texts: readonly [before: string, after: string];
   readonly #before: Token[];
   readonly #after: Token[];
   /** Index in `#after` of each token of `#before`, or -1. */
   readonly #target: Int32Array;
 
   constructor(before: string, after: string) {
+    this.#texts = [before, after];
     this.#before = tokensOf(before);
     this.#after = tokensOf(after);
     this.#target = new Int32Array(this.#before.length).fill(-1);
@@ -54,7 +63,31 @@ export class TokenOracle {
   }
 
   /** Where the passage stands now; null when it is gone. */
-  follow({ start, end }: Span): Span | null {
+  follow(span: Span): Span | null {
+    const places = [
+      this.#byContext(span, span.start, span.end),
+      this.#byContext(span, Math.max(0, span.start - CONTEXT), span.end),
+      this.#byContext(span, span.start, span.end + CONTEXT),
+    ].filter((place) => place !== null);
+    const [first] = places;
+    if (first !== undefined && places.every(({ start }) => start === first.start)) return first;
+    return this.#byTokens(span);
+  }
+
+  #byContext({ start, end }: Span, from: number, to: number): Span | null {
+    const [before, after] = this.#texts;
+    const window = before.slice(from, to);
+    const at = after.indexOf(window);
+    const isUnique =
+      at >= 0 &&
+      after.indexOf(window, at + 1) < 0 &&
+      before.indexOf(window) === before.lastIndexOf(window);
+    return isUnique && window.length >= CONTEXT
+      ? { start: at + start - from, end: at + end - from }
+      : null;
+  }
+
+  #byTokens({ start, end }: Span): Span | null {
     const first = this.#before.findIndex((token) => token.end > start);
     let last = first;
     while (last + 1 < this.#before.length && this.#before[last + 1]!.start < end) last++;
@@ -63,10 +96,15 @@ export class TokenOracle {
     for (let at = first; at <= last; at++) {
       if (target < 0 || this.#target[at] !== target + at - first) return null;
     }
-    return {
-      start: this.#after[target]!.start + start - this.#before[first]!.start,
-      end: this.#after[target + last - first]!.end + end - this.#before[last]!.end,
-    };
+    // White space at the passage's edges belongs to it as far as there still is some.
+    const text = this.#texts[1];
+    const from = this.#after[target]!.start;
+    const to = this.#after[target + last - first]!.end;
+    const lead = Math.max(0, this.#before[first]!.start - start);
+    const trail = Math.max(0, end - this.#before[last]!.end);
+    const blankBefore = /\s*$/.exec(text.slice(0, from))![0].length;
+    const blankAfter = /^\s*/.exec(text.slice(to))![0].length;
+    return { start: from - Math.min(lead, blankBefore), end: to + Math.min(trail, blankAfter) };
   }
 }
 

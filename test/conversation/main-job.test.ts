@@ -20,9 +20,9 @@ describe("the main job", () => {
     ];
     const frames = await test.ask(threadId, "Is one minute enough?");
     expect(textOf(frames)).toBe("I would write two minutes.\n\n\nShall I?");
-    expect(frames.map((frame) => frame.event ?? "text")).toEqual([
+    const kinds = frames.map((frame) => frame.event ?? "text");
+    expect(kinds.filter((kind, index) => kind !== kinds[index - 1])).toEqual([
       "turn",
-      "text",
       "text",
       "change",
       "text",

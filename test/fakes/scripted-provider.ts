@@ -46,13 +46,20 @@ export function liveTag(request: ModelRequest): string {
 }
 
 /** A change block as a model writes it. */
-export function block(request: ModelRequest, original: string, proposed: string, reason = "Because."): string {
+export function block(
+  request: ModelRequest,
+  original: string,
+  proposed: string,
+  reason = "Because.",
+): string {
   return `${liveTag(request)}\n<original>${original}</original>\n<proposed>${proposed}</proposed>\n<reason>${reason}</reason>\n</change>\n`;
 }
 
 function raceAbort(step: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")), { once: true });
+    signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")), {
+      once: true,
+    });
     step.then(resolve, reject);
   });
 }

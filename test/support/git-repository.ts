@@ -23,6 +23,8 @@ export interface GitRepositoryOptions {
   objectFormat?: "sha1" | "sha256";
   /** The repository's folder in the temporary one, for odd names; default `repository`. */
   name?: string;
+  /** Where the temporary folder is made; default the system's place for such. */
+  within?: string;
   /** Set in the repository before its first commit, such as `{ "core.autocrlf": "true" }`. */
   config?: Record<string, string>;
 }
@@ -64,7 +66,8 @@ export class GitRepository {
   ): Promise<GitRepository> {
     const { branch = "main", bare = false, objectFormat = "sha1", name = "repository" } = options;
     // macOS's temporary folder is a symbolic link, and Git tells the real path.
-    const temporary = await realpath(await mkdtemp(join(tmpdir(), "redline-git-")));
+    const { within = tmpdir() } = options;
+    const temporary = await realpath(await mkdtemp(join(within, "redline-git-")));
     const repository = new GitRepository(temporary, join(temporary, name), branch);
     await mkdir(repository.folder);
     const kind = bare ? ["--bare"] : [];

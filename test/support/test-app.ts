@@ -34,7 +34,9 @@ export class TestApp implements AsyncDisposable {
   readonly log: LogLine[];
   readonly user: User;
 
-  private constructor(parts: Pick<TestApp, "app" | "provider" | "repository" | "database" | "log" | "user">) {
+  private constructor(
+    parts: Pick<TestApp, "app" | "provider" | "repository" | "database" | "log" | "user">,
+  ) {
     this.app = parts.app;
     this.provider = parts.provider;
     this.repository = parts.repository;
@@ -48,11 +50,11 @@ export class TestApp implements AsyncDisposable {
     const repository = await GitRepository.create({ "rfc.md": options.document ?? DOCUMENT });
     const provider = new ScriptedProvider();
     const log: LogLine[] = [];
-    const app = await startApp(
-      ...settings(database.url, options.environment),
-      memoryLogger(log),
-      { providers: [options.provider ?? provider], turns: { saveMs: 50, backoffMs: 20 }, ...options.overrides },
-    );
+    const app = await startApp(...settings(database.url, options.environment), memoryLogger(log), {
+      providers: [options.provider ?? provider],
+      turns: { saveMs: 50, backoffMs: 20 },
+      ...options.overrides,
+    });
     const user = await app.engine.people.localMaintainer();
     await app.engine.rfcs.register({
       slug: "rfc",
@@ -69,7 +71,11 @@ export class TestApp implements AsyncDisposable {
   }
 
   async newThread(): Promise<string> {
-    const input = { rfcSlug: "rfc", branchName: this.repository.branch, kind: "discussion" as const };
+    const input = {
+      rfcSlug: "rfc",
+      branchName: this.repository.branch,
+      kind: "discussion" as const,
+    };
     return (await this.engine.threads.create(input, this.user)).id;
   }
 
@@ -113,7 +119,8 @@ export function settings(
 }
 
 export function memoryLogger(lines: LogLine[]): Logger {
-  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const at = (level: string) => (fields: object, message: string) =>
+    void lines.push({ level, fields, message });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
@@ -139,7 +146,10 @@ export function textOf(frames: readonly StreamFrame[]): string {
 }
 
 /** Polls until the condition holds; the limit is for a test that would never end, not for speed. */
-export async function until<T>(look: () => Promise<T | false | null | undefined>, what = "the condition"): Promise<T> {
+export async function until<T>(
+  look: () => Promise<T | false | null | undefined>,
+  what = "the condition",
+): Promise<T> {
   const limit = Date.now() + 30_000;
   for (;;) {
     const seen = await look();

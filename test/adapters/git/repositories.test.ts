@@ -372,11 +372,11 @@ describe.runIf(asRoot)("another user's repository", () => {
     await chmod(dirname(repository.folder), 0o755);
     const location = { repository: repository.url, path: "rfc.md", branch: "main" };
     const notAllowed = /^repository-unavailable: Redline may not read or write/;
+    const options = { environment: { PATH: DEFAULT_ENVIRONMENT.PATH } };
     await asOwner(async () => {
-      const host = createGitDocumentHost();
-      expect((await host.read(location)).body).toBe("One\n");
-      expect(await problemOf(host.assertWritable(location))).toMatch(notAllowed);
-      expect(await problemOf(commit(repository.folder, "Two\n"))).toMatch(notAllowed);
+      expect((await createGitDocumentHost(options).read(location)).body).toBe("One\n");
+      const writing = commit(repository.folder, "Two\n", { options });
+      expect(await problemOf(writing)).toMatch(notAllowed);
     });
     await chmod(repository.folder, 0o700);
     await asOwner(async () => {

@@ -16,7 +16,7 @@ const ANSWER = `Here is the change as asked:
 <change k="7f3a">
 <original>Redis</original>
 <proposed>Valkey</proposed>
-<reason>Asked for in the conversation: “replace “Redis” with “Valkey””.</reason>
+<reason>Asked for in the conversation: replace “Redis” with “Valkey”</reason>
 </change>
 `;
 

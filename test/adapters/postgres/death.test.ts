@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../adapters/postgres/embedded-postgres.ts";
 import { runningServer } from "../../../adapters/postgres/previous-server.ts";
-import { isAlive, processInfo } from "../../../adapters/postgres/processes.ts";
+import { isAlive } from "../../../adapters/postgres/processes.ts";
 import { UserError } from "../../../src/errors.ts";
 import {
+  abandon,
   ask,
-  childrenOf,
   deadPid,
   runProgram,
   spawnProgram,
@@ -50,13 +50,7 @@ describe("when the program ends", () => {
   test("after its watchdog was killed too, the next start stops the Postgres left behind", async () => {
     const dataDir = await preparedFolder();
     const first = await runProgram(dataDir);
-    const watchdog = processInfo(first.report.pid)!.parentPid;
-    process.kill(first.child.pid!, "SIGSTOP"); // it must not notice
-    const readers = childrenOf(watchdog).filter((pid) => pid !== first.report.pid);
-    expect(readers).toHaveLength(1);
-    for (const pid of [watchdog, ...readers]) process.kill(pid, "SIGKILL");
-    first.child.kill("SIGKILL");
-    await first.exited;
+    await abandon(first);
     expect(isAlive(first.report.pid)).toBe(true);
     const second = await runProgram(dataDir);
     expect(second.report.error).toBeUndefined();

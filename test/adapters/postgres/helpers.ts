@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import postgres from "postgres";
+import { processInfo } from "../../../adapters/postgres/processes.ts";
 import type { RunAs } from "../../../adapters/postgres/run-as.ts";
 import { findUser } from "../../../adapters/postgres/run-as.ts";
 import { scratchFolder } from "../../../adapters/postgres/shared-temp.ts";
@@ -91,7 +92,17 @@ export function deadPid(): number {
   return spawnSync("true").pid;
 }
 
-export function childrenOf(pid: number): number[] {
+/** Kills a program and both processes that watch over its Postgres, so that Postgres stays behind alone. */
+export async function abandon(program: Program): Promise<void> {
+  const watchdog = processInfo(program.report.pid)!.parentPid;
+  const readers = childrenOf(watchdog).filter((pid) => pid !== program.report.pid);
+  program.child.kill("SIGSTOP"); // it must not notice, and so not close the pipe
+  for (const pid of [watchdog, ...readers]) process.kill(pid, "SIGKILL");
+  program.child.kill("SIGKILL");
+  await program.exited;
+}
+
+function childrenOf(pid: number): number[] {
   const output = execFileSync("pgrep", ["-P", String(pid)], { encoding: "utf8" });
   return output.trim().split("\n").map(Number);
 }

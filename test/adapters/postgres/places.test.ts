@@ -1,4 +1,5 @@
 /** Folders that cannot be used, cannot be reached, cannot be trusted, or are left over. */
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -13,21 +14,33 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { BinaryPackage } from "../../../adapters/postgres/binaries.ts";
 import { findPackage, usableBinaries } from "../../../adapters/postgres/binaries.ts";
 import type { EmbeddedPostgres } from "../../../adapters/postgres/embedded-postgres.ts";
 import { startEmbeddedPostgres } from "../../../adapters/postgres/embedded-postgres.ts";
+import type { RunAs } from "../../../adapters/postgres/run-as.ts";
 import {
   binariesFolder,
   claimFolder,
   relocatedDataFolder,
+  scratchFolder,
   SHARED_TEMP,
   sweepLeftovers,
 } from "../../../adapters/postgres/shared-temp.ts";
+import { isAlive } from "../../../adapters/postgres/processes.ts";
 import { UserError } from "../../../src/errors.ts";
-import { ask, deadPid, IS_ROOT, nobody, preparedFolder, temporaryFolder } from "./helpers.ts";
-import { spawnSync } from "node:child_process";
-import { execFileSync } from "node:child_process";
+import {
+  abandon,
+  ask,
+  deadPid,
+  IS_ROOT,
+  nobody,
+  preparedFolder,
+  runProgram,
+  temporaryFolder,
+  until,
+} from "./helpers.ts";
 
 async function start(dataDir: string): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dataDir });
@@ -138,63 +151,64 @@ test("a folder of our own counts only while nobody else may write into it", () =
 });
 
 describe("binaries", () => {
-  /** A package of its own, as npm leaves it when it runs no install scripts, or inside a closed home. */
-  function packageCopy(): { folder: string; version: string; home: string } {
-    const home = temporaryFolder();
-    const folder = join(home, "package");
+  const home = scratchFolder();
+  /** The package as npm leaves it when it runs no install scripts. */
+  const installed = { folder: join(home, "package"), version: `0.0.0-test-${process.pid}` };
+  beforeAll(() => {
     mkdirSync(home);
-    cpSync(findPackage().folder, folder, { recursive: true, verbatimSymlinks: true });
-    execFileSync("find", [folder, "-type", "l", "-delete"]);
-    const version = `0.0.0-test-${process.pid}`;
-    onTestFinished(() => rmSync(binariesFolder(version), { recursive: true, force: true }));
-    return { folder, version, home };
+    cpSync(findPackage().folder, installed.folder, { recursive: true, verbatimSymlinks: true });
+    execFileSync("find", [installed.folder, "-type", "l", "-delete"]);
+  });
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  afterEach(() => rmSync(binariesFolder(installed.version), { recursive: true, force: true }));
+
+  /** One that does not run. */
+  function brokenPackage(): BinaryPackage {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "native", "bin"), { recursive: true });
+    writeFileSync(join(folder, "native", "pg-symlinks.json"), "[]");
+    writeFileSync(join(folder, "native", "bin", "postgres"), "#!/nowhere\n", { mode: 0o755 });
+    return { folder, version: installed.version };
   }
 
-  function versionOf(postgres: string, user?: { uid: number; gid: number }): string {
+  function versionOf(postgres: string, user?: RunAs): string {
     return spawnSync(postgres, ["--version"], { ...user, encoding: "utf8", env: {} }).stdout;
   }
 
   test("run without the package's install script", () => {
-    const from = packageCopy();
-    expect(versionOf(join(from.folder, "native/bin/postgres"))).toBe("");
-    const { postgres, copy } = usableBinaries(from);
+    expect(versionOf(join(installed.folder, "native/bin/postgres"))).toBe("");
+    const { postgres, copy } = usableBinaries(installed);
     expect(copy).toBeUndefined();
-    expect(postgres.startsWith(from.folder)).toBe(true);
+    expect(postgres.startsWith(installed.folder)).toBe(true);
     expect(versionOf(postgres)).toContain("PostgreSQL");
   });
 
-  test.runIf(IS_ROOT)(
-    "are copied where the user of Postgres can run them, and mended there",
-    () => {
-      const from = packageCopy();
-      chmodSync(from.home, 0o700);
-      const user = nobody();
-      const first = usableBinaries(from, user);
-      expect(first.copy).toBe(binariesFolder(from.version));
-      expect(versionOf(first.postgres, user)).toContain("PostgreSQL");
-      // Cleaned away in part, as an old file in the temporary folder may be.
-      const timezone = join(first.copy!, "native/share/postgresql/timezone/Europe/Lisbon");
-      rmSync(timezone);
-      writeFileSync(first.initdb, "");
-      const second = usableBinaries(from, user);
-      expect(existsSync(timezone)).toBe(true);
-      expect(versionOf(second.initdb, user)).toContain("PostgreSQL");
-    },
-  );
+  test.runIf(IS_ROOT)("are copied where the user of Postgres can run them, and mended", () => {
+    chmodSync(home, 0o700);
+    const user = nobody();
+    const first = usableBinaries(installed, user);
+    expect(first.copy).toBe(binariesFolder(installed.version));
+    expect(versionOf(first.postgres, user)).toContain("PostgreSQL");
+    // Cleaned away in part, as an old file in the temporary folder may be.
+    const timezone = join(first.copy!, "native/share/postgresql/timezone/Europe/Lisbon");
+    rmSync(timezone);
+    writeFileSync(first.initdb, "");
+    const second = usableBinaries(installed, user);
+    expect(existsSync(timezone)).toBe(true);
+    expect(versionOf(second.initdb, user)).toContain("PostgreSQL");
+  });
 
   test("are not taken from a folder that others can write into", () => {
-    const from = packageCopy();
-    rmSync(join(from.folder, "native/bin/postgres"));
+    const from = brokenPackage();
     mkdirSync(binariesFolder(from.version));
     chmodSync(binariesFolder(from.version), 0o777);
     expect(() => usableBinaries(from)).toThrow(/open to others/);
   });
 
   test("that run nowhere are named, with the way out, and leave no copy", () => {
-    const from = packageCopy();
-    writeFileSync(join(from.folder, "native/bin/postgres"), "#!/nowhere\n");
-    expect(() => usableBinaries(from)).toThrow(/does not run here.*DATABASE_URL/);
-    expect(existsSync(binariesFolder(from.version))).toBe(false);
+    expect(() => usableBinaries(brokenPackage())).toThrow(/does not run here.*DATABASE_URL/);
+    expect(existsSync(binariesFolder(installed.version))).toBe(false);
   });
 });
 
@@ -246,10 +260,13 @@ describe("leftovers in the shared temporary folder", () => {
     expect(existsSync(used)).toBe(true);
   });
 
-  test("a Postgres that still runs in one is stopped first", async () => {
-    const dataDir = await preparedFolder();
-    const server = await start(dataDir);
-    const renamed = join(SHARED_TEMP, `redline-scratch-${deadPid()}-aa`);
-    expect(renamed).not.toBe(dataDir);
+  test("are stopped first where a Postgres still runs", async () => {
+    const program = await runProgram("scratch");
+    await abandon(program);
+    expect(isAlive(program.report.pid)).toBe(true);
+    const folder = dirname(program.report.folder);
+    expect(await sweepLeftovers("1.2.3")).toContain(folder);
+    await until(() => !isAlive(program.report.pid));
+    expect(existsSync(folder)).toBe(false);
   });
 });

@@ -1,17 +1,18 @@
 /**
  * A program that uses the embedded Postgres, for tests that end it in every way: starts it on the folder given,
  * prints one line of JSON, and waits. An interrupt makes it drain (write one more row) and stop. When the start
- * fails, it prints `{ "error": … }`.
+ * fails, it prints `{ "error": … }`. The folder `scratch` stands for one in the shared temporary folder.
  */
 import { writeSync } from "node:fs";
 import postgres from "postgres";
+import { scratchFolder } from "../../../adapters/postgres/shared-temp.ts";
 import { startEmbeddedPostgres } from "../../../adapters/postgres/embedded-postgres.ts";
 
 function print(line: object): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-const dataDir = process.argv[2]!;
+const dataDir = process.argv[2] === "scratch" ? scratchFolder() : process.argv[2]!;
 try {
   const server = await startEmbeddedPostgres({ dataDir });
   const { pid, port, folder } = server;

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Block } from "../markdown/document-blocks.ts";
 import type { Edit } from "../redline/composite.ts";
 import { headings, type OutlineEntry } from "./headings.ts";
@@ -10,9 +10,13 @@ interface Props {
   root: { current: HTMLElement | null };
 }
 
+/** Where the outline stands beside the document (see `document.css`); above it, it begins folded. */
+const BESIDE = "(min-width: 75rem)";
+
 /** The document's sections, with the number of pending changes in each. */
 export function Outline({ blocks, edits, root }: Props) {
   const entries = useMemo(() => headings(blocks, edits), [blocks, edits]);
+  const [wide] = useState(() => matchMedia(BESIDE).matches);
   if (entries.length < 2) return null;
   const go = (entry: OutlineEntry): void => {
     const placed = [...(root.current?.querySelectorAll<HTMLElement>("[data-start]") ?? [])];
@@ -20,7 +24,7 @@ export function Outline({ blocks, edits, root }: Props) {
     if (target) scrollTo(target, "start");
   };
   return (
-    <details class="outline" open>
+    <details class="outline" open={wide}>
       <summary>Outline</summary>
       <nav aria-label="Sections">
         <ol>

@@ -12,7 +12,7 @@ export const MarkdownText = memo(function MarkdownText({ text }: { text: string 
 
 /** A message that is still being written: only its last blocks are drawn again. */
 export function GrowingMarkdownText({ text }: { text: string }) {
-  const growing = useRef<GrowingMarkdown>();
+  const growing = useRef<GrowingMarkdown | null>(null);
   growing.current ??= new GrowingMarkdown();
   const blocks = growing.current.blocks(normalise(text));
   return (

@@ -53,14 +53,14 @@ export function readMark(char: string): Mark {
 export type Grain = "words" | "whole";
 
 /**
- * `source` is the document from `from` on; the edits lie in it, in order, without touching each other.
- * `tables` says that a `|` separates cells.
+ * `source` is the document from `from` on; the edits lie in it, in order, without overlap, each with its
+ * grain. `tables` says that a `|` separates cells.
  */
 export function writeComposite(
   source: string,
   from: number,
   edits: readonly Edit[],
-  grain: Grain,
+  grains: readonly Grain[],
   tables: boolean,
 ): string {
   let out = "";
@@ -68,7 +68,7 @@ export function writeComposite(
   edits.forEach((edit, index) => {
     out += source.slice(at, edit.start - from);
     const original = source.slice(edit.start - from, edit.end - from);
-    for (const part of editParts(original, edit.replacement, grain)) {
+    for (const part of editParts(original, edit.replacement, grains[index] ?? "whole")) {
       out += part.kind === "equal" ? part.text : wrap(part.text, part.kind, index, out, tables);
     }
     at = edit.end - from;

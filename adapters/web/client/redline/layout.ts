@@ -54,6 +54,7 @@ export type Segment = TextSegment | BlocksSegment | SourceSegment;
 /** Above this many characters a source view of the touched blocks shows the changed lines alone. */
 const LONG_BLOCK = 3000;
 const CONTEXT = 160;
+const GRAINS: readonly Grain[] = ["words", "whole"];
 
 export function layOut(
   document: DocumentBlocks,
@@ -119,52 +120,65 @@ function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBl
   const blocks = document.blocks.slice(region.first, region.last + 1);
   const place = { start: blocks[0]!.start, end: blocks.at(-1)!.end };
   const source = document.body.slice(place.start, place.end);
-  const key = `region ${blocks[0]!.key}`;
-  const attempt = (edits: readonly Edit[]): string | null =>
-    inlineHtml(source, place.start, edits, blocks, render);
-  const text = (html: string, edits: readonly Edit[]): TextSegment => ({
-    kind: "text",
-    key,
-    ...place,
-    html,
-    heading: blocks.find((block) => block.heading)?.heading ?? null,
-    changeIds: edits.map((edit) => edit.changeId),
-  });
+  const text = (html: string, edits: readonly Edit[]): Segment[] =>
+    html.trim() === ""
+      ? []
+      : [
+          {
+            kind: "text",
+            key: `region ${blocks[0]!.key}`,
+            ...place,
+            html,
+            heading: blocks.find((block) => block.heading)?.heading ?? null,
+            changeIds: edits.map((edit) => edit.changeId),
+          },
+        ];
   const strips = (edits: readonly Edit[]): Segment[] =>
     edits.map((edit) => sourceSegment(source, place.start, edit));
 
-  const all = attempt(region.edits);
-  if (all !== null) return [text(all, region.edits), ...strips(region.overlapping)];
-  if (region.edits.length === 1 && region.overlapping.length === 0) {
-    const segments = blocksSegments(document, place, region.edits[0]!, render);
+  const { html, shown } = inlineHtml(source, place.start, region.edits, blocks, render);
+  const others = [...region.edits, ...region.overlapping].filter((edit) => !shown.includes(edit));
+  if (shown.length === 0 && others.length === 1) {
+    const segments = blocksSegments(document, place, others[0]!, render);
     if (segments) return segments;
   }
-  const fitting = region.edits.filter((edit) => attempt([edit]) !== null);
-  const inline = fitting.length < region.edits.length ? attempt(fitting) : null;
-  const shown = inline === null ? [] : fitting;
-  const others = [...region.edits, ...region.overlapping].filter((edit) => !shown.includes(edit));
-  return [text(inline ?? render(lines(source)), shown), ...strips(others)];
+  return [...text(html, shown), ...strips(others)];
 }
 
-/** The region with its redlines inside, word by word where that works, else edit by edit. */
+/**
+ * The region with as many of the edits inside as it can hold, each word by word where that works and as a
+ * whole where not.
+ */
 function inlineHtml(
   source: string,
   from: number,
   edits: readonly Edit[],
   blocks: readonly Block[],
   render: RenderBlock,
-): string | null {
-  if (edits.length > MAX_EDITS || PRIVATE_USE.test(source)) return null;
-  if (edits.some((edit) => PRIVATE_USE.test(edit.replacement))) return null;
-  const tables = blocks.some((block) => block.type === "table");
+): { html: string; shown: readonly Edit[] } {
   const before = render(lines(source));
-  const after = render(lines(applyEdits(source, from, edits)));
-  for (const grain of ["words", "whole"] satisfies Grain[]) {
-    const composite = render(lines(writeComposite(source, from, edits, grain, tables)));
-    const html = placeMarks({ composite, before, after }, edits);
-    if (html !== null) return html;
-  }
-  return null;
+  const nothing = { html: before, shown: [] };
+  if (edits.length > MAX_EDITS || PRIVATE_USE.test(source)) return nothing;
+  const tables = blocks.some((block) => block.type === "table");
+  const attempt = (some: readonly Edit[], grains: readonly Grain[]): string | null => {
+    const after = render(lines(applyEdits(source, from, some)));
+    const composite = render(lines(writeComposite(source, from, some, grains, tables)));
+    return placeMarks({ composite, before, after }, some);
+  };
+  const words = edits.map((): Grain => "words");
+  const all = attempt(edits, words);
+  if (all !== null) return { html: all, shown: edits };
+  const fitting = edits.flatMap((edit) => {
+    if (PRIVATE_USE.test(edit.replacement)) return [];
+    const grain = GRAINS.find((one) => attempt([edit], [one]) !== null);
+    return grain ? [{ edit, grain }] : [];
+  });
+  const shown = fitting.map((one) => one.edit);
+  const html = attempt(
+    shown,
+    fitting.map((one) => one.grain),
+  );
+  return html === null || shown.length === 0 ? nothing : { html, shown };
 }
 
 /** Blocks before and after; null where they would look the same, or where there is too much of them. */

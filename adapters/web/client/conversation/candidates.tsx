@@ -1,0 +1,49 @@
+import type { CandidateJson, ChangeJson } from "../../views/change-view.ts";
+import type { PassageJson } from "../api.ts";
+
+interface Props {
+  change: ChangeJson;
+  body: string;
+  onChoose(passage: PassageJson): void;
+}
+
+const CONTEXT = 48;
+
+/** The places where a change may belong, each with what surrounds it. */
+export function Candidates({ change, body, onChoose }: Props) {
+  const candidates = change.candidates.length > 0 ? change.candidates : single(change, body);
+  return (
+    <ol class="candidates" aria-label="Places">
+      {candidates.map((candidate) => (
+        <li key={candidate.start}>
+          <button type="button" onClick={() => onChoose(candidate)}>
+            <span class="quiet">
+              {[`Line ${candidate.line}`, candidate.section.at(-1)].filter(Boolean).join(" · ")}
+            </span>
+            <span class="candidate-text">
+              {before(body, candidate)}
+              <mark>{candidate.slice === "" ? "‸" : candidate.slice}</mark>
+              {after(body, candidate)}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** A doubtful place without alternatives is a choice of one. */
+function single({ passage, slice, section, replacement }: ChangeJson, body: string): CandidateJson[] {
+  if (!passage) return [];
+  const line = body.slice(0, passage.start).split("\n").length;
+  return [{ ...passage, slice, section, replacement, line }];
+}
+
+function before(body: string, { start }: PassageJson): string {
+  const text = body.slice(Math.max(0, start - CONTEXT), start);
+  return text.split("\n").at(-1) ?? "";
+}
+
+function after(body: string, { end }: PassageJson): string {
+  return body.slice(end, end + CONTEXT).split("\n")[0] ?? "";
+}

@@ -1,0 +1,84 @@
+import { useState } from "preact/hooks";
+import type { ChangeJson } from "../../views/change-view.ts";
+import type { RfcDetailJson } from "../../views/rfc-view.ts";
+import { api, type PassageJson } from "../api.ts";
+import { useDesk } from "../state/desk.ts";
+import { useAction } from "../ui/action.ts";
+import { Notice } from "../ui/notice.tsx";
+import { Candidates } from "./candidates.tsx";
+import type { CardAction } from "./change-face.ts";
+import { DeclineDialog } from "./decline-dialog.tsx";
+
+interface Props {
+  change: ChangeJson;
+  actions: readonly CardAction[];
+  rfc: RfcDetailJson;
+}
+
+export function CardActions({ change, actions, rfc }: Props) {
+  const desk = useDesk();
+  const action = useAction();
+  const [declining, setDeclining] = useState(false);
+  const can = (name: CardAction): boolean => actions.includes(name);
+  const decide = (work: () => Promise<ChangeJson>) => action.run(() => work().then(show));
+  const show = (changed: ChangeJson): void => {
+    desk.rfc.mergeChanges([changed]);
+    desk.thread?.mergeChange(changed);
+    // The decision itself, and its note in the thread, come with the thread.
+    void desk.thread?.refresh();
+  };
+  const place = (passage: PassageJson) => void decide(() => api.place(change.id, passage));
+  const { passage } = change;
+  if (actions.length === 0) return null;
+  return (
+    <>
+      {can("choose") && (
+        <Candidates change={change} body={rfc.document?.body ?? ""} onChoose={place} />
+      )}
+      <div class="card-actions">
+        {can("accept") && (
+          <button
+            type="button"
+            class="accept"
+            disabled={action.busy}
+            onClick={() => void decide(() => api.accept(change.id))}
+          >
+            Accept
+          </button>
+        )}
+        {can("confirm") && passage && (
+          <button type="button" class="accept" disabled={action.busy} onClick={() => place(passage)}>
+            Confirm
+          </button>
+        )}
+        {can("redraft") && (
+          <button type="button" onClick={() => redraft(desk, change, rfc)}>
+            Draft again
+          </button>
+        )}
+        <button type="button" disabled={action.busy} onClick={() => setDeclining(true)}>
+          Decline
+        </button>
+      </div>
+      {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+      {declining && (
+        <DeclineDialog
+          number={change.number}
+          onClose={() => setDeclining(false)}
+          onDecline={async (reason) => show(await api.decline(change.id, reason))}
+        />
+      )}
+    </>
+  );
+}
+
+/** Writes the request for a new draft; the person sends it. */
+function redraft(desk: ReturnType<typeof useDesk>, change: ChangeJson, rfc: RfcDetailJson): void {
+  const { passage, drift, number } = change;
+  const now = passage && drift === "conflict" ? rfc.document?.body.slice(passage.start, passage.end) : null;
+  const wanted = change.proposed === "" ? "It was to delete the passage." : `It proposed: ${change.proposed}`;
+  desk.prefill(
+    `Please draft change #${number} again on the document as it reads now. ${wanted}`,
+    now ?? null,
+  );
+}

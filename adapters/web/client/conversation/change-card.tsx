@@ -1,0 +1,152 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { ChangeJson } from "../../views/change-view.ts";
+import type { RfcDetailJson } from "../../views/rfc-view.ts";
+import type { DecisionJson } from "../../views/thread-view.ts";
+import { flash, scrollTo } from "../document/reveal.ts";
+import { useDesk } from "../state/desk.ts";
+import { useStore } from "../state/store.ts";
+import { Notice } from "../ui/notice.tsx";
+import { RedlineText } from "../ui/redline-text.tsx";
+import { CardActions } from "./card-actions.tsx";
+import { changeFace, warningSentences } from "./change-face.ts";
+import { ConflictTexts } from "./conflict-texts.tsx";
+import { excerpt } from "./thread-title.ts";
+
+interface Props {
+  change: ChangeJson;
+  decisions: readonly DecisionJson[];
+  rfc: RfcDetailJson;
+}
+
+/** A proposed edit: both texts, why, how surely it is located, and what can be done. */
+export function ChangeCard({ change, decisions, rfc }: Props) {
+  const face = changeFace(change);
+  const ref = useCardFocus(change.id);
+  if (change.state === "withdrawn") {
+    return (
+      <p class="card-gone quiet" ref={ref}>
+        Change #{change.number} was withdrawn.
+      </p>
+    );
+  }
+  return (
+    <section
+      ref={ref}
+      class={`card card-${face.tone}`}
+      aria-label={`Change ${change.number}, ${face.label}`}
+      tabIndex={-1}
+    >
+      <CardHead change={change} label={face.label} />
+      {change.drift === "conflict" && change.state === "pending" ? (
+        <ConflictTexts change={change} body={rfc.document?.body ?? null} />
+      ) : (
+        <CardRedline change={change} />
+      )}
+      {change.reason !== "" && <p class="card-reason">{change.reason}</p>}
+      {face.note !== null && <p class="card-note">{face.note}</p>}
+      {warningSentences(change.warnings).map((warning) => (
+        <p key={warning} class="card-note">
+          {warning}
+        </p>
+      ))}
+      {change.failure !== null && change.state === "pending" && (
+        <Notice kind="problem">{change.failure}</Notice>
+      )}
+      <Outcome change={change} decisions={decisions} />
+      <CardActions change={change} actions={face.actions} rfc={rfc} />
+    </section>
+  );
+}
+
+function CardHead({ change, label }: { change: ChangeJson; label: string }) {
+  const desk = useDesk();
+  const section = change.section.at(-1);
+  const placed = change.passage !== null && change.drift !== "stale" && change.state !== "declined";
+  return (
+    <header class="card-head">
+      <strong class="card-number">#{change.number}</strong>
+      {placed ? (
+        <button
+          type="button"
+          class="link-button card-section"
+          title="Show in the document"
+          onClick={() => desk.showPlace(change.id)}
+        >
+          {section ?? "Show in the document"}
+        </button>
+      ) : (
+        <span class="card-section">{section}</span>
+      )}
+      {change.author !== null && <span class="quiet">by {change.author}</span>}
+      <span class="pill">{label}</span>
+    </header>
+  );
+}
+
+/** Once located, the document's own characters; before that, the author's. */
+function CardRedline({ change }: { change: ChangeJson }) {
+  const located = change.passage !== null && change.candidates.length === 0;
+  const before = located ? change.slice : change.original;
+  const after = located ? change.replacement : change.proposed;
+  return (
+    <>
+      <InsertionPlace change={change} />
+      <RedlineText before={before} after={after} />
+    </>
+  );
+}
+
+function InsertionPlace({ change }: { change: ChangeJson }) {
+  const hook = change.insert_after ?? change.insert_before;
+  if (change.original !== "" || hook === null) return null;
+  const side = change.insert_after === null ? "Before" : "After";
+  const text = change.insert_after === null ? excerpt(hook) : excerpt(lastLine(hook));
+  return (
+    <p class="quiet card-hook">
+      {side} “{text}”
+    </p>
+  );
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
+
+function Outcome({ change, decisions }: Omit<Props, "rfc">) {
+  const decision = decisions.findLast((one) => one.change_id === change.id);
+  if (change.state === "accepted") {
+    const who = decision?.verdict === "accept" ? `${decision.author} accepted this` : "Accepted";
+    return (
+      <p class="card-outcome">
+        {who}
+        {change.commit_sha !== null && (
+          <>
+            {" in "}
+            <code title={change.commit_sha}>{change.commit_sha.slice(0, 7)}</code>
+          </>
+        )}
+        .
+      </p>
+    );
+  }
+  if (change.state !== "declined" || !decision) return null;
+  return (
+    <p class="card-outcome">
+      {decision.author} declined this{decision.reason ? `: ${decision.reason}` : "."}
+    </p>
+  );
+}
+
+/** Scrolls to the card, and focuses it, when somebody asked to see it. */
+function useCardFocus(changeId: string) {
+  const desk = useDesk();
+  const focus = useStore(desk.focus);
+  const ref = useRef<HTMLElement & HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (focus?.where !== "conversation" || focus.changeId !== changeId || !ref.current) return;
+    scrollTo(ref.current);
+    ref.current.focus({ preventScroll: true });
+    flash(ref.current);
+  }, [focus, changeId]);
+  return ref;
+}

@@ -1,0 +1,128 @@
+/** How a change's card looks and what can be done there, from the change alone. Pure. */
+import type { Doubt } from "../../../../src/changes/placement.ts";
+import type { ChangeJson } from "../../views/change-view.ts";
+
+export type CardAction = "accept" | "decline" | "confirm" | "choose" | "redraft";
+
+export interface CardFace {
+  tone: "pending" | "attention" | "working" | "accepted" | "declined" | "gone";
+  label: string;
+  /** What the person should know before deciding; null when the redline says it all. */
+  note: string | null;
+  actions: CardAction[];
+}
+
+export function changeFace(change: ChangeJson): CardFace {
+  switch (change.state) {
+    case "accepting":
+      return { tone: "working", label: "Committing…", note: null, actions: [] };
+    case "accepted":
+      return { tone: "accepted", label: "Accepted", note: null, actions: [] };
+    case "declined":
+      return { tone: "declined", label: "Declined", note: null, actions: [] };
+    case "withdrawn":
+      return { tone: "gone", label: "Withdrawn", note: null, actions: [] };
+    case "pending":
+      return pendingFace(change);
+  }
+}
+
+function pendingFace(change: ChangeJson): CardFace {
+  const attention = (label: string, note: string, actions: CardAction[]): CardFace => ({
+    tone: "attention",
+    label,
+    note,
+    actions,
+  });
+  switch (change.drift) {
+    case "stale":
+      return attention(
+        "Stale",
+        "The passage that it edits is no longer in the document. It comes back by itself if the passage does.",
+        ["redraft", "decline"],
+      );
+    case "conflict":
+      return attention(
+        "Conflict",
+        "Somebody has changed the same passage since. Have it drafted again on the new text.",
+        ["redraft", "decline"],
+      );
+    case "rebased":
+      return attention(
+        "Merged, please look",
+        "The passage was edited since; this is both edits together.",
+        ["confirm", "decline"],
+      );
+    case "moved":
+      return attention("Moved", "The passage now stands elsewhere. Is this the place?", [
+        change.candidates.length > 0 ? "choose" : "confirm",
+        "decline",
+      ]);
+    case "fresh":
+      return freshFace(change);
+  }
+}
+
+function freshFace(change: ChangeJson): CardFace {
+  switch (change.certainty) {
+    case "ask":
+      return {
+        tone: "attention",
+        label: "Where?",
+        note: doubtSentence(change),
+        actions: ["choose", "decline"],
+      };
+    case "none":
+      return {
+        tone: "attention",
+        label: "Not located",
+        note: "The passage that it edits was not found in the document.",
+        actions: ["redraft", "decline"],
+      };
+    case "certain":
+    case "high":
+      return {
+        tone: "pending",
+        label: "Pending",
+        note: change.certainty === "high" ? "Located with small differences in the text." : null,
+        actions: ["accept", "decline"],
+      };
+  }
+}
+
+function doubtSentence({ doubts, candidate_count: count, candidates }: ChangeJson): string {
+  const doubt: Doubt = doubts[0] ?? "capped";
+  switch (doubt) {
+    case "several_places":
+      return count > candidates.length
+        ? `The text stands at ${count} places; these are the first ${candidates.length}.`
+        : `The text stands at ${count} places. Choose the one that is meant.`;
+    case "inside_word":
+      return "The text stands only inside longer words. Is this the place?";
+    case "layout":
+      return "Indentation or lines differ from the document. Is this the place?";
+    case "short":
+    case "approximate":
+      return "The text is only similar to what the document says. Is this the place?";
+    case "already_there":
+      return "The document may already read so. Is this the place?";
+    case "blank":
+      return "It is about white space alone. Is this the place?";
+    case "moved":
+    case "rebased":
+    case "capped":
+      return "It is not certain where this belongs. Is this the place?";
+  }
+}
+
+const WARNINGS: Record<string, string> = {
+  missing_reason: "It gives no reason.",
+  literal_close_tag: "It holds something that looks like markup of changes; check the text.",
+  literal_open_tag: "It holds something that looks like markup of changes; check the text.",
+  opened_inside_field: "The answer began it inside another change; check the text.",
+};
+
+/** Only warnings that ask for a look are worth a line. */
+export function warningSentences(warnings: readonly string[]): string[] {
+  return [...new Set(warnings.flatMap((warning) => WARNINGS[warning] ?? []))];
+}

@@ -1,0 +1,58 @@
+/**
+ * Redline in a process of its own, with a model that does what a message tells it to: `empty` answers
+ * nothing, `stream <deltas a second> <seconds>` writes the time of each delta into it. Started by
+ * `start-server.ts`; talks with it by messages between processes.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+
+import { startApp } from "../../../src/app.ts";
+import { readConfig } from "../../../src/config.ts";
+import type { ModelEvent, ModelProvider, ModelRequest } from "../../../src/ports.ts";
+
+/** Milliseconds of a clock that all processes of the machine share. */
+export const now = (): number => performance.timeOrigin + performance.now();
+
+class BenchProvider implements ModelProvider {
+  readonly name = "bench";
+  readonly listsAll = true;
+
+  models(): Promise<{ id: string; label: string }[]> {
+    return Promise.resolve([{ id: "bench", label: "Bench" }]);
+  }
+
+  async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    const said = request.messages.at(-1)?.content ?? "";
+    const match = /stream (\d+) (\d+)$/.exec(said);
+    if (match) {
+      const [rate, seconds] = [Number(match[1]), Number(match[2])];
+      const start = now();
+      for (let n = 1; n <= rate * seconds; n += 1) {
+        await pause(Math.max(0, start + (n * 1000) / rate - now()), undefined, { signal });
+        yield { type: "text", text: `${now().toFixed(3)} ` };
+      }
+    }
+    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    yield { type: "end", stop: "complete", usage };
+  }
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error: console.error };
+
+async function main(): Promise<void> {
+  const { config, secrets } = readConfig();
+  const app = await startApp(config, secrets, quiet, { providers: [new BenchProvider()] });
+  process.on("message", (message) => {
+    if (message === "memory") {
+      globalThis.gc?.();
+      process.send!({ memory: process.memoryUsage().rss });
+    } else if (message === "cpu") {
+      const { user, system } = process.cpuUsage();
+      process.send!({ cpu: (user + system) / 1000 });
+    } else if (message === "stop") {
+      void app.stop().then(() => process.exit(0));
+    }
+  });
+  process.send!({ url: app.url });
+}
+
+if (process.send) await main();

@@ -1,0 +1,11 @@
+import fs from "node:fs"; import { createJobBackend, migrateJobs } from "./jobs/backend.ts"; import { createWakeUps } from "./jobs/wake-ups.ts"; import { startTurnWorker } from "./jobs/turn-worker.ts"; import { startCommitWorker } from "./jobs/commit-worker.ts"; import { startDispatcher } from "./jobs/dispatcher.ts"; import { createStreamRelay } from "./jobs/relay.ts"; import { connect } from "./src/store/database.ts"; import { createOutbox } from "./src/store/outbox.ts"; import { migrate } from "./src/store/migrate.ts";
+const logger = { debug() {}, info() {}, warn: (...a: unknown[]) => console.log("w", ...a), error: console.error };
+const u = new URL(fs.readFileSync("/tmp/jobsbench/url", "utf8")); u.pathname = "/cc"; const url = u.href; const redis = process.argv[2] === "redis"; const alone = process.argv[3] === "alone";
+const sql = connect(url); const backend = await createJobBackend({ databaseUrl: url, redisUrl: redis ? "redis://127.0.0.1:7391" : undefined, logger, prefix: "idle" + Date.now() });
+const relay = createStreamRelay({ backend, alone, logger }); await relay.subscribe("control", () => {});
+const d = await startDispatcher({ backend, outbox: createOutbox(sql), logger }); const t = await startTurnWorker(backend, { runThread: async () => {}, concurrency: 100 }); const c = await startCommitWorker(backend, { commitChange: async () => {}, onGiveUp: async () => {}, concurrency: 4 });
+const pgpid = fs.readFileSync("/tmp/jobsbench/pid", "utf8").trim();
+const pgCpu = () => { let ticks = 0; for (const p of fs.readdirSync("/proc").filter(x => /^\d+$/.test(x))) { try { const st = fs.readFileSync(`/proc/${p}/stat`, "utf8"); const f = st.slice(st.lastIndexOf(")") + 2).split(" "); if (p === pgpid || f[1] === pgpid) ticks += +f[11]! + +f[12]!; } catch {} } return ticks * 10; };
+await new Promise(r => setTimeout(r, 3000)); const c0 = process.cpuUsage(), p0 = pgCpu(), S = 30_000; await new Promise(r => setTimeout(r, S)); const c1 = process.cpuUsage(c0), p1 = pgCpu();
+console.log(JSON.stringify({ kind: backend.kind, alone, nodePct: +((c1.user + c1.system) / 1000 / S * 100).toFixed(2), pgPct: +((p1 - p0) / S * 100).toFixed(2), rssMb: Math.round(process.memoryUsage().rss / 1e6) }));
+await c.close(1000); await t.close(1000); await d.close(); await relay.close(); await backend.close(); await sql.end();
