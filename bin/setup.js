@@ -127,7 +127,7 @@ function npm(command) {
   const cli = process.env.npm_execpath;
   const child = cli?.endsWith("npm-cli.js")
     ? spawn(process.execPath, [cli, ...args], { cwd: root })
-    : spawn("npm", args, { cwd: root, shell: process.platform === "win32" });
+    : spawn("npm", args, { cwd: root });
   let output = "";
   child.stdin.end();
   for (const stream of [child.stdout, child.stderr]) {

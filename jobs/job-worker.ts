@@ -3,7 +3,7 @@ import type { BackendFactory, IQueueBackend, Job, JobProgress, WorkerOptions } f
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
 import { retryDelayMs } from "./queues.ts";
-import { settledWithin } from "./waiting.ts";
+import { pause, settledWithin, within } from "./waiting.ts";
 
 /** One run of a job. */
 export interface JobRun {
@@ -35,6 +35,10 @@ export interface JobWorker {
  */
 const LOCK_MS = 10_000;
 const STALL_CHECK_MS = 5_000;
+/** Pause between attempts to reach a server that is away. */
+const RETRY_MS = 500;
+/** How long a start may take. */
+const START_MS = 10_000;
 /** How long an idle worker is given to leave a server that may be away. */
 const FAREWELL_MS = 2_000;
 const FAREWELL_STEP_MS = 100;
@@ -49,13 +53,16 @@ export function workerOptions(concurrency: number) {
     stalledInterval: STALL_CHECK_MS,
     // Crashes are counted by `starts`, where the handler can act on them; here they are never final.
     maxStalledCount: 1_000_000,
-    // The default of 15 s is what a worker would need to notice that its server is back.
-    runRetryDelay: 1_000,
+    // By default a worker notices only after 15 s that its server is back.
+    runRetryDelay: RETRY_MS,
     settings: { backoffStrategy: (made: number) => retryDelayMs(made, Math.random()) },
   } satisfies Partial<WorkerOptions>;
 }
 
-/** A BullMQ worker that can be closed within a given time, whatever its jobs and its server do. */
+/**
+ * A BullMQ worker that can be closed within a given time, whatever its jobs and its server do, and that does
+ * not hurry a server which answers with errors.
+ */
 export class BoundedWorker<B extends IQueueBackend, C> extends Worker<
   unknown,
   void,
@@ -73,7 +80,20 @@ export class BoundedWorker<B extends IQueueBackend, C> extends Worker<
     await this.lockManager.close();
     await settledWithin(this.backend.close(true), FAREWELL_MS);
   }
+
+  // BullMQ pauses where a connection is refused, but asks again at once after any other error, as of a
+  // Postgres that is starting up.
+  protected override async moveToActive(token: string, name?: string): Promise<ClaimedJob> {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      await pause(RETRY_MS);
+      throw error;
+    }
+  }
 }
+
+type ClaimedJob = Job<unknown, void, string, JobProgress>;
 
 async function drained(
   closing: Promise<void>,
@@ -121,13 +141,19 @@ export async function runWorker<B extends IQueueBackend, C>(
   worker.on("stalled", (id) => {
     logger.warn({ queue: name, job_id: id }, "a job was left by a worker that is gone");
   });
-  await worker.waitUntilReady();
+  const close = (graceMs: number) => worker.closeWithin(graceMs, () => running);
+  try {
+    await within(worker.waitUntilReady(), START_MS, "the job queue");
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
   worker.run().catch(logError);
   return {
     get running() {
       return running;
     },
-    close: (graceMs) => worker.closeWithin(graceMs, () => running),
+    close,
   };
 }
 

@@ -24,20 +24,23 @@ export const relayBatch = z.object({
 
 export type RelayBatch = z.infer<typeof relayBatch>;
 
-/** UTF-16 units of text beyond which a batch is sent in parts; far below the relay's 512 KiB a message. */
-const BATCH_UNITS = 64 * 1024;
-/** What a process keeps for the others at most, while they are out of reach: units of text and messages. */
-const WAITING_UNITS = 1024 * 1024;
-const WAITING_MESSAGES = 10_000;
+/**
+ * Characters of a batch, about: six bytes at most for each stay below the relay's 512 KiB a message. Those
+ * that wait while the others are out of reach, and what a message is but its text.
+ */
+const BATCH_SIZE = 64 * 1024;
+const WAITING_SIZE = 1024 * 1024;
+const ENVELOPE_SIZE = 200;
 
 /**
  * Messages on their way to other processes. Text that continues the text before it in the same turn becomes
  * one message with it, so a slow server makes larger messages and not more of them. When more waits than is
- * worth keeping, all of it goes: its watchers see the gap and read the rows.
+ * worth keeping, all of it goes, and so does what is too large to be sent: watchers see the gap and read the
+ * rows.
  */
 export class WaitingMessages {
   private messages: [string, LiveMessage][] = [];
-  private units = 0;
+  private size = 0;
   /** Where the newest message of each topic stands. */
   private readonly newest = new Map<string, number>();
 
@@ -46,48 +49,52 @@ export class WaitingMessages {
   }
 
   add(topic: string, message: LiveMessage): void {
+    if (sizeOf(message) > BATCH_SIZE) return;
     const index = this.newest.get(topic);
     const before = index === undefined ? undefined : this.messages[index]?.[1];
     const joined = before && join(before, message);
     if (joined) {
       this.messages[index!] = [topic, joined];
+      this.size += sizeOf(joined) - sizeOf(before);
     } else {
       this.newest.set(topic, this.messages.length);
       this.messages.push([topic, message]);
+      this.size += sizeOf(message);
     }
-    this.units += unitsOf(message);
-    if (this.units > WAITING_UNITS || this.messages.length > WAITING_MESSAGES) this.clear();
+    if (this.size > WAITING_SIZE) this.clear();
   }
 
   /** The oldest messages, as many as go together. */
   take(): RelayBatch {
-    let count = 0;
-    for (let units = 0; count < this.messages.length; count += 1) {
-      units += unitsOf(this.messages[count]![1]);
-      if (units > BATCH_UNITS && count > 0) break;
+    let [count, size] = [0, 0];
+    for (const [, message] of this.messages) {
+      if (size + sizeOf(message) > BATCH_SIZE) break;
+      size += sizeOf(message);
+      count += 1;
     }
-    const messages = this.messages.splice(0, count);
     this.newest.clear();
-    this.units -= messages.reduce((units, [, message]) => units + unitsOf(message), 0);
-    return { v: 1, messages };
+    this.size -= size;
+    return { v: 1, messages: this.messages.splice(0, count) };
   }
 
   clear(): void {
     this.messages = [];
-    this.units = 0;
+    this.size = 0;
     this.newest.clear();
   }
 }
 
 function join(before: LiveMessage, after: LiveMessage): LiveMessage | undefined {
   if (before.type !== "text" || after.type !== "text") return undefined;
+  const joined = { ...before, text: before.text + after.text };
   const continues =
     before.turnId === after.turnId &&
     before.attempt === after.attempt &&
     before.at + before.text.length === after.at &&
-    before.text.length + after.text.length <= BATCH_UNITS;
-  return continues ? { ...before, text: before.text + after.text } : undefined;
+    sizeOf(joined) <= BATCH_SIZE;
+  return continues ? joined : undefined;
 }
 
-const unitsOf = (message: LiveMessage): number =>
-  message.type === "text" ? message.text.length : 0;
+function sizeOf(message: LiveMessage): number {
+  return ENVELOPE_SIZE + (message.type === "text" ? message.text.length : 0);
+}

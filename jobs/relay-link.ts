@@ -48,9 +48,7 @@ export class RelayLink {
   send(topic: string, message: LiveMessage): void {
     if (!this.relay || Date.now() < this.mutedUntil) return;
     this.waiting.add(topic, message);
-    this.sending ??= this.sendAll(this.relay).finally(() => {
-      this.sending = null;
-    });
+    this.sending ??= this.sendAll(this.relay);
   }
 
   /** Sends what waits, as far as the server answers, and leaves. */
@@ -75,6 +73,8 @@ export class RelayLink {
       }
       await pause(WINDOW_MS);
     }
+    // Here and not in a `finally` of the caller: a message that came before that ran would be left behind.
+    this.sending = null;
   }
 
   private async connect(): Promise<void> {

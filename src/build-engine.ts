@@ -64,6 +64,7 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
   const runner = new TurnRunner({
     sql,
     relay,
+    jobs,
     models,
     currentDocument,
     logger,

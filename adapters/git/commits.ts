@@ -24,9 +24,12 @@ export async function writeCommit(
   const run = async (args: readonly string[], input: string): Promise<string> =>
     (await git(target, { args, input, environment: identities(author) })).stdout.toString().trim();
 
-  const blob = await run(["hash-object", "-w", "-t", "blob", "--no-filters", "--stdin"], newBody);
+  const [blob, listings] = await Promise.all([
+    run(["hash-object", "-w", "-t", "blob", "--no-filters", "--stdin"], newBody),
+    listFolders(git, repository, base.headSha, location.path),
+  ]);
   const file = { mode, sha: blob };
-  const tree = await writeTrees(git, repository, base.headSha, location.path, file);
+  const tree = await writeTrees(git, repository, { listings, path: location.path, file });
   const sha = await run(["commit-tree", tree, "-p", base.headSha, "-F", "-"], message);
   return { sha, file };
 }
@@ -77,30 +80,37 @@ export async function isAncestor(
   }
 }
 
-/** The root tree of `commit` with `file` at `path` instead of what is there. */
-async function writeTrees(
+/** What `git ls-tree -z` tells of the folders on the way to `path`, the root first. */
+async function listFolders(
   git: Git,
   repository: Repository,
   commit: string,
   path: string,
-  file: FileEntry,
-): Promise<string> {
-  const target = targetOf(repository);
+): Promise<string[]> {
   const names = path.split("/");
-  const folders = names.map((_, depth) => names.slice(0, depth).join("/"));
-  const listings = await Promise.all(
-    folders.map(async (folder) => {
-      const { stdout } = await git(target, { args: ["ls-tree", "-z", `${commit}:${folder}`] });
+  return await Promise.all(
+    names.map(async (_, depth) => {
+      const folder = names.slice(0, depth).join("/");
+      const args = ["ls-tree", "-z", `${commit}:${folder}`];
       // latin1 carries any bytes there and back: other files' names need not be UTF-8.
-      return stdout.toString("latin1");
+      return (await git(targetOf(repository), { args })).stdout.toString("latin1");
     }),
   );
+}
+
+/** The root tree of those listings, with `file` at `path` instead of what is there. */
+async function writeTrees(
+  git: Git,
+  repository: Repository,
+  change: { listings: readonly string[]; path: string; file: FileEntry },
+): Promise<string> {
+  const { listings, path, file } = change;
   let entry = { mode: file.mode, type: "blob", sha: file.sha };
-  for (const [depth, name] of [...names.entries()].toReversed()) {
+  for (const [depth, name] of [...path.split("/").entries()].toReversed()) {
     const listing = replaceEntry(listings[depth] ?? "", name, entry);
     // --missing: a partial clone need not have the other files.
     const command = { args: ["mktree", "-z", "--missing"], input: Buffer.from(listing, "latin1") };
-    const sha = (await git(target, command)).stdout.toString().trim();
+    const sha = (await git(targetOf(repository), command)).stdout.toString().trim();
     entry = { mode: "040000", type: "tree", sha };
   }
   return entry.sha;

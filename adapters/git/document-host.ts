@@ -15,7 +15,7 @@ import type {
   DocumentVersion,
 } from "../../src/ports.ts";
 import { moveBranch, writeCommit } from "./commits.ts";
-import { assertStorable, DocumentReader } from "./documents.ts";
+import { assertStorable, DocumentReader, type FileEntry } from "./documents.ts";
 import { explainFileError, explaining } from "./failures.ts";
 import { findCommitOfChange, listCommits } from "./history.ts";
 import { assertDocumentPath, branchRef, isBranchName, isFileUrl } from "./names.ts";
@@ -24,6 +24,7 @@ import { openRepository, targetOf, type Repository } from "./repository.ts";
 import { createGit, DEFAULT_ENVIRONMENT, type Git } from "./run-git.ts";
 import type { CommitStep } from "./steps.ts";
 import { WorkTreeFollower } from "./work-tree-follower.ts";
+import type { WorkTree } from "./work-trees.ts";
 
 export interface GitDocumentHostOptions {
   /** The program; default `git`, looked for on the PATH of `environment`. */
@@ -39,9 +40,6 @@ export interface GitDocumentHostOptions {
   /** Told what went otherwise than hoped without harming the commit, for the log. */
   log?: (message: string) => void;
 }
-
-/** How often a working tree that has not followed yet is tried again while tips are asked for. */
-const SETTLE_INTERVAL_MS = 1_000;
 
 export function createGitDocumentHost(options: GitDocumentHostOptions = {}): DocumentHost {
   return new GitDocumentHost(options);
@@ -98,16 +96,17 @@ class GitDocumentHost implements DocumentHost {
   }
 
   async assertWritable(location: DocumentLocation): Promise<void> {
-    const { branch, path } = location;
-    const { repository, ref, tip } = await this.#open(location);
-    await explaining(repository.folder, async () => {
-      accessSync(join(repository.commonDir, "objects"), constants.W_OK);
-      const entry = await this.#documents.entry(repository, tip.sha, path, branch);
-      await this.#exclusively(repository, async () => {
-        await this.#settle(repository);
-        await this.#follower.cleanTrees(repository, [ref, tip.ref], path, entry);
-      });
-    });
+    for (;;) {
+      const { repository, ref, tip } = await this.#open(location);
+      const trees = await explaining(repository.folder, () =>
+        this.#exclusively(repository, async () => {
+          accessSync(join(repository.commonDir, "objects"), constants.W_OK);
+          const entry = await this.#entryAt(repository, location, tip);
+          return await this.#cleanTrees(repository, location.path, { ref, tip, entry });
+        }),
+      );
+      if (trees !== "moved") return;
+    }
   }
 
   async commit(request: CommitRequest): Promise<CommitOutcome> {
@@ -159,11 +158,11 @@ class GitDocumentHost implements DocumentHost {
     on: { ref: string; tip: Tip },
   ): Promise<CommitOutcome> {
     const { location, base } = request;
-    const { path, branch } = location;
-    const { ref, tip } = on;
-    const entry = await this.#documents.entry(repository, tip.sha, path, branch);
-    await this.#settle(repository);
-    const trees = await this.#follower.cleanTrees(repository, [ref, tip.ref], path, entry);
+    const { path } = location;
+    const { tip } = on;
+    const entry = await this.#entryAt(repository, location, tip);
+    const trees = await this.#cleanTrees(repository, path, { ...on, entry });
+    if (trees === "moved") return { kind: "moved" };
     this.#onStep("checked");
 
     const { sha, file } = await writeCommit(this.#git, repository, request, entry.mode);
@@ -172,7 +171,7 @@ class GitDocumentHost implements DocumentHost {
     const note = { commit: sha, ref: tip.ref, path, from, to: file };
     this.#follower.announce(trees, note);
     // Should we not come to it below, tips will find the note and bring it to an end.
-    this.#settleAt.set(repository.commonDir, performance.now() + SETTLE_INTERVAL_MS);
+    this.#settleAt.set(repository.commonDir, 0);
     this.#onStep("announced");
 
     const move = { ref: tip.ref, from: base.headSha, to: sha };
@@ -186,6 +185,31 @@ class GitDocumentHost implements DocumentHost {
     this.#onStep("branch-moved");
     await this.#settle(repository);
     return { kind: "committed", headSha: sha, blobSha: file.sha };
+  }
+
+  /** The working trees to follow; `moved` where the branch did, so that they are not at the tip any more. */
+  async #cleanTrees(
+    repository: Repository,
+    path: string,
+    at: { ref: string; tip: Tip; entry: FileEntry },
+  ): Promise<WorkTree[] | "moved"> {
+    const { ref, tip, entry } = at;
+    await this.#settle(repository);
+    try {
+      return await this.#follower.cleanTrees(repository, [ref, tip.ref], path, entry);
+    } catch (error) {
+      const now = await this.#tips.read(repository, ref);
+      if (now?.sha !== tip.sha) return "moved";
+      throw error;
+    }
+  }
+
+  async #entryAt(
+    repository: Repository,
+    { path, branch }: DocumentLocation,
+    tip: Tip,
+  ): Promise<FileEntry> {
+    return await this.#documents.entry(repository, tip.sha, path, branch);
   }
 
   /** The repository and the branch's tip. @throws UserError where something of it is not there */
@@ -213,20 +237,21 @@ class GitDocumentHost implements DocumentHost {
   async #catchUp(repository: Repository): Promise<void> {
     const { commonDir } = repository;
     if (performance.now() < (this.#settleAt.get(commonDir) ?? 0)) return;
+    // A commit that is under way does it itself.
+    if (this.#queues.has(commonDir)) return;
     this.#settleAt.set(commonDir, Infinity);
     await this.#exclusively(repository, () => this.#settle(repository, 0));
   }
 
   async #settle(repository: Repository, lockWaitMs?: number): Promise<void> {
-    let again = Infinity;
+    let againIn = Infinity;
     try {
-      const isDone = await this.#follower.settle(repository, lockWaitMs);
-      if (!isDone) again = performance.now() + SETTLE_INTERVAL_MS;
+      againIn = await this.#follower.settle(repository, lockWaitMs);
     } catch (error) {
       const reason = explainFileError(error, repository.folder);
       this.#log(`The notes of ${repository.commonDir} cannot be read: ${String(reason)}`);
     }
-    this.#settleAt.set(repository.commonDir, again);
+    this.#settleAt.set(repository.commonDir, performance.now() + againIn);
   }
 
   /** One at a time for each repository, in order. */

@@ -12,6 +12,7 @@ export const MAX_DOCUMENT_BYTES = 1024 * 1024;
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** What an entry costs beside the text, so that many small ones are bounded too. */
 const ENTRY_BYTES = 512;
+const ENTRIES = 1_000;
 
 /** A file in a tree. `mode` is `100644` or `100755`. */
 export interface FileEntry {
@@ -35,6 +36,7 @@ const WHAT_ELSE: Record<string, string> = {
 export class DocumentReader {
   readonly #git: Git;
   readonly #versions = new ByteLimitedCache<DocumentVersion>(CACHE_BYTES);
+  readonly #entries = new ByteLimitedCache<TreeEntry>(ENTRIES * ENTRY_BYTES);
   readonly #bodies = new ByteLimitedCache<string>(CACHE_BYTES);
   readonly #running = new Map<string, Promise<DocumentVersion>>();
 
@@ -49,7 +51,7 @@ export class DocumentReader {
     path: string,
     branch: string,
   ): Promise<DocumentVersion> {
-    const key = `${repository.commonDir}\0${commit}\0${path}`;
+    const key = keyOf(repository, commit, path);
     const known = this.#versions.get(key) ?? this.#running.get(key);
     if (known !== undefined) return await known;
     // Many turns may start on a new tip at once; one of them reads it.
@@ -71,7 +73,8 @@ export class DocumentReader {
     path: string,
     branch: string,
   ): Promise<TreeEntry> {
-    const entry = await findEntry(this.#git, repository, commit, path);
+    const key = keyOf(repository, commit, path);
+    const entry = this.#entries.get(key) ?? (await findEntry(this.#git, repository, commit, path));
     const name = `${path} on the branch ${branch} of ${repository.folder}`;
     if (entry === null) {
       throw unreadable(
@@ -80,6 +83,7 @@ export class DocumentReader {
     }
     const other = WHAT_ELSE[entry.mode];
     if (other !== undefined) throw unreadable(`${name} is ${other}.`);
+    this.#entries.set(key, entry, ENTRY_BYTES);
     return entry;
   }
 
@@ -103,6 +107,10 @@ export class DocumentReader {
   async #bytes(repository: Repository, sha: string): Promise<Buffer> {
     return (await this.#git(targetOf(repository), { args: ["cat-file", "blob", sha] })).stdout;
   }
+}
+
+function keyOf({ commonDir }: Repository, commit: string, path: string): string {
+  return `${commonDir}\0${commit}\0${path}`;
 }
 
 /** What the commit's tree has at the path; null where it has nothing there. */

@@ -12,6 +12,7 @@ const LOCKED = /Unable to create '(.+?\.lock)': File exists/;
 const TOO_NEW = /Expected git repo version|unknown repository (extension|version)|unknown hash/;
 const BAD_CONFIG = /bad (numeric |boolean )?config|bad config line/;
 const INCOMPLETE = /promisor|lazy fetch|transport '.*' not allowed/;
+const FILTER = /(?:smudge|clean) filter '?(\S+?)'? failed/;
 const DAMAGED =
   /bad (object|file)|corrupt|object file .* is empty|unable to (read|find)|could not get object info|missing (blob|tree|commit)|not a valid object|inflate/i;
 
@@ -66,6 +67,10 @@ function explainText(text: string, place: string): string | undefined {
   }
   if (TOO_NEW.test(text)) {
     return `The Git on this machine is too old for the repository ${place}: install a newer Git and try again.`;
+  }
+  const filter = FILTER.exec(text)?.[1];
+  if (filter !== undefined) {
+    return `The filter ${filter}, which the Git configuration of ${place} names for the document, fails: mend it (“git checkout” fails there too), and try again.`;
   }
   if (BAD_CONFIG.test(text)) {
     return `Git cannot read the configuration of ${place}: mend what “git config --list” complains about there.`;

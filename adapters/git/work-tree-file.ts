@@ -21,48 +21,27 @@ interface IndexEntry extends FileEntry {
   assumedUnchanged: boolean;
 }
 
-/** A file whose index entry and content are both what some commit has. */
-export interface CleanFile {
-  index: IndexEntry;
-  /** What is on disk; null where a sparse checkout leaves the file out. */
-  content: Buffer | null;
-}
-
 /** `followed`: index and file are at the target. `edited`: somebody's edit is there and was left alone. */
 export type Followed = "followed" | "edited";
 
-/**
- * Looks at the file.
- *
- * @param versions what counts as not edited: index and file must each be one of these
- * @returns null where the index or the file holds anything else: an edit, deletion, conflict, other file type
- */
-export async function inspectFile(
+/** Whether index and file are both what the commit has: no edit, deletion, conflict, other file type. */
+export async function isClean(
   git: Git,
   tree: WorkTree,
   path: string,
-  versions: readonly FileEntry[],
-): Promise<CleanFile | null> {
+  entry: FileEntry,
+): Promise<boolean> {
   const index = await readIndexEntry(git, tree, path);
-  if (!index) return null;
-  const isKnown = versions.some(({ mode, sha }) => mode === index.mode && sha === index.sha);
-  if (!isKnown) return null;
-  const content = readPlainFile(tree.folder, path);
-  if (content === "other") return null;
-  if (content === "none") return index.skipped ? { index, content: null } : null;
-  for (const version of versions) {
-    if (await isCheckedOutAs(git, tree, path, { content, index, version })) {
-      return { index, content };
-    }
-  }
-  return null;
+  if (!index || !isOneOf(index, [entry])) return false;
+  return (await readUnedited(git, tree, path, { index, versions: [entry] })) !== "edited";
 }
 
 /**
- * Brings index and file from one of `versions` to `target`. The index first: while another program holds its
- * lock, nothing is touched.
+ * Brings index and file to `target`, each if it is at one of `versions`. The index first: while another
+ * program holds its lock, nothing is touched. An edited file is left, and the index follows all the same, or
+ * the person's next commit would take the change back.
  *
- * @param scratch a folder for passing files, see `replaceFile`
+ * @param follow `scratch`: a folder for passing files, see `replaceFile`
  * @throws GitError while the index is locked
  */
 export async function followTo(
@@ -76,28 +55,54 @@ export async function followTo(
     onStep: (step: "index-updated" | "copy-written" | "copy-verified" | "file-replaced") => void;
   },
 ): Promise<Followed> {
-  const { target, onStep } = follow;
-  const file = await inspectFile(git, tree, path, [...follow.versions, target]);
-  if (!file) return "edited";
-  const config = await filterSettings(git, tree, path);
-  const next = file.content && (await checkedOut(git, tree, path, target.sha, config));
-  await setIndexEntry(git, tree, path, file.index, target);
+  const { target, scratch, onStep } = follow;
+  const versions = [...follow.versions, target];
+  const index = await readIndexEntry(git, tree, path);
+  if (!index || !isOneOf(index, versions)) return "edited";
+  const content = await readUnedited(git, tree, path, { index, versions });
+  const isThere = content !== "edited" && content !== "left out";
+  const config = isThere ? await filterSettings(git, tree, path) : [];
+  // Before anything is touched: a filter may fail.
+  const next = isThere ? await checkedOut(git, tree, path, target.sha, config) : null;
+  await setIndexEntry(git, tree, path, index, target);
   onStep("index-updated");
-  if (!file.content || !next) return "followed";
-  if (!next.equals(file.content)) {
-    const replaced = replaceFile({
-      file: join(tree.folder, path),
-      expected: file.content,
-      next,
-      scratch: follow.scratch,
-      onStep,
-    });
-    if (!replaced) return "edited";
+  if (!isThere || next === null) return content === "edited" ? "edited" : "followed";
+  const file = join(tree.folder, path);
+  if (!next.equals(content)) {
+    const isReplaced = replaceFile({ file, expected: content, next, scratch, onStep });
+    // Another process of ours may have completed the same.
+    if (!isReplaced && !isHeld(tree.folder, path, next)) return "edited";
   }
   // Notes the new file's time in the index, for programs that compare nothing else.
   const args = [...config, "add", "--refresh", "--", path];
-  if (!file.index.skipped) await git(workTreeTarget(tree), { args, answers: [1, 128] });
+  await git(workTreeTarget(tree), { args, answers: [1, 128] });
   return "followed";
+}
+
+function isOneOf(index: IndexEntry, versions: readonly FileEntry[]): boolean {
+  return versions.some(({ mode, sha }) => mode === index.mode && sha === index.sha);
+}
+
+/** What is on disk where that is one of the versions; `left out` where a sparse checkout has no file. */
+async function readUnedited(
+  git: Git,
+  tree: WorkTree,
+  path: string,
+  as: { index: IndexEntry; versions: readonly FileEntry[] },
+): Promise<Buffer | "left out" | "edited"> {
+  const { index, versions } = as;
+  const content = readPlainFile(tree.folder, path);
+  if (content === "none") return index.skipped ? "left out" : "edited";
+  if (content === "other") return "edited";
+  for (const version of versions) {
+    if (await isCheckedOutAs(git, tree, path, { content, index, version })) return content;
+  }
+  return "edited";
+}
+
+function isHeld(folder: string, path: string, content: Buffer): boolean {
+  const held = readPlainFile(folder, path);
+  return typeof held !== "string" && held.equals(content);
 }
 
 async function readIndexEntry(git: Git, tree: WorkTree, path: string): Promise<IndexEntry | null> {

@@ -15,7 +15,7 @@ import type { TipReader } from "./refs.ts";
 import type { Repository } from "./repository.ts";
 import { GitError, type Git } from "./run-git.ts";
 import type { CommitStep } from "./steps.ts";
-import { followTo, inspectFile } from "./work-tree-file.ts";
+import { followTo, isClean } from "./work-tree-file.ts";
 import {
   checkedOutRef,
   workTreeGitDirs,
@@ -27,6 +27,9 @@ import {
 /** How long a note may wait for its commit to land: far longer than Git takes to move a branch. */
 const LANDING_MS = 60_000;
 const LOCK_POLL_MS = 20;
+/** When to try again what only waits for another program, and what failed. */
+const AGAIN_MS = 1_000;
+const AFTER_FAILURE_MS = 60_000;
 
 export interface FollowerOptions {
   git: Git;
@@ -60,7 +63,7 @@ export class WorkTreeFollower {
     const { git } = this.#options;
     const trees = await workTreesOn(git, repository, refs);
     for (const tree of trees) {
-      if (await inspectFile(git, tree, path, [entry])) continue;
+      if (await isClean(git, tree, path, entry)) continue;
       throw new UserError("working-tree-dirty", explainEdits(tree, path));
     }
     return trees;
@@ -79,48 +82,49 @@ export class WorkTreeFollower {
   /**
    * Completes what notes tell of, in all working trees of the repository.
    *
-   * @returns whether everything has followed; if not, it is worth another try a little later
+   * @returns the ms after which another try is worth it; Infinity where nothing is left to be done
    */
-  async settle(repository: Repository, lockWaitMs = this.#options.lockWaitMs): Promise<boolean> {
-    let isDone = true;
+  async settle(repository: Repository, lockWaitMs = this.#options.lockWaitMs): Promise<number> {
+    let againIn = Infinity;
     for (const gitDir of workTreeGitDirs(repository)) {
       for (const { note, ageMs } of readNotes(gitDir)) {
-        const settled = await this.#settleNote(repository, gitDir, note, { ageMs, lockWaitMs });
-        isDone &&= settled;
+        const limits = { ageMs, lockWaitMs };
+        againIn = Math.min(againIn, await this.#settleNote(repository, gitDir, note, limits));
       }
     }
-    return isDone;
+    return againIn;
   }
 
-  /** Whether the note is done with. A failure is logged, not thrown: the commit itself stands. */
+  /** Ends with the note deleted, or says when to try again. A failure is logged: the commit itself stands. */
   async #settleNote(
     repository: Repository,
     gitDir: string,
     note: FollowNote,
     limits: { ageMs: number; lockWaitMs: number },
-  ): Promise<boolean> {
+  ): Promise<number> {
     const { git, tips, log } = this.#options;
     try {
       const tip = await tips.read(repository, note.ref);
       if (!tip || !(await isAncestor(git, repository, note.commit, tip.sha))) {
         // Its commit may land yet: Git goes on moving the branch when we are killed.
-        if (limits.ageMs > LANDING_MS) deleteNote(gitDir, note, null);
-        return limits.ageMs > LANDING_MS;
+        if (limits.ageMs <= LANDING_MS) return AGAIN_MS;
+        deleteNote(gitDir, note, null);
+        return Infinity;
       }
       const tree = await workTreeOf(git, repository, gitDir);
       const head = await checkedOutRef(git, repository, gitDir);
       const target = await findEntry(git, repository, tip.sha, note.path);
       const checkedOut = head === null ? null : await tips.read(repository, head);
       if (tree && target && checkedOut?.ref === tip.ref) {
-        if (!(await this.#follow(tree, note, target, limits.lockWaitMs))) return false;
+        if (!(await this.#follow(tree, note, target, limits.lockWaitMs))) return AGAIN_MS;
         this.#options.onStep("followed");
       }
       deleteNote(gitDir, note, tree);
-      return true;
+      return Infinity;
     } catch (error) {
       const reason = explain(error, repository.folder);
       log(`The working tree of ${gitDir} could not follow ${note.commit}: ${String(reason)}`);
-      return false;
+      return AFTER_FAILURE_MS;
     }
   }
 

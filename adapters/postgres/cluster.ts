@@ -19,7 +19,7 @@ import { UserError } from "../../src/errors.ts";
 import { isAlive } from "./processes.ts";
 import type { RunAs } from "./run-as.ts";
 import { chooseRunAs } from "./run-as.ts";
-import { claimFolder, relocatedDataFolder } from "./shared-temp.ts";
+import { claimFolder, isOurs, relocatedDataFolder } from "./shared-temp.ts";
 
 const run = promisify(execFile);
 
@@ -46,13 +46,13 @@ export function choosePlace(dataDir: string, ephemeral: boolean): Place {
   if (process.getuid?.() !== 0) return { folder: inside };
   const relocated = relocatedDataFolder(real, ephemeral);
   const outside = join(relocated, "postgres");
-  if (!existsSync(outside)) {
+  if (!(isOurs(relocated) && hasCluster(outside))) {
     const runAs = chooseRunAs(join(inside, "data"));
     if (canReach(real, runAs) || letPass(real, runAs)) return { folder: inside, runAs };
     if (existsSync(inside)) {
       throw new UserError(
         "not-ready",
-        `The database in ${inside} cannot be reached by the user that Postgres runs as (user id ${runAs?.uid}): let others pass through the folders above it (chmod o+x), or set REDLINE_DATA_DIR to another folder.`,
+        `The database in ${inside} cannot be reached by the user that Postgres runs as (user id ${runAs.uid}): let others pass through the folders above it (chmod o+x), or set REDLINE_DATA_DIR to another folder.`,
       );
     }
   }

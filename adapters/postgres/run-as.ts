@@ -8,13 +8,12 @@ export interface RunAs {
 }
 
 /**
- * Postgres refuses to run as root. So root drops to the owner of the data if there is some already, else to
- * `postgres`, else to `nobody`; users are never created. Anybody else runs Postgres as himself: undefined.
+ * Whom root drops to, since Postgres refuses to run as root: the owner of the data if there is some already,
+ * else `postgres`, else `nobody`. Users are never created.
  *
- * @throws UserError not-ready when root finds nobody to drop to
+ * @throws UserError not-ready when there is none of them
  */
-export function chooseRunAs(existingData: string): RunAs | undefined {
-  if (process.getuid?.() !== 0) return undefined;
+export function chooseRunAs(existingData: string): RunAs {
   const owner = statSync(existingData, { throwIfNoEntry: false });
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const passwd = readFileSync("/etc/passwd", "utf8");

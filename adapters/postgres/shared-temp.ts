@@ -48,13 +48,18 @@ export function claimFolder(folder: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-  const found = lstatSync(folder);
-  const ours = found.isDirectory() && found.uid === process.getuid?.();
-  if (ours && (found.mode & 0o022) === 0) return;
+  if (isOurs(folder)) return;
   throw new UserError(
     "not-ready",
     `${folder} was made by another user or is open to others, so Redline does not use it: remove it, or set DATABASE_URL.`,
   );
+}
+
+/** Whether there is a folder that we made, and that nobody else can write into. */
+export function isOurs(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found === undefined || !found.isDirectory()) return false;
+  return found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 }
 
 /**

@@ -2,7 +2,8 @@
 import type { DocumentIndex } from "./document-index.ts";
 import type { Line } from "./outline.ts";
 import type { Passage } from "./placement.ts";
-import { align } from "./sequences.ts";
+import { align, newBudget } from "./sequences.ts";
+import type { Budget } from "./sequences.ts";
 import { inkLength, isBlank, tokenise } from "./words.ts";
 
 /** Text that is the same in both versions: `length` units from `base` and from `tip` on. */
@@ -44,6 +45,7 @@ export class Alignment {
   readonly tip: DocumentIndex;
   /** In order, covering all of both texts, line breaks next to changes excepted. */
   #pieces: Piece[];
+  readonly #budget = newBudget();
 
   constructor(base: DocumentIndex, tip: DocumentIndex) {
     this.base = base;
@@ -51,7 +53,7 @@ export class Alignment {
     this.#pieces =
       base.text === tip.text
         ? [{ base: 0, tip: 0, length: base.text.length }]
-        : alignLines(base, tip);
+        : alignLines(base, tip, this.#budget);
   }
 
   /** Where the passage of the base stands in the tip, or what stands there instead. */
@@ -128,7 +130,9 @@ export class Alignment {
     };
     if (!this.#pieces.some(near)) return;
     this.#pieces = this.#pieces.flatMap((piece) =>
-      near(piece) && !isKept(piece) ? alignWords(this.base.text, this.tip.text, piece) : [piece],
+      near(piece) && !isKept(piece)
+        ? alignWords(this.base.text, this.tip.text, piece, this.#budget)
+        : [piece],
     );
     this.#pieces = coalesce(this.base.text, this.tip.text, this.#pieces);
   }
@@ -138,11 +142,12 @@ function isKept(piece: Piece): piece is Kept {
   return "length" in piece;
 }
 
-function alignLines(base: DocumentIndex, tip: DocumentIndex): Piece[] {
+function alignLines(base: DocumentIndex, tip: DocumentIndex, budget: Budget): Piece[] {
   const runs = align(
     base.lines.map(({ text }) => text),
     tip.lines.map(({ text }) => text),
     "unique",
+    budget,
   );
   const last = { a: base.lines.length, b: tip.lines.length, length: 0 };
   const pieces: Piece[] = [];
@@ -180,13 +185,14 @@ function span({ lines, text }: DocumentIndex, from: number, to: number): Passage
   };
 }
 
-function alignWords(base: string, tip: string, changed: Changed): Piece[] {
+function alignWords(base: string, tip: string, changed: Changed, budget: Budget): Piece[] {
   const left = inkTokens(base, changed.base);
   const right = inkTokens(tip, changed.tip);
   const runs = align(
     left.map(({ text }) => text),
     right.map(({ text }) => text),
     "minimal",
+    budget,
   );
   return runs.flatMap(({ a, b, length }) =>
     Array.from({ length }, (_, at) => {

@@ -8,20 +8,31 @@ export interface Run {
   length: number;
 }
 
+/** Which items lead the way: those of a minimal alignment (for words), or those that are unique (for lines). */
+type Strategy = "minimal" | "unique";
+
 /**
- * Edits that the minimal alignment may need before it is given up: its time grows with their square. Beyond,
- * items that are unique on both sides lead the way, which takes n log n.
+ * Edits that one minimal alignment may need before it is given up: its time grows with their square. Beyond,
+ * unique items lead the way, which takes n log n.
  */
 const MOST_EDITS = 300;
 
-/** Gives up on the minimal alignment sooner between two unique items: there may be many such gaps. */
-const MOST_EDITS_IN_A_GAP = 60;
+/** What minimal alignments may still cost, in edits squared; shared by those that are bounded together. */
+export interface Budget {
+  steps: number;
+}
 
-/** Aligned runs in order, never crossing, found minimal-first (for tokens) or unique-first (for lines). */
+/** About 100 ms of minimal alignments at the most. */
+export function newBudget(): Budget {
+  return { steps: 250_000 };
+}
+
+/** Aligned runs in order, never crossing. Takes bounded time, and never fails: at worst nothing is aligned. */
 export function align(
   a: readonly string[],
   b: readonly string[],
-  first: "minimal" | "unique",
+  strategy: Strategy,
+  budget: Budget = newBudget(),
 ): Run[] {
   const ids = new Map<string, number>();
   const idOf = (item: string): number => {
@@ -30,86 +41,78 @@ export function align(
     ids.set(item, ids.size);
     return ids.size - 1;
   };
-  const runs: Run[] = [];
-  alignBetween(a.map(idOf), b.map(idOf), 0, 0, first, runs);
-  return joined(runs);
+  const aligner = new Aligner(a.map(idOf), b.map(idOf), budget);
+  aligner.between(0, a.length, 0, b.length, strategy);
+  return joined(aligner.runs);
 }
 
-type Strategy = "minimal" | "unique" | "gap";
+class Aligner {
+  readonly runs: Run[] = [];
+  readonly #a: readonly number[];
+  readonly #b: readonly number[];
+  readonly #budget: Budget;
 
-function alignBetween(
-  a: number[],
-  b: number[],
-  aFrom: number,
-  bFrom: number,
-  strategy: Strategy,
-  runs: Run[],
-): void {
-  let prefix = 0;
-  while (prefix < a.length && prefix < b.length && a[prefix] === b[prefix]) prefix++;
-  let suffix = 0;
-  const most = Math.min(a.length, b.length) - prefix;
-  while (suffix < most && a[a.length - 1 - suffix] === b[b.length - 1 - suffix]) suffix++;
-  if (prefix > 0) runs.push({ a: aFrom, b: bFrom, length: prefix });
-  const innerA = a.slice(prefix, a.length - suffix);
-  const innerB = b.slice(prefix, b.length - suffix);
-  if (innerA.length > 0 && innerB.length > 0) {
-    alignInner(innerA, innerB, aFrom + prefix, bFrom + prefix, strategy, runs);
+  constructor(a: readonly number[], b: readonly number[], budget: Budget) {
+    this.#a = a;
+    this.#b = b;
+    this.#budget = budget;
   }
-  if (suffix > 0) {
-    runs.push({ a: aFrom + a.length - suffix, b: bFrom + b.length - suffix, length: suffix });
-  }
-}
 
-function alignInner(
-  a: number[],
-  b: number[],
-  aFrom: number,
-  bFrom: number,
-  strategy: Strategy,
-  runs: Run[],
-): void {
-  if (strategy !== "unique") {
-    const limit = strategy === "gap" ? MOST_EDITS_IN_A_GAP : MOST_EDITS;
-    if (minimal(a, b, aFrom, bFrom, limit, runs) || strategy === "gap") return;
+  between(aFrom: number, aTo: number, bFrom: number, bTo: number, strategy: Strategy): void {
+    const a = this.#a;
+    const b = this.#b;
+    let prefix = 0;
+    const most = Math.min(aTo - aFrom, bTo - bFrom);
+    while (prefix < most && a[aFrom + prefix] === b[bFrom + prefix]) prefix++;
+    let suffix = 0;
+    while (suffix < most - prefix && a[aTo - 1 - suffix] === b[bTo - 1 - suffix]) suffix++;
+    if (prefix > 0) this.runs.push({ a: aFrom, b: bFrom, length: prefix });
+    this.#inner(aFrom + prefix, aTo - suffix, bFrom + prefix, bTo - suffix, strategy);
+    if (suffix > 0) this.runs.push({ a: aTo - suffix, b: bTo - suffix, length: suffix });
   }
-  const anchors = uniqueAnchors(a, b);
-  if (anchors.length === 0) {
-    if (strategy === "unique") minimal(a, b, aFrom, bFrom, MOST_EDITS, runs);
-    return;
-  }
-  let i = 0;
-  let j = 0;
-  for (const [anchorA, anchorB] of [...anchors, [a.length, b.length] as const]) {
-    const next = strategy === "unique" ? "unique" : "gap";
-    const gapA = a.slice(i, anchorA);
-    const gapB = b.slice(j, anchorB);
-    alignBetween(gapA, gapB, aFrom + i, bFrom + j, next, runs);
-    if (anchorA < a.length) runs.push({ a: aFrom + anchorA, b: bFrom + anchorB, length: 1 });
-    i = anchorA + 1;
-    j = anchorB + 1;
-  }
-}
 
-/** Myers' alignment; false when it would take more edits than the limit. */
-function minimal(
-  a: number[],
-  b: number[],
-  aFrom: number,
-  bFrom: number,
-  limit: number,
-  runs: Run[],
-): boolean {
-  const changes = diffArrays(a, b, { maxEditLength: limit });
-  if (changes === undefined) return false;
-  let i = aFrom;
-  let j = bFrom;
-  for (const { added, removed, count } of changes) {
-    if (!added && !removed) runs.push({ a: i, b: j, length: count });
-    if (!added) i += count;
-    if (!removed) j += count;
+  #inner(aFrom: number, aTo: number, bFrom: number, bTo: number, strategy: Strategy): void {
+    if (aFrom === aTo || bFrom === bTo) return;
+    const a = this.#a.slice(aFrom, aTo);
+    const b = this.#b.slice(bFrom, bTo);
+    if (strategy === "minimal" && this.#minimal(a, b, aFrom, bFrom)) return;
+    const anchors = uniqueAnchors(a, b);
+    if (anchors.length === 0) {
+      if (strategy === "unique") this.#minimal(a, b, aFrom, bFrom);
+      return;
+    }
+    let i = aFrom;
+    let j = bFrom;
+    for (const [x, y] of anchors) {
+      this.between(i, aFrom + x, j, bFrom + y, strategy);
+      this.runs.push({ a: aFrom + x, b: bFrom + y, length: 1 });
+      i = aFrom + x + 1;
+      j = bFrom + y + 1;
+    }
+    this.between(i, aTo, j, bTo, strategy);
   }
-  return true;
+
+  /** Myers' alignment; false when it would take more edits than are left. */
+  #minimal(a: number[], b: number[], aFrom: number, bFrom: number): boolean {
+    const limit = Math.min(MOST_EDITS, Math.floor(Math.sqrt(this.#budget.steps)));
+    if (limit < 1) return false;
+    const changes = diffArrays(a, b, { maxEditLength: limit });
+    if (changes === undefined) {
+      this.#budget.steps -= limit * limit;
+      return false;
+    }
+    let i = aFrom;
+    let j = bFrom;
+    let edits = 0;
+    for (const { added, removed, count } of changes) {
+      if (added || removed) edits += count;
+      else this.runs.push({ a: i, b: j, length: count });
+      if (!added) i += count;
+      if (!removed) j += count;
+    }
+    this.#budget.steps -= edits * edits;
+    return true;
+  }
 }
 
 /** The longest chain, in order on both sides, of items that occur exactly once on each (patience). */

@@ -226,8 +226,7 @@ function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders):
   const current = tip.text.slice(inner.start, inner.end);
   const kept = alignment.keptShare(span);
   // Rewritten far around: whatever stands there, it is not this passage edited.
-  const isOverlong =
-    Math.max(current.length, widened.end - widened.start) > 4 * slice.length + 400;
+  const isOverlong = Math.max(current.length, widened.end - widened.start) > 4 * slice.length + 400;
   if (!isOverlong && result === null && kept >= KEPT_FOR_MERGE) {
     return { kind: "rebased", at: inner, result: current };
   }

@@ -7,6 +7,7 @@ import type { Problem } from "../errors.ts";
 import { problem, UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type {
+  Jobs,
   ModelEvent,
   ModelMessage,
   ModelProvider,
@@ -52,6 +53,7 @@ export interface TurnSettings {
 export interface TurnRunnerDeps {
   sql: Sql;
   relay: StreamRelay;
+  jobs: Jobs;
   models: Models;
   /** The document at the tip, with its pending changes brought to it. */
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
@@ -152,8 +154,10 @@ export class TurnRunner {
         return false;
       }
       if (outcome === "later") {
-        const { backoffMs } = this.deps.settings;
-        await release(this.deps.sql, lease, backoffMs * 2 ** (running.turn.attempt - 1));
+        const delay = this.deps.settings.backoffMs * 2 ** (running.turn.attempt - 1);
+        await release(this.deps.sql, lease, delay);
+        // The sweeper would find it too, only later.
+        setTimeout(() => this.deps.jobs.wakeThread(lease.threadId), delay).unref();
         return false;
       }
       const end = (changeIds: string[]): ThreadEvent => endEvent(running, outcome, changeIds);

@@ -21,7 +21,7 @@ export function watchedFetch(pulse: Pulse, allowed: (name: string) => boolean): 
         controller.enqueue(chunk);
       },
     });
-    return new Response(response.body.pipeThrough(reported), response);
+    return response;
   };
 }
 

@@ -7,8 +7,8 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Sql, TransactionSql } from "postgres";
 import { UserError } from "../errors.ts";
+import type { Sql, Tx } from "./database.ts";
 
 /** A migration on disk or, when applied, in the database. Versions count from 1 without a gap. */
 export interface Migration {
@@ -83,8 +83,7 @@ export async function schemaState(
 /** Applies one migration; false when another process has done so. */
 async function applyOne(sql: Sql, file: Migration, text: string): Promise<boolean> {
   return sql.begin(async (tx) => {
-    // A server's limits for ordinary statements are not meant for these.
-    await tx`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`;
+    await prepareTransaction(tx);
     const claimed = await tx`
       insert into schema_migrations (version, name) values (${file.version}, ${file.name})
       on conflict do nothing`;
@@ -107,7 +106,20 @@ async function applyOne(sql: Sql, file: Migration, text: string): Promise<boolea
   });
 }
 
-async function transactionId(tx: TransactionSql): Promise<string> {
+/**
+ * A server's limits for ordinary statements are not meant for migrations. And where the server can notice that
+ * we are gone in the middle of a statement, it shall, so that the next process does not wait for its end.
+ */
+async function prepareTransaction(tx: Tx): Promise<void> {
+  await tx`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`;
+  await tx`
+    do $$ begin
+      perform set_config('client_connection_check_interval', '1000', true);
+    exception when others then null; -- not on every operating system
+    end $$`;
+}
+
+async function transactionId(tx: Tx): Promise<string> {
   const [row] = await tx<{ id: string }[]>`select pg_current_xact_id()::text as id`;
   return row!.id;
 }

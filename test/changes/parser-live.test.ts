@@ -131,6 +131,8 @@ describe("code fences", () => {
     ["live", "10. ```\n    a\n    ```\n"],
     ["live", "-     ```\n"],
     ["live", "-     ```\n  ```\n"],
+    ["fenced", "- \n  ```\n"],
+    ["fenced", "- x\n\n   \t```\n  "],
     ["live", "-\t```\n\ta\n\t```\n"],
     ["live", "-```\n"],
     ["live", "1.```\n"],
@@ -153,6 +155,11 @@ describe("code fences", () => {
       quoted: [{ why: "unmarked", fields: { original: "```js", proposed: "```ts" } }],
       changes: [{ fields: ABC }],
     });
+  });
+
+  test("a whole unmarked block keeps its lists to itself", () => {
+    const reply = `<change>\n<original>\n- x</original><proposed>b</proposed></change>\n  \`\`\`\n${GOOD}`;
+    expect(parse(reply).quoted).toMatchObject([{ why: "unmarked" }, { why: "fenced" }]);
   });
 
   test("a half unmarked block is prose, with its fences", () => {
@@ -295,6 +302,16 @@ describe("a document about change blocks", () => {
       "literal_close_tag",
     ],
     [
+      "the opening tag, then a field's",
+      "In `<change>` stands `<original>`, in `<change></change><original>` nothing.",
+      "literal_open_tag",
+    ],
+    [
+      "tags that touch",
+      "Neither ` <reason></change>` nor `</reason><reason></change>`.",
+      "literal_open_tag",
+    ],
+    [
       "a field's tags",
       "Between `<original>` and `</original>` stands the passage.",
       "literal_open_tag",
@@ -309,7 +326,7 @@ describe("a document about change blocks", () => {
   });
 
   test("the closing tag, behind a field's that is not the last", () => {
-    expect(edit('Write </original>, then "</change>".')).toEqual(["literal_close_tag"]);
+    expect(edit('Write </reason>, then "</change>".')).toEqual(["literal_close_tag"]);
   });
 
   test("without a nonce, a `<change>` in a body begins a block", () => {

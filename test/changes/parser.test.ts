@@ -118,7 +118,6 @@ describe("the grammar", () => {
     "<change",
     "</change>",
     "<change/>",
-    "<//change>",
     "<original>",
     "<",
     "<c<ch<<",
@@ -313,6 +312,7 @@ describe("warnings", () => {
   test.each([
     ["missing_reason", `${OPEN}<original>a</original><proposed>b</proposed></change>`],
     ["stray_text", `${OPEN}First: <original>a</original>${tail}`],
+    ["stray_text", `${OPEN}<//change><original>a</original>${tail}`],
     ["stray_text", `${OPEN}<b><original>a</original>${tail}`],
     ["stray_close_tag", `${OPEN}\n</before>\n<original>a</original>${tail}`],
   ])("%s", (warning, reply) => {

@@ -87,13 +87,13 @@ export function pendingChanges(text: string, count: number, seed: number): Pendi
   });
 }
 
-function editOf(
-  kind: PendingKind,
-  slice: string,
-  random: (below: number) => number,
-): ProposedEdit {
+function editOf(kind: PendingKind, slice: string, random: (below: number) => number): ProposedEdit {
   if (kind === "insertion") {
-    return { original: "", proposed: [" It was added.", "\n\nA new one.\n"][random(2)]!, after: slice };
+    return {
+      original: "",
+      proposed: [" It was added.", "\n\nA new one.\n"][random(2)]!,
+      after: slice,
+    };
   }
   const words = slice.split(" ");
   // "zyx" and the like stand nowhere: what reads so was made by the test.
@@ -165,7 +165,9 @@ function judgeStep(
     } else if (kind !== "fresh") {
       tally.untouched.lost++;
       complain(`untouched called ${kind}`, pending, outcome);
-    } else if (ink(applyPlacement(tip.text, placement)) !== ink(written(tip.text, pending, truth))) {
+    } else if (
+      ink(applyPlacement(tip.text, placement)) !== ink(written(tip.text, pending, truth))
+    ) {
       tally.untouched.wrongPlace++;
       complain(`wrong place, truth ${truth.start}-${truth.end}`, pending, outcome);
     } else {

@@ -115,7 +115,10 @@ function diffByGit(
 ): { at: number; removed: number; added: number }[] {
   const folder = mkdtempSync(join(tmpdir(), "oracle-"));
   try {
-    for (const [name, tokens] of [["a", before], ["b", after]] as const) {
+    for (const [name, tokens] of [
+      ["a", before],
+      ["b", after],
+    ] as const) {
       writeFileSync(join(folder, name), tokens.map(({ text }) => `${text}\n`).join(""));
     }
     const { stdout, status, stderr } = spawnSync(
@@ -126,7 +129,11 @@ function diffByGit(
     if (status !== 0 && status !== 1) throw new Error(`git diff failed: ${stderr}`);
     return [...stdout.matchAll(/^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@/gm)].map((match) => {
       const removed = Number(match[2] ?? 1);
-      return { at: Number(match[1]) - (removed > 0 ? 1 : 0), removed, added: Number(match[3] ?? 1) };
+      return {
+        at: Number(match[1]) - (removed > 0 ? 1 : 0),
+        removed,
+        added: Number(match[3] ?? 1),
+      };
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@ import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "../../adapters/postgres/embedded-postgres.ts";
 import { scratchFolder } from "../../adapters/postgres/shared-temp.ts";
+import { connect } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { onDatabase } from "./database-url.ts";
 
@@ -68,7 +69,7 @@ async function migrateAll(url: string): Promise<void> {
   await queue.connect();
   await runMigrations(queue);
   await queue.end();
-  const sql = postgres(url, { max: 1 });
+  const sql = connect(url, { max: 1 });
   await migrate(sql);
   await sql.end();
 }

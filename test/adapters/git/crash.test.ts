@@ -194,7 +194,7 @@ describe("after a crash", () => {
     expect(await repository.dirty()).toEqual([]);
   });
 
-  it("it is completed too when the branch has gone on meanwhile", async () => {
+  it("the branch may have gone on meanwhile", async () => {
     await using repository = await crashed();
     const sha = await repository.tip();
     const tree = await repository.git("rev-parse", "main^{tree}");

@@ -97,9 +97,43 @@ it("a working tree that cannot be written does not undo the commit, and is caugh
   expect(await problemOf(host.assertWritable(locationIn(repository)))).toMatch(
     /^working-tree-dirty: .*git restore --staged --worktree rfc\.md/,
   );
+  await repository.write("rfc.md", "My edit\n");
+  expect(await problemOf(host.assertWritable(locationIn(repository)))).toMatch(
+    /^repository-unavailable: The filter fails, which/,
+  );
+  await repository.write("rfc.md", "One\n");
   await repository.git("config", "filter.fails.smudge", "cat");
   await host.assertWritable(locationIn(repository));
   expect(await repository.dirty()).toEqual([]);
+});
+
+describe("several programs at once", () => {
+  it("each get their change in, one after the other, and the working tree follows", async () => {
+    await using repository = await GitRepository.create({ "rfc.md": "Start\n" });
+    const location = locationIn(repository);
+    const logged: string[] = [];
+    let moved = 0;
+    const insist = async (line: string): Promise<void> => {
+      const host = createGitDocumentHost({ log: (message) => logged.push(message) });
+      for (;;) {
+        await host.assertWritable(location);
+        const base = await host.read(location);
+        const newBody = `${base.body}${line}\n`;
+        const outcome = await host.commit({ location, base, newBody, message: line, author });
+        if (outcome.kind === "committed") return;
+        moved++;
+      }
+    };
+    const lines = ["one", "two", "three", "four", "five"];
+    await Promise.all(lines.map(insist));
+    const text = await repository.show("rfc.md");
+    expect(text.split("\n").toSorted()).toEqual(["", "Start", ...lines].toSorted());
+    expect(await repository.log()).toHaveLength(6);
+    expect(await repository.readWorking("rfc.md")).toBe(text);
+    expect(await repository.dirty()).toEqual([]);
+    expect(moved).toBeGreaterThan(0);
+    expect(logged).toEqual([]);
+  });
 });
 
 describe("a file system of its own", () => {
@@ -136,6 +170,7 @@ describe("a file system of its own", () => {
     const filling = join(disk.folder, "filling");
     const host = createGitDocumentHost();
     const outcomes = new Set<string>();
+    let text = "One\n";
     for (let freePages = 0; freePages <= 14; freePages++) {
       const before = await repository.tip();
       const size = await fill(filling);
@@ -154,7 +189,8 @@ describe("a file system of its own", () => {
       expect(await repository.dirty()).toEqual([]);
       const isCommitted = outcome === "committed";
       expect((await repository.tip()) === before).toBe(!isCommitted);
-      if (isCommitted) expect(await repository.readWorking("rfc.md")).toBe(newBody);
+      if (isCommitted) text = newBody;
+      expect(await repository.readWorking("rfc.md")).toBe(text);
     }
     for (const outcome of outcomes) {
       expect(outcome).toMatch(/^committed$|^repository-unavailable: .* disk .*full/);

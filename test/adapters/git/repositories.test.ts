@@ -169,6 +169,22 @@ describe("what a repository may not be", () => {
     expect(problem).toMatch(words);
   });
 
+  it("one whose configuration Git cannot read is said to be that", async () => {
+    await using repository = await GitRepository.create({ "rfc.md": "One\n" });
+    await writeFile(join(repository.gitDir, "config"), "[core\n", { flag: "a" });
+    expect(await problemOf(read(repository.folder))).toMatch(
+      /^repository-unavailable: .*git config --list/,
+    );
+  });
+
+  it("one of a later format than this Git's is said to be that", async () => {
+    await using repository = await GitRepository.create({ "rfc.md": "One\n" });
+    await repository.git("config", "core.repositoryFormatVersion", "99");
+    expect(await problemOf(read(repository.folder))).toMatch(
+      /^repository-unavailable: .*install a newer Git/,
+    );
+  });
+
   it("a damaged one is said to be damaged", async () => {
     await using repository = await GitRepository.create({ "rfc.md": "One\n" });
     const blob = await repository.git("rev-parse", "main:rfc.md");
@@ -189,7 +205,9 @@ describe("what a repository may not be", () => {
     await origin.git("-C", clone, ...config, "sparse-checkout", "set", "--no-cone", "/rfc.md");
     await origin.git("-C", clone, ...config, "checkout", "-q", "main");
     await origin.git("-C", clone, "branch", "-q", "side", "origin/side");
-    expect(await problemOf(read(clone, "rfc.md", "side"))).toMatch(/^repository-unavailable: /);
+    expect(await problemOf(read(clone, "rfc.md", "side"))).toMatch(
+      /^repository-unavailable: .*partial clone/,
+    );
     expect(await commit(clone, "Two\n")).toMatchObject({ kind: "committed" });
     expect(await origin.git("-C", clone, "status", "--short")).toBe("");
   });

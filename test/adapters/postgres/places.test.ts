@@ -125,6 +125,9 @@ describe.runIf(IS_ROOT)("root's data folder below a home that is closed to other
     const failed = startEmbeddedPostgres({ dataDir });
     await expect(failed).rejects.toThrow(UserError);
     await expect(failed).rejects.toThrow(`${relocated} was made by another user`);
+    // Nor does it keep a data folder that can be reached from being used.
+    chmodSync(dirname(dirname(dataDir)), 0o755);
+    expect((await start(dataDir)).folder).toBe(join(dataDir, "postgres"));
   });
 
   test("which was open when the data was made: says so instead of starting afresh", async () => {
@@ -138,6 +141,22 @@ describe.runIf(IS_ROOT)("root's data folder below a home that is closed to other
     expect(existsSync(relocatedDataFolder(dataDir, false))).toBe(false);
   });
 });
+
+test.runIf(IS_ROOT)(
+  "root's data folder that alone is closed is opened to Postgres only",
+  async () => {
+    const dataDir = temporaryFolder();
+    mkdirSync(dataDir, { mode: 0o700 });
+    const server = await start(dataDir);
+    expect(server.folder).toBe(join(dataDir, "postgres"));
+    const { uid, gid, mode } = statSync(dataDir);
+    expect({ uid, gid, mode: mode & 0o777 }).toEqual({
+      uid: 0,
+      gid: statSync(join(server.folder, "data")).gid,
+      mode: 0o710,
+    });
+  },
+);
 
 test("a folder of our own counts only while nobody else may write into it", () => {
   const folder = temporaryFolder();

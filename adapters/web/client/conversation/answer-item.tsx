@@ -94,7 +94,7 @@ function Parts({ text, growing, message, view, rfc }: PartsProps) {
 /** How an answer ended, where that is not simply its end. */
 function Ending({ message, turn, session, view }: Omit<Props, "rfc">) {
   const retried = view.turns.some((one) => one.retry_of !== null && one.retry_of === turn?.id);
-  const words = endingWords(message, turn);
+  const words = endingWords(message);
   if (words === null) return null;
   const canRetry = turn !== null && !retried && (turn.state === "failed" || turn.state === "cancelled");
   return (
@@ -105,14 +105,15 @@ function Ending({ message, turn, session, view }: Omit<Props, "rfc">) {
   );
 }
 
-function endingWords(message: MessageJson, turn: TurnJson | null): string | null {
+function endingWords(message: MessageJson): string | null {
   switch (message.status) {
     case "cut":
       return "The answer was cut at the model's token limit; ask it to go on.";
     case "stopped":
       return "Stopped before its end.";
     case "failed":
-      return turn?.error ?? "The answer failed before its end.";
+      // Why is said by the system message that follows.
+      return "This answer was not finished.";
     case "complete":
     case "streaming":
       return null;

@@ -40,10 +40,14 @@ function single({ passage, slice, section, replacement }: ChangeJson, body: stri
 }
 
 function before(body: string, { start }: PassageJson): string {
-  const text = body.slice(Math.max(0, start - CONTEXT), start);
-  return text.split("\n").at(-1) ?? "";
+  const from = Math.max(0, start - CONTEXT);
+  const line = body.slice(from, start).split("\n").at(-1) ?? "";
+  const cut = line.length === start - from && from > 0;
+  return cut ? `…${line.slice(line.indexOf(" ") + 1)}` : line;
 }
 
 function after(body: string, { end }: PassageJson): string {
-  return body.slice(end, end + CONTEXT).split("\n")[0] ?? "";
+  const line = body.slice(end, end + CONTEXT).split("\n")[0] ?? "";
+  const cut = line.length === CONTEXT && end + CONTEXT < body.length;
+  return cut ? `${line.slice(0, line.lastIndexOf(" ") + 1)}…` : line;
 }

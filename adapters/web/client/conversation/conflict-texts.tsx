@@ -16,7 +16,7 @@ export function ConflictTexts({ change: { passage, slice, replacement }, body }:
       <dd>
         <RedlineText before={slice} after={replacement} />
       </dd>
-      <dt>Meanwhile</dt>
+      <dt>In the document meanwhile</dt>
       <dd>
         {now === null ? (
           <span class="quiet">The document cannot be read.</span>

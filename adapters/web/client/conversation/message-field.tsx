@@ -58,7 +58,7 @@ export function MessageField({ label, placeholder, busy, onSend, children }: Pro
       />
       <div class="message-field-row">
         {children}
-        <span class="hint quiet">Enter sends, Shift+Enter breaks the line</span>
+        <span class="hint quiet">Shift+Enter: new line</span>
         <button type="submit" class="primary" disabled={!ready}>
           Send
         </button>

@@ -67,7 +67,7 @@ export function WaitingItem({ turn, session }: ItemProps) {
 export function FailureItem({ turn, session }: ItemProps) {
   return (
     <p class="ending ending-failed">
-      <span>{turn.error ?? "The model's answer failed."}</span>
+      <span>The model gave no answer.</span>
       <RetryButton turnId={turn.id} session={session} />
     </p>
   );

@@ -39,9 +39,18 @@ export function sourceRange(
   return withMarkers(source, start, last + 1);
 }
 
+/** Emphasis that opens in the range closes in it, and the other way round. */
 function withMarkers(source: string, start: number, end: number): { start: number; end: number } {
-  const before = /[*_~`]+$/.exec(source.slice(0, start))?.[0];
-  const after = /^[*_~`]+/.exec(source.slice(end))?.[0];
-  if (before === undefined || before !== after) return { start, end };
-  return { start: start - before.length, end: end + after.length };
+  const before = /[*_~`]+$/.exec(source.slice(0, start))?.[0] ?? "";
+  const after = /^[*_~`]+/.exec(source.slice(end))?.[0] ?? "";
+  const inside = source.slice(start, end);
+  const unpaired = (marker: string): boolean =>
+    marker !== "" && (inside.split(marker).length - 1) % 2 === 1;
+  if (before !== "" && before === after) {
+    return { start: start - before.length, end: end + after.length };
+  }
+  return {
+    start: unpaired(before) ? start - before.length : start,
+    end: unpaired(after) ? end + after.length : end,
+  };
 }

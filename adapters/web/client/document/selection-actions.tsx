@@ -103,11 +103,13 @@ function anchorOf({ passage, wholeBlock }: SelectedPassage, body: string): Ancho
 
 const HEIGHT = 44;
 const WIDTH = 280;
+const TOP = 60;
 
-/** Above the selection where there is room, else below it. */
+/** Above the selection where there is room, else below it; always within the window. */
 function place(rect: DOMRect): { top: string; left: string } {
   const above = rect.top - HEIGHT - 6;
-  const top = above > 60 ? above : Math.min(rect.bottom + 8, innerHeight - HEIGHT - 8);
+  const wanted = above > TOP ? above : rect.bottom + 8;
+  const top = Math.max(TOP, Math.min(wanted, innerHeight - HEIGHT - 8));
   const left = Math.max(8, Math.min(rect.left, innerWidth - WIDTH - 8));
   return { top: `${top}px`, left: `${left}px` };
 }

@@ -2,7 +2,7 @@
  * A document as its top-level Markdown blocks, each with its place in the source, so that a change touches
  * only the blocks that it is about.
  */
-import type { Token, Tokens, TokensList } from "marked";
+import type { Token, Tokens } from "marked";
 import { lexMarkdown, type Links } from "./markdown.ts";
 
 export interface Block {
@@ -43,7 +43,7 @@ export function splitDocument(body: string): DocumentBlocks {
     });
     at = end;
   }
-  return { body, blocks: coverAll(blocks, body), links: (tokens as TokensList).links };
+  return { body, blocks: coverAll(blocks, body), links: tokens.links };
 }
 
 /** A byte order mark and the `\r` of line endings stand between blocks: they go to the block around them. */

@@ -8,7 +8,8 @@ export interface StreamHandlers {
   onConnection(state: Connection): void;
 }
 
-const EVENTS = ["turn", "message", "change", "block", "change_state", "changes", "document", "thread"];
+/** "message" is not among them: it is also what the browser calls frames without a name. */
+const EVENTS = ["turn", "change", "block", "change_state", "changes", "document", "thread"];
 const FIRST_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 
@@ -43,7 +44,10 @@ export function openStream(
       attempt = 0;
       handlers.onConnection("live");
     });
-    opened.addEventListener("message", receive(null));
+    opened.addEventListener("message", (event: MessageEvent<string>) =>
+      // Base64 holds no brace, so JSON shows which of the two it is.
+      receive(event.data.startsWith("{") ? "message" : null)(event),
+    );
     for (const name of EVENTS) opened.addEventListener(name, receive(name));
     // Failures of the connection and events that the server names "error" both arrive here.
     opened.addEventListener("error", (event: Event) => {

@@ -4,7 +4,18 @@ import { diffWords, type DiffPart } from "../redline/word-diff.ts";
 /** Two texts as one: what goes struck, what comes underlined. */
 export function RedlineText({ before, after }: { before: string; after: string }) {
   const parts = useMemo(() => diffWords(before, after), [before, after]);
-  return <DiffParts parts={parts} />;
+  return <DiffParts parts={trimEdges(parts)} />;
+}
+
+/** Line breaks around an insertion or a deletion are part of it, but would only push it down the card. */
+function trimEdges(parts: readonly DiffPart[]): DiffPart[] {
+  return parts.map((part, index) => {
+    if (part.text.trim() === "") return part;
+    let { text } = part;
+    if (index === 0) text = text.replace(/^\n+/, "");
+    if (index === parts.length - 1) text = text.replace(/\n+$/, "");
+    return { ...part, text };
+  });
 }
 
 export function DiffParts({ parts }: { parts: readonly DiffPart[] }) {

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { startSweeper } from "../../jobs/sweeper.ts";
+import type { Logger } from "../../src/log.ts";
+
+const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() } satisfies Logger;
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 2 });
+
+test("a task runs at once and again, never overlaps itself, and survives its errors", async () => {
+  let [runs, running, most, others] = [0, 0, 0, 0];
+  const sweeper = startSweeper(
+    [
+      {
+        name: "slow",
+        everyMs: 1,
+        async run() {
+          runs += 1;
+          running += 1;
+          most = Math.max(most, running);
+          await sleep(5);
+          running -= 1;
+          throw new Error("no luck");
+        },
+      },
+      {
+        name: "other",
+        everyMs: 1,
+        run: async () => void (others += 1),
+      },
+    ],
+    logger,
+  );
+  await until(() => expect(Math.min(runs, others)).toBeGreaterThan(5));
+  await sweeper.close();
+  expect(most).toBe(1);
+  expect(logger.warn).toHaveBeenCalledWith(
+    expect.objectContaining({ task: "slow", err: new Error("no luck") }),
+    "a sweep failed",
+  );
+  // The same error many times in a row is one line.
+  expect(logger.warn).toHaveBeenCalledTimes(1);
+});
+
+test("closing waits for the run under way and starts none", async () => {
+  const events: string[] = [];
+  let finish = () => {};
+  const sweeper = startSweeper(
+    [
+      {
+        name: "long",
+        everyMs: 1,
+        async run() {
+          events.push("run");
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          events.push("end");
+        },
+      },
+    ],
+    logger,
+  );
+  await until(() => expect(events).toEqual(["run"]));
+  const closed = sweeper.close().then(() => events.push("closed"));
+  finish();
+  await closed;
+  expect(events).toEqual(["run", "end", "closed"]);
+});
+
+test("closing does not wait for the next interval", async () => {
+  const run = vi.fn(async () => {});
+  const sweeper = startSweeper([{ name: "rare", everyMs: 3_600_000, run }], logger);
+  await until(() => expect(run).toHaveBeenCalledTimes(1));
+  await sweeper.close();
+  expect(run).toHaveBeenCalledTimes(1);
+});
