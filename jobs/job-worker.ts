@@ -93,7 +93,7 @@ export class BoundedWorker<B extends IQueueBackend, C> extends Worker<
   }
 }
 
-type ClaimedJob = Job<unknown, void, string, JobProgress>;
+type ClaimedJob = Job<unknown, void>;
 
 async function drained(
   closing: Promise<void>,

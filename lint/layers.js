@@ -56,13 +56,6 @@ const LAYERS = [
     builtins: not(OUTSIDE_WORLD),
   },
   {
-    name: "src/main",
-    files: /^src\/main\//,
-    modules: [ENGINE, /^src\/main\//],
-    packages: oneOf(ENGINE_PACKAGES),
-    builtins: not(OUTSIDE_WORLD),
-  },
-  {
     name: "src",
     files: /^src\//,
     modules: [ENGINE],

@@ -2,10 +2,8 @@
  * The composition root: builds every part by hand, starts them in order and stops them in the reverse one.
  */
 import { randomBytes } from "node:crypto";
-import { createAnthropicProvider } from "../adapters/anthropic/provider.ts";
 import { createGitDocumentHost } from "../adapters/git/document-host.ts";
 import { createOfflineProvider } from "../adapters/offline/provider.ts";
-import { createOpenAiProvider } from "../adapters/openai/provider.ts";
 import { startEmbeddedPostgres } from "../adapters/postgres/embedded-postgres.ts";
 import { createWebServer } from "../adapters/web/server.ts";
 import { createJobBackend, migrateJobs } from "../jobs/backend.ts";
@@ -43,6 +41,7 @@ export interface App {
   engine: Engine;
   sql: Sql;
   backend: JobBackend;
+  relay: StreamRelay;
   /** Address of the console and the API; null without the role `web`. */
   url: string | null;
   /** Lets running work end within the grace period, hands the rest over, and stops everything. */
@@ -88,15 +87,22 @@ export async function migrateAll(sql: Sql, url: string, usesRedis: boolean): Pro
   return applied;
 }
 
-export function createProviders(config: Config, secrets: Secrets, logger: Logger): ModelProvider[] {
+/** The configured providers. Their packages are loaded only where they are used: they are large. */
+export async function createProviders(
+  config: Config,
+  secrets: Secrets,
+  logger: Logger,
+): Promise<ModelProvider[]> {
   const { anthropicBaseUrl, openAiBaseUrl, idleTimeoutMs } = config.models;
   const providers: ModelProvider[] = [];
   if (secrets.anthropicApiKey !== null) {
+    const { createAnthropicProvider } = await import("../adapters/anthropic/provider.ts");
     const baseUrl = anthropicBaseUrl ?? undefined;
     const apiKey = secrets.anthropicApiKey;
     providers.push(createAnthropicProvider({ apiKey, baseUrl, idleTimeoutMs, logger }));
   }
   if (openAiBaseUrl !== null) {
+    const { createOpenAiProvider } = await import("../adapters/openai/provider.ts");
     const apiKey = secrets.openAiApiKey ?? undefined;
     providers.push(createOpenAiProvider({ apiKey, baseUrl: openAiBaseUrl, idleTimeoutMs, logger }));
   }
@@ -154,7 +160,7 @@ async function start(
     jobs: wakeUps,
     logger,
     hosts: overrides.hosts ?? [createGitDocumentHost({ log: (text) => logger.info({}, text) })],
-    providers: overrides.providers ?? createProviders(config, secrets, logger),
+    providers: overrides.providers ?? (await createProviders(config, secrets, logger)),
     defaultModel: config.models.default,
     maintainer: config.maintainer,
     turnSettings: { ...turnSettings(config), ...overrides.turns },
@@ -165,7 +171,7 @@ async function start(
   const url = config.roles.has("web")
     ? await startWeb(config, secrets, parts.engine, logger, teardown)
     : null;
-  return { engine: parts.engine, sql, backend, url, stop: () => teardown.run() };
+  return { engine: parts.engine, sql, backend, relay, url, stop: () => teardown.run() };
 }
 
 function turnSettings(config: Config): EngineParts["turnSettings"] {

@@ -6,7 +6,7 @@ import { Proposals } from "./changes/proposals.ts";
 import { Conversations } from "./conversation/conversations.ts";
 import { Models } from "./conversation/models.ts";
 import { ThreadStreams } from "./conversation/thread-streams.ts";
-import type { TurnSettings } from "./conversation/turn-runner.ts";
+import type { TurnSettings } from "./conversation/attempt.ts";
 import { TurnRunner } from "./conversation/turn-runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Logger } from "./log.ts";

@@ -15,6 +15,8 @@ export type Role = "ingest" | "worker" | "web";
 export interface Config {
   /** Where the embedded Postgres and the sample live. */
   dataDir: string;
+  /** The folder that relative paths of the command line are meant from. */
+  invokedFrom: string;
   roles: ReadonlySet<Role>;
   web: { host: string; port: number };
   models: {
@@ -102,6 +104,8 @@ export function readConfig(environment: Environment = process.env): {
   const values = parse(environment);
   const config: Config = {
     dataDir: resolve(values.REDLINE_DATA_DIR),
+    // npm runs scripts in the project's folder, and says here where it was called.
+    invokedFrom: environment["INIT_CWD"] ?? process.cwd(),
     roles: values.ROLES,
     web: { host: values.HOST, port: values.PORT },
     models: {

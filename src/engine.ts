@@ -4,6 +4,7 @@
  * is none is "not found". Methods reject with `UserError` for what the person can mend.
  */
 import type { Change, DecisionRecord } from "./changes/change.ts";
+import type { OverlapGroup } from "./changes/overlap.ts";
 import type { LooseBlock } from "./changes/loose-block.ts";
 import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
@@ -33,6 +34,8 @@ export interface RfcView {
   problem: string | null;
   threads: Thread[];
   changes: Change[];
+  /** Pending changes that get in each other's way. */
+  overlaps: OverlapGroup[];
 }
 
 export interface NewThread {

@@ -49,7 +49,7 @@ export async function explaining<T>(folder: string, work: () => Promise<T>): Pro
 
 function explainText(text: string, place: string): string | undefined {
   if (NO_SPACE.test(text)) {
-    return `The disk of ${place} is full, so nothing was committed: free some space and try again.`;
+    return `The disk of ${place} is full: free some space and try again.`;
   }
   if (READ_ONLY.test(text)) {
     return `${place} is on a file system that is mounted read-only: make it writable and try again.`;
@@ -59,7 +59,7 @@ function explainText(text: string, place: string): string | undefined {
     return `Redline may not read or write everything that it needs in ${denied ?? place}: give the user that Redline runs as access to it, and try again.`;
   }
   if (NOT_WRITTEN.test(text)) {
-    return `Git could not write in ${place}, so nothing was committed: see whether its disk is full, and try again.`;
+    return `Git could not write in ${place}: see whether its disk is full, and try again.`;
   }
   const lock = LOCKED.exec(text)?.[1];
   if (lock !== undefined) {

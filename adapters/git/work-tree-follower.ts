@@ -4,7 +4,7 @@
  * following is caught up on later.
  */
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../src/errors.ts";
 import { isAncestor } from "./commits.ts";
@@ -42,6 +42,8 @@ export interface FollowerOptions {
 
 export class WorkTreeFollower {
   readonly #options: FollowerOptions;
+  /** By a working tree's Git folder: why it could not follow when that was last tried. */
+  readonly #failures = new Map<string, unknown>();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -64,7 +66,7 @@ export class WorkTreeFollower {
     const trees = await workTreesOn(git, repository, refs);
     for (const tree of trees) {
       if (await isClean(git, tree, path, entry)) continue;
-      throw new UserError("working-tree-dirty", explainEdits(tree, path));
+      throw new UserError("working-tree-dirty", this.#explainEdits(tree, path));
     }
     return trees;
   }
@@ -115,17 +117,37 @@ export class WorkTreeFollower {
       const head = await checkedOutRef(git, repository, gitDir);
       const target = await findEntry(git, repository, tip.sha, note.path);
       const checkedOut = head === null ? null : await tips.read(repository, head);
-      if (tree && target && checkedOut?.ref === tip.ref) {
+      const isFile = target?.mode.startsWith("100");
+      if (tree && target && isFile && checkedOut?.ref === tip.ref) {
         if (!(await this.#follow(tree, note, target, limits.lockWaitMs))) return AGAIN_MS;
         this.#options.onStep("followed");
       }
       deleteNote(gitDir, note, tree);
+      this.#failures.delete(gitDir);
       return Infinity;
     } catch (error) {
       const reason = explain(error, repository.folder);
+      this.#failures.set(gitDir, reason);
       log(`The working tree of ${gitDir} could not follow ${note.commit}: ${String(reason)}`);
       return AFTER_FAILURE_MS;
     }
+  }
+
+  #explainEdits({ folder, gitDir }: WorkTree, path: string): string {
+    const lock = join(gitDir, "index.lock");
+    const isLocked = existsSync(lock);
+    const failure = this.#failures.get(gitDir);
+    const isBehind = readNotes(gitDir).some(({ note }) => note.path === path);
+    if (!isBehind || (!isLocked && failure === undefined)) {
+      return `${path} has edits in ${folder} that are not committed (or is deleted, moved or in conflict there): commit or stash them, and accept again.`;
+    }
+    const late = `${join(folder, path)} could not be brought up to date`;
+    if (isLocked) {
+      return `${late} yet, because another Git program holds ${lock}: accept again when it is done (if there is none, a crashed one has left that file, and it can be deleted).`;
+    }
+    return failure instanceof UserError
+      ? `${late} after the last accepted change. ${failure.message}`
+      : `${late} after the last accepted change; Redline's log says why: mend that, and accept again.`;
   }
 
   /** False while another program holds the lock on the index. */
@@ -162,15 +184,4 @@ export class WorkTreeFollower {
 
 function isLockedIndex(error: unknown): boolean {
   return error instanceof GitError && /index\.lock': File exists/.test(error.stderr);
-}
-
-function explainEdits(tree: WorkTree, path: string): string {
-  const file = join(tree.folder, path);
-  if (readNotes(tree.gitDir).some((note) => note.note.path === path)) {
-    const lock = join(tree.gitDir, "index.lock");
-    return existsSync(lock)
-      ? `${file} could not be brought up to date yet, because another Git program holds ${lock}: accept again when it is done (if there is none, a crashed one has left that file, and it can be deleted).`
-      : `${file} could not be brought up to date after the last accepted change: bring it up to date with “git restore --staged --worktree ${basename(path)}” in its folder, and accept again.`;
-  }
-  return `${path} has edits in ${tree.folder} that are not committed (or is deleted, moved or in conflict there): commit or stash them, and accept again.`;
 }

@@ -3,10 +3,13 @@
  * as an id that the log has.
  */
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ZodError } from "zod";
 import { problem, toProblem, UserError, type Problem } from "../../src/errors.ts";
 import type { WebLogger } from "./options.ts";
+
+const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
 
 /** Turns whatever was thrown into a problem document; logs what is not the caller's doing. */
 export function describeError(error: unknown, logger: WebLogger, context: object): Problem {
@@ -32,7 +35,7 @@ export function schemaSentence(error: ZodError): string {
 function frameworkProblem(error: unknown): Problem | null {
   const { code, statusCode } = error as { code?: string; statusCode?: number };
   switch (code) {
-    case "FST_ERR_CTP_BODY_TOO_LARGE":
+    case TOO_LARGE:
       return problem("too-large", "The request's body is too large.");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_EMPTY_TYPE":
@@ -62,14 +65,16 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
     .code(body.status)
     .header("cache-control", "no-store")
     .type("application/problem+json")
-    .send(JSON.stringify(body));
+    // As bytes: to text a charset would be added, which this type does not have.
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 /** Installs the handlers of errors, unknown addresses and unknown methods. */
 export function installProblemHandling(app: FastifyInstance, logger: WebLogger): void {
-  app.setErrorHandler((error, request, reply) =>
-    sendProblem(reply, describeError(error, logger, requestContext(request))),
-  );
+  app.setErrorHandler(async (error, request, reply) => {
+    if ((error as { code?: string }).code === TOO_LARGE) await discardBody(request.raw);
+    return sendProblem(reply, describeError(error, logger, requestContext(request)));
+  });
   const routes: { method: string; pattern: RegExp }[] = [];
   app.addHook("onRoute", ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, pattern: routePattern(url) });
@@ -84,6 +89,31 @@ export function installProblemHandling(app: FastifyInstance, logger: WebLogger):
     reply.header("allow", allow);
     const detail = `This address does not take ${request.method}, only ${allow}.`;
     return sendProblem(reply, withStatus(405, "Method not allowed", detail));
+  });
+}
+
+const DISCARD_BYTES = 16 * 1024 * 1024;
+const DISCARD_MS = 2000;
+
+/**
+ * Reads on to the end of a body that is not wanted, within bounds: a connection that is closed with bytes
+ * unread is reset, and the sender would never see the answer.
+ */
+function discardBody(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let left = DISCARD_BYTES;
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, DISCARD_MS);
+    request.on("data", (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) done();
+    });
+    request.once("end", done);
+    request.once("close", done);
+    request.resume();
   });
 }
 

@@ -5,7 +5,12 @@ import { bundleClient, type ClientBundle } from "./client-bundle.ts";
 import { Metrics } from "./metrics.ts";
 import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
 import { TOKEN_PAGE } from "./page.ts";
-import { installProblemHandling, sendProblem } from "./problem-handling.ts";
+import {
+  describeError,
+  installProblemHandling,
+  requestContext,
+  sendProblem,
+} from "./problem-handling.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { consoleRoutes } from "./routes/console.ts";
@@ -41,7 +46,16 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   }
   const streams = new EventStreams(logger, limits.heartbeatMs);
   const metrics = new Metrics(() => streams.count);
-  const app = Fastify({ bodyLimit: limits.bodyBytes, exposeHeadRoutes: false });
+  const app = Fastify({
+    bodyLimit: limits.bodyBytes,
+    exposeHeadRoutes: false,
+    // An address that cannot be decoded never reaches the hooks.
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(
+        reply.headers(SECURITY_HEADERS),
+        describeError(error, logger, requestContext(request)),
+      ),
+  });
 
   readJsonOnly(app);
   countAnswers(app, metrics);

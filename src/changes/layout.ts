@@ -98,7 +98,7 @@ function isHorizontal(code: number): boolean {
 function sameLines(doc: DocumentIndex, passage: Passage, original: string): boolean {
   const slice = doc.text.slice(passage.start, passage.end);
   const present = slice.split(/\r?\n/);
-  const quoted = original.split(/\r?\n/);
+  const quoted = original.replaceAll("&gt;", ">").split(/\r?\n/);
   const isCode =
     doc.touchesFence(passage.start, passage.end) ||
     [...present.slice(1), ...quoted.slice(1)].some((line) => INDENTED_CODE.test(line));

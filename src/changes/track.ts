@@ -179,10 +179,11 @@ function appliedAt(
     if (total <= bestStrength) continue;
     const least = blank ? SOLID_GAP : SOLID_SIDE;
     const solid = isSolid(left, least) && isSolid(right, least);
-    // Text that the base did not have, and that adds to the passage or is long, is known by one side.
+    // Around the passage itself no context is needed; a long text, or one that adds to it, is known by a side.
     const grown = !blank && result.includes(slice);
+    const around = grown && standing !== null && covers(at, standing.at);
     const long = grown || (!blank && inkLength(result) >= LONG_RESULT);
-    if (!solid && !(long && Math.max(left.count, right.count) >= SOLID_SIDE)) continue;
+    if (!solid && !around && !(long && Math.max(left.count, right.count) >= SOLID_SIDE)) continue;
     if (grown && alignment.wasInBase(at)) continue;
     if (splitsWord(tip.text, at.start) && !fuses(charBefore, result)) continue;
     if (splitsWord(tip.text, at.end) && !fuses(result, charAfter)) continue;
@@ -190,6 +191,10 @@ function appliedAt(
     bestStrength = total;
   }
   return best;
+}
+
+function covers(whole: Passage, part: Passage): boolean {
+  return whole.start <= part.start && part.end <= whole.end;
 }
 
 /** Whether the two make one word where they meet. */

@@ -12,8 +12,9 @@ import type { Passage } from "../changes/placement.ts";
 import type { StreamRelay } from "../ports.ts";
 import { threadTopic } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
-import type { InsertedRow, Lease, RunningTurn } from "../store/turns.ts";
-import { insertLooseBlock, insertTurnChange, savePartial } from "../store/turns.ts";
+import type { InsertedRow } from "../store/answers.ts";
+import { insertLooseBlock, insertTurnChange, savePartial } from "../store/answers.ts";
+import type { Lease, RunningTurn } from "../store/turns.ts";
 import type { ThreadEvent } from "./thread-event.ts";
 import { WellFormedText } from "./well-formed.ts";
 

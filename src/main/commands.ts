@@ -38,7 +38,7 @@ export async function start(path: string | null): Promise<number> {
   const stopped = signalled();
   const app = await startApp(config, withToken(config, secrets), logger);
   try {
-    const page = app.url && (await firstPage(app.engine, app.url, config.dataDir, path));
+    const page = app.url && (await firstPage(app.engine, app.url, config, path));
     const shown = relative(process.cwd(), config.dataDir);
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
@@ -56,15 +56,18 @@ export async function start(path: string | null): Promise<number> {
 async function firstPage(
   engine: Engine,
   url: string,
-  dataDir: string,
+  config: Config,
   path: string | null,
 ): Promise<string> {
   if (path !== null) {
-    const slug = await openDocument(engine, await discoverDocument(resolve(path)));
+    const slug = await openDocument(
+      engine,
+      await discoverDocument(resolve(config.invokedFrom, path)),
+    );
     return `${url}/rfcs/${slug}`;
   }
   if ((await engine.rfcs.list()).length > 0) return url;
-  const slug = await openDocument(engine, await ensureSample(dataDir), "sample");
+  const slug = await openDocument(engine, await ensureSample(config.dataDir), "sample");
   const by = await engine.people.localMaintainer();
   await engine.threads.create({ rfcSlug: slug, branchName: "main", kind: "discussion" }, by);
   return `${url}/rfcs/${slug}`;
@@ -151,7 +154,7 @@ export async function doctor(): Promise<number> {
   const { config, secrets } = readConfig();
   const teardown = new Teardown(quiet);
   try {
-    const findings = await examine(listChecks(config, secrets, teardown));
+    const findings = await examine(await listChecks(config, secrets, teardown));
     process.stdout.write(report(findings));
     return findings.every((finding) => finding.ok) ? 0 : 1;
   } finally {

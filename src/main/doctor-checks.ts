@@ -10,6 +10,7 @@ import { createProviders, openDatabase } from "../app.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Check } from "./doctor.ts";
 import type { Logger } from "../log.ts";
+import type { ModelProvider } from "../ports.ts";
 import { listBranches } from "../store/branches.ts";
 import type { Sql } from "../store/database.ts";
 import { schemaState } from "../store/migrate.ts";
@@ -18,7 +19,11 @@ import type { Teardown } from "../teardown.ts";
 const run = promisify(execFile);
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-export function listChecks(config: Config, secrets: Secrets, teardown: Teardown): Check[] {
+export async function listChecks(
+  config: Config,
+  secrets: Secrets,
+  teardown: Teardown,
+): Promise<Check[]> {
   const running = secrets.databaseUrl === null ? findRunning(config.dataDir) : null;
   let opened: { sql: Sql; url: string } | null = null;
   const database = async (): Promise<{ sql: Sql; url: string }> => {
@@ -57,14 +62,7 @@ export function listChecks(config: Config, secrets: Secrets, teardown: Teardown)
       mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
     },
     jobsCheck(secrets, database, teardown),
-    ...createProviders(config, secrets, quiet).map((provider): Check => ({
-      name: `model provider ${provider.name}`,
-      run: async () => {
-        const models = await provider.models(AbortSignal.timeout(10_000));
-        return `${models.length} ${models.length === 1 ? "model" : "models"}, such as ${models[0]?.id ?? "none"}`;
-      },
-      mend: "Check the key and the address of the provider (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL).",
-    })),
+    ...(await createProviders(config, secrets, quiet)).map(providerCheck),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql),
@@ -76,6 +74,18 @@ export function listChecks(config: Config, secrets: Secrets, teardown: Teardown)
       mend: "Set PORT to a free port, or stop the program that has this one.",
     },
   ];
+}
+
+function providerCheck(provider: ModelProvider): Check {
+  return {
+    name: `model provider ${provider.name}`,
+    run: async () => {
+      const models = await provider.models(AbortSignal.timeout(10_000));
+      const noun = models.length === 1 ? "model" : "models";
+      return `${models.length} ${noun}, such as ${models[0]?.id ?? "none"}`;
+    },
+    mend: "Check the key and the address of the provider (ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY, OPENAI_BASE_URL).",
+  };
 }
 
 function jobsCheck(

@@ -14,15 +14,33 @@ export function watchedFetch(pulse: Pulse, allowed: (name: string) => boolean): 
     const headers = [...new Headers(init?.headers)].filter(([name]) => allowed(name));
     const response = await fetch(url, { ...init, headers });
     pulse.bytes();
-    if (response.body === null) return response;
-    const reported = new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        pulse.bytes();
-        controller.enqueue(chunk);
-      },
-    });
-    return response;
+    return response.body === null
+      ? response
+      : new Response(
+          reported(response.body, () => pulse.bytes()),
+          response,
+        );
   };
+}
+
+/** The same bytes, each chunk announced. Pulled by hand, which is cheaper than a TransformStream. */
+function reported(
+  body: ReadableStream<Uint8Array>,
+  onChunk: () => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        onChunk();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** Names that every SDK of this family sends by itself. */

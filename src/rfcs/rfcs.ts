@@ -1,3 +1,6 @@
+import type { Change } from "../changes/change.ts";
+import { findOverlaps } from "../changes/overlap.ts";
+import type { OverlapGroup } from "../changes/overlap.ts";
 import type { NewRfc, RfcView } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { ensureBranch, findBranch } from "../store/branches.ts";
@@ -97,6 +100,7 @@ export class Rfcs {
       : null;
     return {
       rfc,
+      overlaps: overlapsOf(changes, branch?.blobSha),
       branch: rfc.defaultBranch,
       document,
       problem: branch?.problem ?? null,
@@ -110,6 +114,14 @@ export class Rfcs {
     if (!rfc) throw new UserError("not-found", `There is no RFC “${slug.slice(0, 100)}”.`);
     return rfc;
   }
+}
+
+/** Only of changes that are placed in the version that is shown. */
+function overlapsOf(changes: readonly Change[], blobSha: string | undefined): OverlapGroup[] {
+  const placed = changes.flatMap(({ id, state, baseBlobSha, placement: { passage } }) =>
+    state === "pending" && baseBlobSha === blobSha && passage ? [{ id, passage }] : [],
+  );
+  return findOverlaps(placed);
 }
 
 function assertRfc(input: NewRfc): void {

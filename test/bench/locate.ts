@@ -70,6 +70,9 @@ function copies(): void {
     const counts = tally((doc, passage) => {
       const original = doc.text.slice(passage.start, passage.end);
       const copied = noise(original);
+      // Code in other lines is other code, so it is asked about: re-wrapping is measured on prose.
+      if (noise === NOISES["re-wrapped"] && doc.touchesFence(passage.start, passage.end))
+        return null;
       return copied === original ? null : copied;
     });
     return row(name, counts);

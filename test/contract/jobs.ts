@@ -381,6 +381,23 @@ export function describeJobs(name: string, start: () => Promise<JobServer>): voi
         await expect(backend.queue("commits").add(job.name, job.data)).rejects.toThrow();
       });
 
+      test("a server that hangs up is asked again, but not in a hurry", async () => {
+        const backend = await open();
+        const ran: string[] = [];
+        await turns(backend, async (id) => void ran.push(id));
+        const calls = server.proxy.hangUp();
+        await until(() => expect(calls()).toBeGreaterThan(0));
+        await sleep(1_000);
+        expect(calls()).toBeLessThan(50);
+        await server.proxy.restore();
+        const wakes = wakeUps(backend);
+        const thread = randomUUID();
+        await until(() => {
+          wakes.wakeThread(thread);
+          expect(ran).toContain(thread);
+        });
+      });
+
       test("a job that ends meanwhile is not lost", async () => {
         const backend = await open();
         const gate = makeGate();

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Change, DecisionRecord } from "../../src/changes/change.ts";
+import { findOverlaps } from "../../src/changes/overlap.ts";
 import type { LooseBlock } from "../../src/changes/loose-block.ts";
 import type { Message, Thread, Turn } from "../../src/conversation/thread.ts";
 import type { Engine, NewMessage, StreamSource, User } from "../../src/engine.ts";
@@ -149,6 +150,11 @@ export class FakeEngine implements Engine {
           .map((talk) => talk.thread)
           .filter((thread) => thread.rfcSlug === slug),
         changes: this.#changesOf(slug),
+        overlaps: findOverlaps(
+          this.#changesOf(slug).flatMap(({ id, state, placement: { passage } }) =>
+            state === "pending" && passage ? [{ id, passage }] : [],
+          ),
+        ),
       };
     },
   };

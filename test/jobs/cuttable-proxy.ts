@@ -9,9 +9,11 @@ export interface CuttableProxy {
   readonly connections: number;
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
+  /** Breaks every connection, and every new one as soon as it is made; answers how many those were. */
+  hangUp(): () => number;
   /** Keeps connections open and passes nothing on. */
   freeze(): void;
-  /** Ends `cut` or `freeze`. */
+  /** Ends whatever was done to the connections. */
   restore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,10 +22,16 @@ export async function startProxy(targetUrl: string): Promise<CuttableProxy> {
   const target = new URL(targetUrl);
   const pairs = new Set<[Socket, Socket]>();
   let frozen = false;
+  let hungUp: number | null = null;
   let server = await listen(0, accept);
   const { port } = server.address() as AddressInfo;
 
   function accept(near: Socket): void {
+    if (hungUp !== null) {
+      hungUp += 1;
+      near.destroy();
+      return;
+    }
     const far = connect(Number(target.port), target.hostname);
     const pair: [Socket, Socket] = [near, far];
     pairs.add(pair);
@@ -51,12 +59,18 @@ export async function startProxy(targetUrl: string): Promise<CuttableProxy> {
       return pairs.size;
     },
     cut,
+    hangUp() {
+      hungUp = 0;
+      for (const socket of [...pairs].flat()) socket.destroy();
+      return () => hungUp ?? 0;
+    },
     freeze() {
       frozen = true;
       for (const socket of [...pairs].flat()) socket.pause();
     },
     async restore() {
       frozen = false;
+      hungUp = null;
       for (const socket of [...pairs].flat()) socket.resume();
       if (!server.listening) server = await listen(port, accept);
     },

@@ -23,16 +23,19 @@ let database: TestDatabase;
 let sql: Sql;
 let folder: string;
 
-beforeEach(async () => {
-  database = await createEmptyDatabase();
-  sql = connect(database.url, { max: 4 });
-  folder = mkdtempSync(join(tmpdir(), "redline-migrations-"));
-});
-afterEach(async () => {
-  await sql.end();
-  await database.drop();
-  rmSync(folder, { recursive: true });
-});
+/** An empty database and an empty folder for each test. */
+function useDatabase(): void {
+  beforeEach(async () => {
+    database = await createEmptyDatabase();
+    sql = connect(database.url, { max: 4 });
+    folder = mkdtempSync(join(tmpdir(), "redline-migrations-"));
+  });
+  afterEach(async () => {
+    await sql.end();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+}
 
 function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
@@ -53,6 +56,8 @@ async function tables(): Promise<string[]> {
 }
 
 describe("one process", () => {
+  useDatabase();
+
   test("applies what is pending, in order, and then nothing", async () => {
     writeTwo();
     write("schema.sql", "this is no migration");
@@ -108,6 +113,7 @@ describe("one process", () => {
 });
 
 describe("a database that does not fit", () => {
+  useDatabase();
   beforeEach(async () => {
     writeTwo();
     await migrate(sql, folder);
@@ -139,6 +145,8 @@ describe("a database that does not fit", () => {
 });
 
 describe("several processes", () => {
+  useDatabase();
+
   test("at once apply each migration once", async () => {
     // Each would fail when run twice, and is slow enough for the others to arrive.
     for (const n of [1, 2, 3, 4, 5]) {

@@ -1,3 +1,4 @@
+import type { OverlapGroup } from "../../../src/changes/overlap.ts";
 import type { RfcView } from "../../../src/engine.ts";
 import type { Rfc, RfcSummary } from "../../../src/rfcs/rfc.ts";
 import { changeView, type ChangeJson } from "./change-view.ts";
@@ -35,6 +36,13 @@ export interface RfcDetailJson extends RfcJson {
   problem: string | null;
   threads: ThreadJson[];
   changes: ChangeJson[];
+  /** Pending changes that get in each other's way: ids of one group each. */
+  overlaps: OverlapJson[];
+}
+
+export interface OverlapJson {
+  change_ids: string[];
+  kind: OverlapGroup["kind"];
 }
 
 export function rfcView(rfc: Rfc): RfcJson {
@@ -72,5 +80,6 @@ export function rfcDetailView(view: RfcView): RfcDetailJson {
     problem: view.problem,
     threads: view.threads.map(threadView),
     changes: view.changes.map(changeView),
+    overlaps: view.overlaps.map(({ ids, kind }) => ({ change_ids: ids, kind })),
   };
 }

@@ -17,7 +17,6 @@ describe("the fake of the Anthropic API", () => {
   afterEach(() => fake.close());
 
   async function post(body: object, headers: Record<string, string> = {}) {
-    fake ??= await startFakeAnthropic();
     const response = await fetch(`${fake.url}/v1/messages`, {
       method: "POST",
       headers: { "x-api-key": fake.apiKey, "anthropic-version": "2023-06-01", ...headers },

@@ -10,6 +10,7 @@ import { RedlineText } from "../ui/redline-text.tsx";
 import { CardActions } from "./card-actions.tsx";
 import { changeFace, warningSentences } from "./change-face.ts";
 import { ConflictTexts } from "./conflict-texts.tsx";
+import { overlapSentences } from "./overlaps.ts";
 import { excerpt } from "./thread-title.ts";
 
 interface Props {
@@ -44,6 +45,11 @@ export function ChangeCard({ change, decisions, rfc }: Props) {
       )}
       {change.reason !== "" && <p class="card-reason">{change.reason}</p>}
       {face.note !== null && <p class="card-note">{face.note}</p>}
+      {overlapSentences(change, rfc.changes).map((overlap) => (
+        <p key={overlap} class="card-note">
+          {overlap}
+        </p>
+      ))}
       {warningSentences(change.warnings).map((warning) => (
         <p key={warning} class="card-note">
           {warning}

@@ -1,0 +1,303 @@
+import { randomBytes } from "node:crypto";
+
+import { nearestLines } from "../changes/locate.ts";
+import type { StreamEnd } from "../changes/parser-events.ts";
+import { supersede } from "../changes/supersede.ts";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type {
+  Jobs,
+  ModelEvent,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+  ModelUsage,
+  StreamRelay,
+} from "../ports.ts";
+import { ModelError } from "../ports.ts";
+import type { CurrentDocument } from "../rfcs/documents.ts";
+import { listThreadChanges } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import { listHistory } from "../store/messages.ts";
+import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
+import { lastUsage, LeaseLost } from "../store/turns.ts";
+import type { AnswerContext } from "./answer-writer.ts";
+import { AnswerWriter } from "./answer-writer.ts";
+import { buildHistory, tokensPerUnit } from "./history.ts";
+import type { Models } from "./models.ts";
+import { giveBack, pointOut, stablePrompt, turnPrompt } from "./prompt.ts";
+
+export interface TurnSettings {
+  /** How long a thread stays owned without a heartbeat; a dead worker's turn waits at most this long. */
+  leaseMs: number;
+  /** Partial text is saved, and a cancellation looked for, this often. */
+  saveMs: number;
+  /** Attempts of one turn that crashes or meets our own failures; the provider's errors end it at once. */
+  maxAttempts: number;
+  /** The first delay after such a failure; doubled each time. */
+  backoffMs: number;
+  historyTokens: number;
+  maxTokens: number;
+}
+
+export interface TurnRunnerDeps {
+  sql: Sql;
+  relay: StreamRelay;
+  jobs: Jobs;
+  models: Models;
+  /** The document at the tip, with its pending changes brought to it. */
+  currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
+  logger: Logger;
+  settings: TurnSettings;
+}
+
+/** Why a running turn is broken off. */
+export type BreakOff = "cancel" | "lost" | "shutdown";
+
+/** One attempt at one turn. */
+export class Attempt {
+  private readonly deps: TurnRunnerDeps;
+  private readonly lease: Lease;
+  private readonly running: RunningTurn;
+  private readonly control: AbortController;
+  private writer: AnswerWriter | null = null;
+  private usage: (ModelUsage & { promptUnits: number }) | null = null;
+
+  constructor(deps: TurnRunnerDeps, lease: Lease, running: RunningTurn, control: AbortController) {
+    this.deps = deps;
+    this.lease = lease;
+    this.running = running;
+    this.control = control;
+  }
+
+  /** How the turn ends; or that it is to be run again, at once by somebody else, or later. */
+  async run(): Promise<TurnOutcome | "handed over" | "later"> {
+    const { settings } = this.deps;
+    if (this.running.turn.attempt > settings.maxAttempts) {
+      return this.failed("The answer was interrupted too often; ask again.", this.newErrorId());
+    }
+    try {
+      return await this.answer();
+    } catch (error) {
+      return this.decideFailure(error);
+    }
+  }
+
+  private async answer(): Promise<TurnOutcome> {
+    const { running, deps } = this;
+    const provider = await deps.models.providerOf(running.modelId);
+    const [document, last] = await Promise.all([
+      deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
+      lastUsage(deps.sql, running.thread.id),
+    ]);
+    const nonce = randomBytes(4).toString("hex");
+    const request = await this.request(document, nonce, tokensPerUnit(last));
+    const context: AnswerContext = {
+      sql: deps.sql,
+      relay: deps.relay,
+      lease: this.lease,
+      running,
+      nonce,
+      document,
+      within: running.thread.anchorStaleSince ? null : (running.thread.anchor?.passage ?? null),
+    };
+    this.writer = new AnswerWriter(context);
+    const saver = setInterval(() => void this.savePartial(), deps.settings.saveMs);
+    try {
+      const end = await this.stream(provider, request);
+      if (end === "complete" && this.writer.unlocated.length > 0) {
+        await this.giveBack(provider, request, context);
+      }
+      return this.done(end);
+    } finally {
+      clearInterval(saver);
+    }
+  }
+
+  private async request(
+    document: CurrentDocument,
+    nonce: string,
+    perUnit: number,
+  ): Promise<ModelRequest> {
+    const { deps, running } = this;
+    const { thread } = running;
+    const { historyTokens, maxTokens } = deps.settings;
+    const [history, changes] = await Promise.all([
+      listHistory(deps.sql, thread.id, running.messageSeq, Math.ceil(historyTokens / perUnit)),
+      listThreadChanges(deps.sql, thread.id),
+    ]);
+    const { text } = document.index;
+    return {
+      model: running.modelId,
+      stablePrompt: stablePrompt(document.rfc.title, document.rfc.path, text),
+      turnPrompt: turnPrompt({
+        nonce,
+        passage: thread.anchor
+          ? pointOut(thread.anchor, thread.anchorStaleSince !== null, text)
+          : null,
+        changes,
+      }),
+      messages: buildHistory(history.rows, {
+        older: history.older,
+        budgetTokens: historyTokens,
+        tokensPerUnit: perUnit,
+      }),
+      maxTokens,
+    };
+  }
+
+  private async stream(
+    provider: ModelProvider,
+    request: ModelRequest,
+  ): Promise<Extract<ModelEvent, { type: "end" }>["stop"]> {
+    const writer = this.writer!;
+    let stop: Extract<ModelEvent, { type: "end" }>["stop"] = "complete";
+    let how: StreamEnd = "error";
+    try {
+      this.control.signal.throwIfAborted();
+      for await (const event of provider.stream(request, this.control.signal)) {
+        if (event.type === "text") await writer.write(event.text);
+        else {
+          stop = event.stop;
+          this.countUsage(request, event.usage);
+        }
+      }
+      // A provider may end quietly when it is aborted; the answer is not whole then.
+      this.control.signal.throwIfAborted();
+      how = stop === "max_tokens" ? "max_tokens" : "complete";
+    } catch (error) {
+      if (this.control.signal.aborted) how = "abort";
+      throw error;
+    } finally {
+      if (this.control.signal.reason !== "lost") await writer.end(how);
+    }
+    return stop;
+  }
+
+  /** Gives the blocks that were not found back to the model, once. */
+  private async giveBack(
+    provider: ModelProvider,
+    request: ModelRequest,
+    context: AnswerContext,
+  ): Promise<void> {
+    const writer = this.writer!;
+    const lost = writer.unlocated.splice(0);
+    const first = writer.changeIds.length;
+    const unlocated = lost.map(({ original }) => ({
+      original,
+      nearest: nearestLines(context.document.index, original),
+    }));
+    const messages: ModelMessage[] = [
+      ...request.messages,
+      { role: "assistant", content: writer.written },
+      { role: "user", content: giveBack(context.nonce, unlocated) },
+    ];
+    writer.beginGiveBack();
+    try {
+      await this.stream(provider, { ...request, messages });
+    } catch (error) {
+      // The answer itself is whole; the blocks stay as they are, shown as not located.
+      if (!(error instanceof ModelError)) throw error;
+      this.deps.logger.warn({ err: error, turnId: this.running.turn.id }, "the give-back failed");
+    }
+    const redrawn = writer.changeIds.slice(first);
+    const replaced = lost.slice(0, redrawn.length).map(({ id }) => id);
+    await supersede(this.deps.sql, this.deps.relay, this.lease.threadId, replaced);
+  }
+
+  private countUsage(request: ModelRequest, usage: ModelUsage): void {
+    const units =
+      request.stablePrompt.length +
+      request.turnPrompt.length +
+      request.messages.reduce((sum, message) => sum + message.content.length, 0);
+    const sum = this.usage ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, promptUnits: 0 };
+    this.usage = {
+      input: sum.input + usage.input,
+      output: sum.output + usage.output,
+      cacheRead: sum.cacheRead + usage.cacheRead,
+      cacheWrite: sum.cacheWrite + usage.cacheWrite,
+      promptUnits: sum.promptUnits + units,
+    };
+  }
+
+  private async savePartial(): Promise<void> {
+    try {
+      const { cancelRequested } = await this.writer!.save();
+      if (cancelRequested) this.control.abort("cancel" satisfies BreakOff);
+    } catch (error) {
+      if (error instanceof LeaseLost) this.control.abort("lost" satisfies BreakOff);
+    }
+  }
+
+  private done(stop: Extract<ModelEvent, { type: "end" }>["stop"]): TurnOutcome {
+    const writer = this.writer!;
+    const notes: string[] = [];
+    if (stop === "max_tokens") {
+      notes.push(
+        "The answer was cut at the model's token limit; ask Redline to go on to have the rest.",
+      );
+    } else if (stop === "refusal") {
+      notes.push("The model declined to go on with this answer; ask in another way.");
+    } else if (writer.prose.trim() === "" && writer.changeIds.length === 0) {
+      notes.push("The model answered nothing; ask again.");
+    }
+    return {
+      state: "done",
+      text: writer.prose,
+      status: stop === "max_tokens" ? "cut" : "complete",
+      usage: this.usage,
+      error: null,
+      errorId: null,
+      notes,
+    };
+  }
+
+  private decideFailure(error: unknown): TurnOutcome | "handed over" | "later" {
+    const { logger, settings } = this.deps;
+    const { turn } = this.running;
+    const reason: unknown = this.control.signal.reason;
+    if (error instanceof LeaseLost || reason === "lost")
+      throw new LeaseLost("broken off", { cause: error });
+    if (reason === "shutdown") return "handed over";
+    if (reason === "cancel") return this.cancelled();
+    if (error instanceof ModelError || error instanceof UserError) {
+      logger.warn({ err: error, turnId: turn.id }, "the turn failed");
+      return this.failed(error.message, null);
+    }
+    const errorId = this.newErrorId();
+    logger.error({ err: error, turnId: turn.id, errorId, attempt: turn.attempt }, "the turn broke");
+    if (turn.attempt < settings.maxAttempts) return "later";
+    return this.failed(
+      `Something failed on our side; the log has it under ${errorId}. Ask again.`,
+      errorId,
+    );
+  }
+
+  private cancelled(): TurnOutcome {
+    return {
+      state: "cancelled",
+      text: this.writer?.prose ?? "",
+      status: "stopped",
+      usage: this.usage,
+      error: null,
+      errorId: null,
+      notes: ["The answer was stopped."],
+    };
+  }
+
+  private failed(sentence: string, errorId: string | null): TurnOutcome {
+    return {
+      state: "failed",
+      text: this.writer?.prose ?? "",
+      status: "failed",
+      usage: this.usage,
+      error: sentence,
+      errorId,
+      notes: [sentence],
+    };
+  }
+
+  private newErrorId(): string {
+    return randomBytes(4).toString("hex");
+  }
+}
