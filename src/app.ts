@@ -93,7 +93,8 @@ export async function createProviders(
   secrets: Secrets,
   logger: Logger,
 ): Promise<ModelProvider[]> {
-  const { anthropicBaseUrl, openAiBaseUrl, idleTimeoutMs } = config.models;
+  const { anthropicBaseUrl, openAiBaseUrl } = config.models;
+  const idleTimeoutMs = config.models.idleTimeoutMs ?? undefined;
   const providers: ModelProvider[] = [];
   if (secrets.anthropicApiKey !== null) {
     const { createAnthropicProvider } = await import("../adapters/anthropic/provider.ts");

@@ -25,7 +25,8 @@ export interface Config {
     openAiBaseUrl: string | null;
     maxTokens: number;
     historyTokens: number;
-    idleTimeoutMs: number;
+    /** Null leaves it to the provider. */
+    idleTimeoutMs: number | null;
   };
   turns: { concurrency: number; leaseMs: number };
   shutdownGraceMs: number;
@@ -77,7 +78,7 @@ const VARIABLES = {
   OPENAI_API_KEY: z.string().optional(),
   MODEL: z.string().optional(),
   MODEL_MAX_TOKENS: integer(256, 128_000).default(16_000),
-  MODEL_IDLE_SECONDS: integer(1, 3_600).default(60),
+  MODEL_IDLE_SECONDS: integer(1, 3_600).optional(),
   HISTORY_TOKENS: integer(500, 1_000_000).default(30_000),
   HOST: z
     .string()
@@ -114,7 +115,8 @@ export function readConfig(environment: Environment = process.env): {
       openAiBaseUrl: values.OPENAI_BASE_URL ?? null,
       maxTokens: values.MODEL_MAX_TOKENS,
       historyTokens: values.HISTORY_TOKENS,
-      idleTimeoutMs: values.MODEL_IDLE_SECONDS * 1_000,
+      idleTimeoutMs:
+        values.MODEL_IDLE_SECONDS === undefined ? null : values.MODEL_IDLE_SECONDS * 1_000,
     },
     turns: { concurrency: values.TURN_CONCURRENCY, leaseMs: values.TURN_LEASE_SECONDS * 1_000 },
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1_000,

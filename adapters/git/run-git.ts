@@ -103,7 +103,7 @@ function start(options: GitProcessOptions, target: GitTarget, command: GitComman
     // Outside of any working tree, or Git would read paths as relative to the place inside it.
     cwd: target.workTree ?? parse(target.gitDir).root,
     env: environmentOf(options.environment, target, command),
-    detached: true,
+    detached: false,
     windowsHide: true,
     ...target.user,
   });
@@ -161,6 +161,7 @@ function environmentOf(
     GIT_LITERAL_PATHSPECS: "1",
     GIT_NO_REPLACE_OBJECTS: "1",
     // A partial clone fetches what it lacks from whatever address its configuration names: never from here.
+    // Two ways to say it, as the first is not known to older Gits.
     GIT_NO_LAZY_FETCH: "1",
     GIT_ALLOW_PROTOCOL: "none",
     ...command.environment,

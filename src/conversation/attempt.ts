@@ -23,7 +23,7 @@ import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
 import { lastUsage, LeaseLost } from "../store/turns.ts";
 import type { AnswerContext } from "./answer-writer.ts";
 import { AnswerWriter } from "./answer-writer.ts";
-import { buildHistory, tokensPerUnit } from "./history.ts";
+import { buildHistory, tokensPerByte } from "./history.ts";
 import type { Models } from "./models.ts";
 import { giveBack, pointOut, stablePrompt, turnPrompt } from "./prompt.ts";
 
@@ -61,7 +61,7 @@ export class Attempt {
   private readonly running: RunningTurn;
   private readonly control: AbortController;
   private writer: AnswerWriter | null = null;
-  private usage: (ModelUsage & { promptUnits: number }) | null = null;
+  private usage: (ModelUsage & { promptBytes: number }) | null = null;
 
   constructor(deps: TurnRunnerDeps, lease: Lease, running: RunningTurn, control: AbortController) {
     this.deps = deps;
@@ -91,7 +91,7 @@ export class Attempt {
       lastUsage(deps.sql, running.thread.id),
     ]);
     const nonce = randomBytes(4).toString("hex");
-    const request = await this.request(document, nonce, tokensPerUnit(last));
+    const request = await this.request(document, nonce, tokensPerByte(last));
     const context: AnswerContext = {
       sql: deps.sql,
       relay: deps.relay,
@@ -117,13 +117,13 @@ export class Attempt {
   private async request(
     document: CurrentDocument,
     nonce: string,
-    perUnit: number,
+    perByte: number,
   ): Promise<ModelRequest> {
     const { deps, running } = this;
     const { thread } = running;
     const { historyTokens, maxTokens } = deps.settings;
     const [history, changes] = await Promise.all([
-      listHistory(deps.sql, thread.id, running.messageSeq, Math.ceil(historyTokens / perUnit)),
+      listHistory(deps.sql, thread.id, running.messageSeq, Math.ceil(historyTokens / perByte)),
       listThreadChanges(deps.sql, thread.id),
     ]);
     const { text } = document.index;
@@ -140,7 +140,7 @@ export class Attempt {
       messages: buildHistory(history.rows, {
         older: history.older,
         budgetTokens: historyTokens,
-        tokensPerUnit: perUnit,
+        tokensPerByte: perByte,
       }),
       maxTokens,
     };
@@ -206,17 +206,15 @@ export class Attempt {
   }
 
   private countUsage(request: ModelRequest, usage: ModelUsage): void {
-    const units =
-      request.stablePrompt.length +
-      request.turnPrompt.length +
-      request.messages.reduce((sum, message) => sum + message.content.length, 0);
-    const sum = this.usage ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, promptUnits: 0 };
+    const contents = request.messages.map((message) => message.content);
+    const bytes = Buffer.byteLength(request.stablePrompt + request.turnPrompt + contents.join(""));
+    const sum = this.usage ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, promptBytes: 0 };
     this.usage = {
       input: sum.input + usage.input,
       output: sum.output + usage.output,
       cacheRead: sum.cacheRead + usage.cacheRead,
       cacheWrite: sum.cacheWrite + usage.cacheWrite,
-      promptUnits: sum.promptUnits + units,
+      promptBytes: sum.promptBytes + bytes,
     };
   }
 

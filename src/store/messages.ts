@@ -96,26 +96,26 @@ export interface HistoryRow {
 }
 
 /**
- * The newest messages before `beforeSeq` whose texts together stay under `maxUnits` characters, oldest
+ * The newest messages before `beforeSeq` whose texts together stay under `maxBytes` bytes, oldest
  * first, and how many older ones there are: a long thread is not read whole for every turn.
  */
 export async function listHistory(
   db: Db,
   threadId: string,
   beforeSeq: number,
-  maxUnits: number,
+  maxBytes: number,
 ): Promise<{ rows: HistoryRow[]; older: number }> {
   const rows = await db<(HistoryRow & { older: number })[]>`
     with h as (
       select m.seq, m.role, u.display_name as author, m.text, m.quote, m.status,
-        sum(length(m.text) + coalesce(length(m.quote), 0))
+        sum(octet_length(m.text) + coalesce(octet_length(m.quote), 0))
           over (order by m.seq desc rows unbounded preceding) as total,
         count(*) over (order by m.seq rows unbounded preceding) - 1 as older
       from thread_messages m left join users u on u.id = m.author_user_id
       where m.thread_id = ${threadId} and m.seq < ${beforeSeq} and m.role in ('user', 'assistant')
     )
     select role, author, text, quote, status, older::int from h
-    where total <= ${maxUnits} or seq = (select max(seq) from h) order by seq`;
+    where total <= ${maxBytes} or seq = (select max(seq) from h) order by seq`;
   return { rows, older: rows[0]?.older ?? 0 };
 }
 

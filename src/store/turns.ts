@@ -313,9 +313,9 @@ export async function insertRetry(db: Db, turn: Turn): Promise<string | null> {
 export async function lastUsage(
   db: Db,
   threadId: string,
-): Promise<{ usage: ModelUsage; promptUnits: number } | null> {
-  const [row] = await db<{ usage: ModelUsage & { promptUnits?: number } }[]>`
+): Promise<{ usage: ModelUsage; promptBytes: number } | null> {
+  const [row] = await db<{ usage: ModelUsage & { promptBytes?: number } }[]>`
     select usage from turns where thread_id = ${threadId} and usage is not null
     order by finished_at desc limit 1`;
-  return row?.usage.promptUnits ? { usage: row.usage, promptUnits: row.usage.promptUnits } : null;
+  return row?.usage.promptBytes ? { usage: row.usage, promptBytes: row.usage.promptBytes } : null;
 }
