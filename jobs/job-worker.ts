@@ -63,7 +63,7 @@ export function workerOptions(concurrency: number) {
  * A BullMQ worker that can be closed within a given time, whatever its jobs and its server do, and that does
  * not hurry a server which answers with errors.
  */
-export class BoundedWorker<B extends IQueueBackend, C> extends Worker<
+class BoundedWorker<B extends IQueueBackend, C> extends Worker<
   unknown,
   void,
   string,
@@ -170,7 +170,7 @@ function toRun(job: Job<unknown, void>): JobRun {
  * An error that the queue can keep: Postgres refuses NUL and lone surrogates, and a failure that cannot be
  * written would leave its job locked, run again and fail to be written again, for ever.
  */
-export function storableError(error: unknown): Error {
+function storableError(error: unknown): Error {
   const known = error instanceof Error ? error : new Error(String(error));
   const message = storableText(known.message);
   const clean =

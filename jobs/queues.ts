@@ -15,7 +15,7 @@ export const turnPayload = z.object({ v: z.literal(1), threadId: z.guid() });
 export const commitPayload = z.object({ v: z.literal(1), changeId: z.guid() });
 
 /** Name of the custom backoff, which is `retryDelayMs`. */
-export const BACKOFF = "redline";
+const BACKOFF = "redline";
 
 const DAY_S = 24 * 3600;
 

@@ -55,6 +55,7 @@ export class RelayLink {
   async close(): Promise<void> {
     if (this.sending) await settledWithin(this.sending, CLOSE_MS);
     this.closing.abort();
+    this.relay = null;
     if (this.newest) await settledWithin(this.newest.close(), CLOSE_MS);
     await settledWithin(this.connected, CLOSE_MS);
   }
@@ -94,6 +95,7 @@ export class RelayLink {
     const relay = await this.backend.openRelay(this.nodeId);
     this.newest = relay;
     relay.on("error", this.logError);
+    this.closing.signal.throwIfAborted();
     await relay.waitUntilReady();
     await relay.subscribe(`${TOPICS}.*`, ({ topic, data }) => {
       if (topic === `${TOPICS}.${this.nodeId}`) return;

@@ -169,14 +169,13 @@ class GitDocumentHost implements DocumentHost {
     this.#onStep("objects-written");
     const from = { mode: entry.mode, sha: entry.sha };
     const note = { commit: sha, ref: tip.ref, path, from, to: file };
-    this.#follower.announce(trees, note);
-    // Should we not come to it below, tips will find the note and bring it to an end.
-    this.#settleAt.set(repository.commonDir, 0);
-    this.#onStep("announced");
-
     const move = { ref: tip.ref, from: base.headSha, to: sha };
     let isMoved = false;
     try {
+      this.#follower.announce(trees, note);
+      // Should we not come to it below, tips will find the note and bring it to an end.
+      this.#settleAt.set(repository.commonDir, 0);
+      this.#onStep("announced");
       isMoved = await moveBranch(this.#git, repository, move);
     } finally {
       if (!isMoved) this.#follower.withdraw(trees, note);

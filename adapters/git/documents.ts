@@ -7,7 +7,7 @@ import { targetOf, type Repository } from "./repository.ts";
 import type { Git } from "./run-git.ts";
 
 /** The largest document, in bytes of UTF-8. */
-export const MAX_DOCUMENT_BYTES = 1024 * 1024;
+const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** What an entry costs beside the text, so that many small ones are bounded too. */

@@ -103,7 +103,7 @@ function start(options: GitProcessOptions, target: GitTarget, command: GitComman
     // Outside of any working tree, or Git would read paths as relative to the place inside it.
     cwd: target.workTree ?? parse(target.gitDir).root,
     env: environmentOf(options.environment, target, command),
-    detached: false,
+    detached: true,
     windowsHide: true,
     ...target.user,
   });

@@ -108,7 +108,7 @@ function tryRun(folder: string, user?: RunAs): string | null {
  * Makes the library links that npm packages cannot hold, which the package's install script would have made
  * (`npm install --ignore-scripts` and several other package managers do not run it).
  */
-export function linkLibraries(folder: string): void {
+function linkLibraries(folder: string): void {
   const list = readFileSync(join(folder, "native", "pg-symlinks.json"), "utf8");
   const links = JSON.parse(list) as { source: string; target: string }[];
   for (const { source, target } of links) {

@@ -9,22 +9,21 @@ import type { Binaries } from "./binaries.ts";
 import { findPackage, usableBinaries } from "./binaries.ts";
 import type { Place } from "./cluster.ts";
 import { choosePlace, hasCluster, makeCluster, readPassword, removeHalfMade } from "./cluster.ts";
-import { explainFileError, explainLog, startFailure } from "./failures.ts";
+import { explainEnd, explainFileError, explainLog, startFailure } from "./failures.ts";
+import { Keeper } from "./keeper.ts";
 import { makeWay, serverName } from "./previous-server.ts";
 import type { Server } from "./server.ts";
-import { freePort, launch, ServerStartError } from "./server.ts";
+import { freePort, launch, readLog, ServerStartError } from "./server.ts";
 import { serverSettings } from "./settings.ts";
 import { sweepLeftovers, touchAll } from "./shared-temp.ts";
 
 export interface EmbeddedPostgres {
-  /** The postmaster's process id. */
+  /** The postmaster's process id; a new one after an accident. */
   readonly pid: number;
   /** On 127.0.0.1; another one at every start. */
   readonly port: number;
   /** Where the cluster really is: below the data folder, or in `/var/tmp`, see `choosePlace`. */
   readonly folder: string;
-  /** Resolves when the server has ended, by `stop` or by an accident. */
-  readonly exited: Promise<void>;
   /** A connection string, with the password in it. */
   url(database?: string): string;
   /** Ends all sessions and shuts down cleanly. May be called more than once. */
@@ -38,6 +37,8 @@ export interface EmbeddedOptions {
   ephemeral?: boolean;
   /** Settings of the server in addition to, or instead of, those in `settings.ts`. */
   settings?: Record<string, string>;
+  /** Told when the server has ended by itself, and why; it is being started again, at the same address. */
+  onAccident?: (error: unknown) => void;
 }
 
 /** Five seconds in all. */
@@ -61,7 +62,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 }
 
 async function start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, ephemeral = false } = options;
+  const { dataDir, ephemeral = false, onAccident = () => {} } = options;
   const installed = findPackage();
   const place = choosePlace(dataDir, ephemeral);
   const swept = sweepLeftovers(installed.version);
@@ -69,33 +70,41 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   removeHalfMade(place.folder);
   if (!hasCluster(place.folder)) await makeCluster(place, binaries.initdb, { ephemeral });
   const password = readPassword(place.folder);
-  const { server, port } = await launchOnFreePort(place, binaries, options);
+  const { server, port } = await launchOn(freePort, place, binaries, options);
+  const keeper = new Keeper(server, {
+    restart: async () => (await launchOn(() => port, place, binaries, options)).server,
+    explainEnd: () => explainEnd(readLog(place.folder), place.folder),
+    onAccident,
+  });
   await swept;
   const temporary = [place.relocated, binaries.copy].filter((folder) => folder !== undefined);
   const stopKeeping = keepFresh(temporary);
   let stopped: Promise<void> | undefined;
   return {
-    pid: server.pid,
+    get pid() {
+      return keeper.pid;
+    },
     port,
     folder: place.folder,
-    exited: server.exited,
     url: (database = "postgres") => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`,
     stop: () =>
-      (stopped ??= server.stop().then(() => {
+      (stopped ??= keeper.stop().then(() => {
         stopKeeping();
         if (ephemeral) removeCluster(place);
       })),
   };
 }
 
-async function launchOnFreePort(
+/** Tries again for what passes by itself: a port taken in between, sessions of a killed server still ending. */
+async function launchOn(
+  choosePort: () => number | Promise<number>,
   place: Place,
   binaries: Binaries,
   options: EmbeddedOptions,
 ): Promise<{ server: Server; port: number }> {
   for (let attempt = 0; ; attempt++) {
     await makeWay(join(place.folder, "data"));
-    const port = await freePort();
+    const port = await choosePort();
     const settings = serverSettings({
       port,
       name: serverName(process.pid),
@@ -103,8 +112,7 @@ async function launchOnFreePort(
       overrides: options.settings,
     });
     try {
-      const server = await launch({ ...place, postgres: binaries.postgres, settings });
-      return { server, port };
+      return { port, server: await launch({ ...place, postgres: binaries.postgres, settings }) };
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error;
       const final = startFailure(error.log) === "other" || attempt === RETRIES;

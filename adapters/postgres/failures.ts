@@ -15,15 +15,32 @@ export function startFailure(log: string): StartFailure {
   return "other";
 }
 
-/** The error for a person: the reason that Postgres gave, and where to read more. */
+/** The error for a person when Postgres did not start: its reason, and where to read more. */
 export function explainLog(log: string, folder: string): UserError {
-  const reason = /(?:FATAL|PANIC): +(.*)/.exec(log)?.[1] ?? log.trim().split("\n").at(-1) ?? "";
-  const detail = /DETAIL: +(.*)/.exec(log)?.[1];
-  const words = detail === undefined ? reason : `${reason} (${detail.replace(/\.$/, "")})`;
+  const reason = reasonIn(log) ?? log.trim().split("\n").at(-1);
   return new UserError(
     "not-ready",
-    `The database in ${folder} did not start: ${words || "Postgres said nothing"}. Its log is ${folder}/log.`,
+    `The database in ${folder} did not start: ${reason || "Postgres said nothing"}. Its log is ${folder}/log.`,
   );
+}
+
+/** The same when Postgres ended while it was in use. Its next start keeps the log under another name. */
+export function explainEnd(log: string, folder: string): UserError {
+  return new UserError(
+    "not-ready",
+    `The database in ${folder} ended by itself: ${reasonIn(log) ?? "it was killed"}. It is being started again; its log is ${folder}/log.old.`,
+  );
+}
+
+/** The worst that a log tells: a panic, which is where a server's end begins, or else its last fatal error. */
+function reasonIn(log: string): string | undefined {
+  // Clients that came too early or too late are told so, as fatal errors of their own sessions.
+  const lines = log.split("\n").filter((line) => !/FATAL: +the database system is /.test(line));
+  const panic = lines.findIndex((line) => line.includes("PANIC: "));
+  const worst = panic === -1 ? lines.findLastIndex((line) => line.includes("FATAL: ")) : panic;
+  const reason = /(?:FATAL|PANIC): +(.*)/.exec(lines[worst] ?? "")?.[1];
+  const detail = /DETAIL: +(.*)/.exec(lines[worst + 1] ?? "")?.[1];
+  return detail === undefined ? reason : `${reason} (${detail.replace(/\.$/, "")})`;
 }
 
 const REASONS: Record<string, string> = {

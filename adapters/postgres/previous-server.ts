@@ -14,6 +14,7 @@ const IMMEDIATE_SHUTDOWN_MS = 5_000;
 
 export interface PostmasterFile {
   pid: number;
+  port: number;
   /** `starting`, `ready`, `stopping`, …; empty before Postgres wrote one. */
   status: string;
 }
@@ -23,7 +24,7 @@ export function readPostmasterFile(data: string): PostmasterFile | null {
   try {
     const lines = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n");
     const pid = Number(lines[0]);
-    return pid > 0 ? { pid, status: lines[7]?.trim() ?? "" } : null;
+    return pid > 0 ? { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? "" } : null;
   } catch {
     return null;
   }
@@ -37,22 +38,25 @@ export function serverName(programPid: number): string {
 /** A running server: its postmaster, and the program that it works for, null when that program is gone. */
 export interface RunningServer {
   pid: number;
+  port: number;
   programPid: number | null;
 }
 
 /** The server that runs on the data folder, if any. */
 export function runningServer(data: string): RunningServer | null {
-  const pid = readPostmasterFile(data)?.pid;
-  const postmaster = pid === undefined ? null : processInfo(pid);
+  const file = readPostmasterFile(data);
+  if (file === null) return null;
+  const { pid, port } = file;
+  const postmaster = processInfo(pid);
   // The id may belong to some other process by now, after a reboot for example.
-  if (pid === undefined || !postmaster?.command.includes(` -D ${data} `)) return null;
+  if (!postmaster?.command.includes(` -D ${data} `)) return null;
   const name = / cluster_name=redline-(\d+) /.exec(postmaster.command);
-  if (name === null) return { pid, programPid: pid }; // started by somebody else, and not ours to stop
+  if (name === null) return { pid, port, programPid: pid }; // started by somebody else, and not ours to stop
   const programPid = Number(name[1]);
   // Postgres is the watchdog's child, the watchdog is the program's. When either has died, this is no longer
   // so, even if a new process has got the program's id.
   const works = processInfo(postmaster.parentPid)?.parentPid === programPid;
-  return { pid, programPid: works ? programPid : null };
+  return { pid, port, programPid: works ? programPid : null };
 }
 
 /**

@@ -66,8 +66,7 @@ export interface LaunchOptions {
  */
 export async function launch(options: LaunchOptions): Promise<Server> {
   const data = join(options.folder, "data");
-  const logFile = join(options.folder, "log");
-  const child = spawnWatchdog(options, data, logFile);
+  const child = spawnWatchdog(options, data);
   const exited = once(child, "exit").then(() => undefined);
   const pipe = child.stdio[3] as Socket;
   const pid = await Promise.race([readPid(pipe), exited]);
@@ -80,20 +79,22 @@ export async function launch(options: LaunchOptions): Promise<Server> {
   if (pid === undefined || !ready()) {
     pipe.end();
     await exited;
-    throw new ServerStartError(readFileSync(logFile, "utf8"));
+    throw new ServerStartError(readLog(options.folder));
   }
+  // Should the watchdog have been killed, its other half ends Postgres when the pipe closes.
+  child.once("exit", () => pipe.destroy());
   // Neither of them keeps our program alive.
   child.unref();
   pipe.unref();
   return { pid, exited, stop: () => stop(child, pipe, pid, exited, ended) };
 }
 
-function spawnWatchdog(options: LaunchOptions, data: string, logFile: string): ChildProcess {
+function spawnWatchdog(options: LaunchOptions, data: string): ChildProcess {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => [
     "-c",
     `${name}=${value}`,
   ]);
-  const log = openLog(logFile);
+  const log = openLog(join(options.folder, "log"));
   try {
     return spawn(
       "/bin/sh",
@@ -109,6 +110,11 @@ function spawnWatchdog(options: LaunchOptions, data: string, logFile: string): C
   } finally {
     closeSync(log);
   }
+}
+
+/** What the server that started last wrote to its log. */
+export function readLog(folder: string): string {
+  return readFileSync(join(folder, "log"), "utf8");
 }
 
 /** A new log for each start; the one before is kept, for whoever asks why it ended. */

@@ -9,10 +9,11 @@
  * - Ephemeral (tests): nothing is forced to disk; a crash of the machine ruins the cluster, which nobody wants
  *   back anyway.
  *
- * What they mean for a full disk: a commit fails with SQLSTATE 53100 when a table cannot grow, and work goes on
- * once there is space. A log segment that cannot be written is fatal instead: Postgres stops every session and
- * recovers. Segments are small (4 MB, fixed at initdb) and `min_wal_size` keeps used ones for reuse, so tables
- * usually meet the full disk first.
+ * What they mean for a full disk: a statement fails with SQLSTATE 53100 when its table cannot grow, and work
+ * goes on once there is space. When it is the log that cannot grow, Postgres ends and cannot start until there
+ * is space; the keeper then brings it back. Nothing that was committed is lost either way. Segments of the log
+ * are small (4 MB, fixed at initdb), and `min_wal_size` keeps used ones for reuse, so the first case is the
+ * usual one.
  */
 export function serverSettings(options: {
   port: number;

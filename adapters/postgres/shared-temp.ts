@@ -14,7 +14,7 @@ export const SHARED_TEMP = "/var/tmp";
 
 const SCRATCH = /^redline-scratch-(\d+)-[0-9a-f]+$/;
 /** Where a cluster's data lies below the folder that was asked for. */
-export const CLUSTER_DATA = join("postgres", "data");
+const CLUSTER_DATA = join("postgres", "data");
 const BINARIES = /^redline-postgres-/;
 /** Copies of binaries in use are touched every day, see `touchAll`. */
 const UNUSED_MS = 30 * 24 * 60 * 60 * 1000;

@@ -82,7 +82,10 @@ async function asset(type: string, content: Buffer): Promise<Asset> {
 
 /** The best encoding that an `Accept-Encoding` header names. */
 export function chooseEncoding(header: string | undefined): Encoding {
-  const offered = (header ?? "").toLowerCase().split(",").map((part) => part.trim());
+  const offered = (header ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((part) => part.trim());
   const takes = (name: string): boolean =>
     offered.some((part) => part.split(";")[0] === name && !/;\s*q=0(\.0*)?$/.test(part));
   if (takes("br")) return "br";

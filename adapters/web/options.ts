@@ -2,8 +2,6 @@ import type { Engine } from "../../src/engine.ts";
 
 /** What the server needs of a logger; pino is one. */
 export interface WebLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 

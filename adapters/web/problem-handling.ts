@@ -23,7 +23,7 @@ export function describeError(error: unknown, logger: WebLogger, context: object
 }
 
 /** The first thing that is wrong, with its field: "`slug` must be text." */
-export function schemaSentence(error: ZodError): string {
+function schemaSentence(error: ZodError): string {
   const issue = error.issues[0];
   if (!issue) return "The request's body is not valid.";
   const field = issue.path.join(".");
@@ -56,17 +56,19 @@ function frameworkProblem(error: unknown): Problem | null {
   return null;
 }
 
-export function withStatus(status: number, title: string, detail: string): Problem {
+function withStatus(status: number, title: string, detail: string): Problem {
   return { ...problem("invalid-request", detail), status, title };
 }
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
-  return reply
-    .code(body.status)
-    .header("cache-control", "no-store")
-    .type("application/problem+json")
-    // As bytes: to text a charset would be added, which this type does not have.
-    .send(Buffer.from(JSON.stringify(body)));
+  return (
+    reply
+      .code(body.status)
+      .header("cache-control", "no-store")
+      .type("application/problem+json")
+      // As bytes: to text a charset would be added, which this type does not have.
+      .send(Buffer.from(JSON.stringify(body)))
+  );
 }
 
 /** Installs the handlers of errors, unknown addresses and unknown methods. */

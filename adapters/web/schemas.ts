@@ -10,10 +10,7 @@ const offset = z.int({ error: "must be a whole number" }).min(0, "must not be ne
 
 /** A body that is missing reads as an empty one. */
 const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess(
-    (value) => value ?? {},
-    z.object(shape, { error: "must be a JSON object" }),
-  );
+  z.preprocess((value) => value ?? {}, z.object(shape, { error: "must be a JSON object" }));
 
 export const newRfcBody = body({
   slug: filled,
@@ -26,10 +23,7 @@ export const newRfcBody = body({
 const passage = { start: offset, end: offset };
 
 const anchor = z.union(
-  [
-    z.object(passage),
-    z.object({ text, before: text.optional(), after: text.optional() }),
-  ],
+  [z.object(passage), z.object({ text, before: text.optional(), after: text.optional() })],
   { error: "must be {text, before?, after?} or {start, end}" },
 );
 

@@ -49,7 +49,12 @@ export function crossSiteRefusal(
     return "The request comes from another web site, so it was refused.";
   }
   const site = headers["sec-fetch-site"];
-  if (!SAFE_METHODS.has(method) && site !== undefined && site !== "same-origin" && site !== "none") {
+  if (
+    !SAFE_METHODS.has(method) &&
+    site !== undefined &&
+    site !== "same-origin" &&
+    site !== "none"
+  ) {
     return "The request comes from another web site, so it was refused.";
   }
   return null;

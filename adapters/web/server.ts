@@ -50,11 +50,10 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     bodyLimit: limits.bodyBytes,
     exposeHeadRoutes: false,
     // An address that cannot be decoded never reaches the hooks.
-    frameworkErrors: (error, request, reply) =>
-      sendProblem(
-        reply.headers(SECURITY_HEADERS),
-        describeError(error, logger, requestContext(request)),
-      ),
+    frameworkErrors: (error, request, reply) => {
+      const body = describeError(error, logger, requestContext(request));
+      void sendProblem(reply.headers(SECURITY_HEADERS), body);
+    },
   });
 
   readJsonOnly(app);

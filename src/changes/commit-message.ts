@@ -5,10 +5,14 @@ import type { Change } from "./change.ts";
 /** Git shows subjects in one line; 72 is its own tools' wrapping width. */
 const SUBJECT_WIDTH = 72;
 
-/** Git's identity of somebody who gave no address; the name space is reserved (RFC 2606). */
+/** What would end a name or an address, or the line that it stands in. */
+const NOT_IN_IDENTITIES = /[\p{Cc}\s<>]+/gu;
+
+/** Git's identity of somebody; without an address one of a reserved name space (RFC 2606). */
 export function gitPerson(user: { id: string; displayName: string; email: string | null }): Person {
-  const name = user.displayName.replace(/[<>\r\n\0]+/g, " ").trim();
-  return { name: name || "Someone", email: user.email ?? `${user.id}@users.redline.invalid` };
+  const name = user.displayName.replace(NOT_IN_IDENTITIES, " ").trim();
+  const email = (user.email ?? "").replace(NOT_IN_IDENTITIES, "");
+  return { name: name || "Someone", email: email || `${user.id}@users.redline.invalid` };
 }
 
 /**
@@ -17,9 +21,8 @@ export function gitPerson(user: { id: string; displayName: string; email: string
  */
 export function commitMessage(change: Change, rfc: Rfc, shapedBy: readonly Person[]): string {
   const reason = change.reason.replace(/\s+/g, " ").trim();
-  const subject = clip(
-    reason === "" ? `Apply change #${change.number} to ${rfc.title}` : firstSentence(reason),
-  );
+  const subject =
+    clip(firstSentence(reason)) || clip(`Apply change #${change.number} to ${rfc.title}`);
   const body = reason !== "" && reason !== subject ? [wrap(reason), ""] : [];
   const trailers = [
     `Redline-Change: ${change.id}`,
@@ -33,17 +36,22 @@ function firstSentence(text: string): string {
 }
 
 function clip(text: string): string {
-  // A subject that begins with "#" would be taken for a comment by Git's editors.
   const line = text
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/^#+\s*/, "");
+    .replace(/^(?:(?:#|---)[#-]*\s*)+/, "");
   if (line.length <= SUBJECT_WIDTH) return line;
-  const cut = line.slice(0, SUBJECT_WIDTH - 1).toWellFormed();
+  const cut = line.slice(0, SUBJECT_WIDTH - 1).replace(/[\uD800-\uDBFF]$/, "");
   return `${cut.slice(0, cut.includes(" ") ? cut.lastIndexOf(" ") : undefined)}…`;
 }
 
-/** Wraps words; a line of a reason can therefore never look like a trailer block of its own. */
+/**
+ * Where a line begins so, Git's tools see a comment, the cut line of `git commit -v` (`# … >8 …`), or the
+ * end of the message (`---`), and with the last two no trailers below. An indented one is only text.
+ */
+const MEANS_SOMETHING = /^(?:#|---)/;
+
+/** Wraps words into one paragraph, so that none of it can look like a block of trailers. */
 function wrap(text: string): string {
   const lines: string[] = [];
   let line = "";
@@ -55,5 +63,7 @@ function wrap(text: string): string {
       line = line === "" ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line].join("\n");
+  return [...lines, line]
+    .map((wrapped) => (MEANS_SOMETHING.test(wrapped) ? ` ${wrapped}` : wrapped))
+    .join("\n");
 }

@@ -7,6 +7,8 @@ import { isBlank } from "./words.ts";
 /** Agreement on one side. */
 export interface SideAgreement {
   count: number;
+  /** Everything agrees up to where both texts end. */
+  ends: boolean;
   /** Everything that there is to compare agrees: up to the limit, or both texts end together. */
   full: boolean;
   /** Everything that the first text has agrees; the second may go on. */
@@ -72,5 +74,6 @@ function side(
   reach: number,
 ): SideAgreement {
   const reached = count >= limit;
-  return { count, full: reached || (aOver && bOver), covered: reached || aOver, from, reach };
+  const ends = aOver && bOver;
+  return { count, ends, full: reached || ends, covered: reached || aOver, from, reach };
 }

@@ -18,6 +18,7 @@ export function mergeTexts(
   theirs: string,
   ending: LineEnding,
 ): string | null {
+  if (ours === theirs) return theirs;
   const b = edged(base);
   const o = edged(ours);
   const t = edged(theirs);

@@ -31,6 +31,8 @@ export type Verdict =
 
 /** Characters of context compared on each side, white space aside. */
 const REACH = 48;
+/** The same where a passage is to be told from others like it. */
+const FAR_REACH = 400;
 /** Agreement on a side that is no accident. */
 const SOLID_SIDE = 8;
 const SOLID_GAP = 12;
@@ -44,6 +46,8 @@ const MARGIN = 8;
 /** Share of the passage that must be left for a merge, and for a conflict, to make sense. */
 const KEPT_FOR_MERGE = 0.5;
 const KEPT_FOR_CONFLICT = 0.3;
+/** Share of the text on each side that must be left for the passage to be known by it. */
+const KEPT_AROUND = 0.8;
 const MOST_PROPOSED_PLACES = 50;
 
 interface Match {
@@ -64,12 +68,14 @@ export function track(alignment: Alignment, tracked: Tracked): Verdict {
   }
   const applied = appliedAt(alignment, tracked, borders, standing);
   if (applied !== null) return { kind: "applied", at: applied };
-  if (standing !== null) {
-    return isEvident(alignment, standing)
-      ? { kind: "fresh", at: standing.at, exact: standing.exact }
-      : { kind: "moved", at: standing.at };
+  if (standing !== null && isEvident(alignment, tracked, standing)) {
+    return { kind: "fresh", at: standing.at, exact: standing.exact };
   }
-  return trackChanged(alignment, tracked, borders);
+  if (standing === null) return trackChanged(alignment, tracked, borders);
+  if (isUnique(alignment.tip.text, known(alignment.tip.text, standing))) {
+    return { kind: "moved", at: standing.at };
+  }
+  return trackMoved(alignment, tracked) ?? { kind: "stale" };
 }
 
 /** The passage as it stands between its borders, if it does. */
@@ -106,7 +112,7 @@ function readsLike(text: string, slice: string): boolean {
 
 /** Indentation of the first line, where it belongs to the text. */
 function leadOf(text: string): string {
-  return /^\s*\n?([ \t]*)/.exec(text)![1]!;
+  return /^(?:\s*\n)?([ \t]*)/.exec(text)![1]!;
 }
 
 function indents(text: string): string {
@@ -129,10 +135,11 @@ function agreement(
   { base, tip }: Alignment,
   span: Passage,
   at: Passage,
+  reach = REACH,
 ): { left: SideAgreement; right: SideAgreement } {
   return {
-    left: agreeBefore(base.text, span.start, tip.text, at.start, REACH),
-    right: agreeAfter(base.text, span.end, tip.text, at.end, REACH),
+    left: agreeBefore(base.text, span.start, tip.text, at.start, reach),
+    right: agreeAfter(base.text, span.end, tip.text, at.end, reach),
   };
 }
 
@@ -142,13 +149,30 @@ function strength({ left, right }: Pick<Match, "left" | "right">): number {
 
 /**
  * Whether what stands there is that passage, and no other that an alignment of rewritten text matched by
- * accident: its neighbourhood is unchanged on one side at least, or it can be told from all others.
+ * accident: all around it is unchanged, or it can be told from everything else by what is.
  */
-function isEvident({ base, tip }: Alignment, { left, right }: Match): boolean {
-  if (left.full || right.full || (left.covered && right.covered)) return true;
-  const before = base.text.slice(left.from, right.from);
-  const now = tip.text.slice(left.reach, right.reach);
-  return inkLength(now) >= SOLID_UNIQUE && isUnique(base.text, before) && isUnique(tip.text, now);
+function isEvident(alignment: Alignment, { span, slice }: Tracked, standing: Match): boolean {
+  const { base, tip } = alignment;
+  const { left, right } = standing;
+  if (left.covered && right.covered) return true;
+  const far = agreement(alignment, span, standing.at, FAR_REACH);
+  if (far.left.ends || far.right.ends) return true;
+  const before = base.text.slice(far.left.from, far.right.from);
+  const now = tip.text.slice(far.left.reach, far.right.reach);
+  if (!isUnique(base.text, before) || !isUnique(tip.text, now)) return false;
+  if (inkLength(now) >= SOLID_UNIQUE) return true;
+  // Nothing next to it is as it was, but only because something was put in between.
+  const { start, end } = span;
+  return (
+    inkLength(slice) >= SOLID_SIDE &&
+    alignment.keptShare({ start: Math.max(0, start - REACH), end: start }) >= KEPT_AROUND &&
+    alignment.keptShare({ start: end, end: Math.min(base.text.length, end + REACH) }) >= KEPT_AROUND
+  );
+}
+
+/** The passage with what agrees around it. */
+function known(tip: string, { left, right }: Match): string {
+  return tip.slice(left.reach, right.reach);
 }
 
 function isUnique(text: string, part: string): boolean {
@@ -171,6 +195,8 @@ function appliedAt(
   const charBefore = base.text.slice(Math.max(0, span.start - 2), span.start);
   const charAfter = base.text.slice(span.end, span.end + 2);
   const blank = result.trim() === "";
+  // What is mostly there was not deleted, even if what follows it would also fit what came before it.
+  if (blank && standing === null && alignment.keptShare(span) >= KEPT_FOR_MERGE) return null;
   let best: Passage | null = null;
   let bestStrength = standing === null ? -1 : strength(standing) - (blank ? 0 : 1);
   for (const at of placesOf(alignment, result, borders)) {
@@ -226,40 +252,54 @@ function placesOf({ tip }: Alignment, result: string, { inner, outer }: Borders)
 
 function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {
   const { base, tip } = alignment;
-  const { span, slice, result } = tracked;
+  const { span, result } = tracked;
   const { inner, widened } = borders;
   const current = tip.text.slice(inner.start, inner.end);
+  const isMostlyKept = alignment.keptShare(span) >= KEPT_FOR_MERGE;
+  if (isOverlong(tracked, borders)) return trackGone(alignment, tracked, borders);
+  if (result === null) {
+    return isMostlyKept
+      ? { kind: "rebased", at: inner, result: current }
+      : trackGone(alignment, tracked, borders);
+  }
+  const ours =
+    base.text.slice(widened.start, span.start) + result + base.text.slice(span.end, widened.end);
+  const before = base.text.slice(widened.start, widened.end);
+  const merged = mergeTexts(before, ours, current, tip.lineEndingAt(inner.start));
+  if (merged === current) return { kind: "applied", at: inner };
+  if (merged !== null && isMostlyKept) return { kind: "rebased", at: inner, result: merged };
+  return trackGone(alignment, tracked, borders);
+}
+
+/** Rewritten far around: whatever stands there, it is not this passage edited. */
+function isOverlong({ slice }: Tracked, { inner, widened }: Borders): boolean {
+  const longest = Math.max(inner.end - inner.start, widened.end - widened.start);
+  return longest > 4 * slice.length + 400;
+}
+
+function trackGone(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {
+  const { tip } = alignment;
+  const { span, result } = tracked;
+  const { inner } = borders;
+  const moved = trackMoved(alignment, tracked);
+  if (moved !== null) return moved;
+  const current = tip.text.slice(inner.start, inner.end);
+  if (result === null || current.trim() === "" || isOverlong(tracked, borders)) {
+    return { kind: "stale" };
+  }
   const kept = alignment.keptShare(span);
-  // Rewritten far around: whatever stands there, it is not this passage edited.
-  const isOverlong = Math.max(current.length, widened.end - widened.start) > 4 * slice.length + 400;
-  if (!isOverlong && result === null && kept >= KEPT_FOR_MERGE) {
-    return { kind: "rebased", at: inner, result: current };
-  }
-  if (!isOverlong && result !== null) {
-    const ours =
-      base.text.slice(widened.start, span.start) + result + base.text.slice(span.end, widened.end);
-    const theirs = base.text.slice(widened.start, widened.end);
-    const merged = mergeTexts(theirs, ours, current, tip.lineEndingAt(inner.start));
-    if (merged === current) return { kind: "applied", at: inner };
-    if (merged !== null && kept >= KEPT_FOR_MERGE) {
-      return { kind: "rebased", at: inner, result: merged };
-    }
-  }
-  const context = surroundings(base.text, span);
-  const elsewhere = findElsewhere(alignment, slice, context);
-  if (elsewhere !== null) return { kind: "moved", at: elsewhere.at };
-  if (result === null || isOverlong || current.trim() === "") return { kind: "stale" };
   const { left, right } = agreement(alignment, span, inner);
   const inPlace = isSolid(left, SOLID_SIDE) && isSolid(right, SOLID_SIDE);
   return kept >= KEPT_FOR_CONFLICT || inPlace ? { kind: "conflict", at: inner } : { kind: "stale" };
 }
 
-/** Text around a passage, as long as is compared. */
-function surroundings(text: string, { start, end }: Passage): { before: string; after: string } {
-  return {
-    before: text.slice(Math.max(0, start - 2 * REACH), start),
-    after: text.slice(end, end + 2 * REACH),
-  };
+function trackMoved(alignment: Alignment, { span, slice }: Tracked): Verdict | null {
+  const text = alignment.base.text;
+  const elsewhere = findElsewhere(alignment, slice, {
+    before: text.slice(Math.max(0, span.start - 2 * REACH), span.start),
+    after: text.slice(span.end, span.end + 2 * REACH),
+  });
+  return elsewhere === null ? null : { kind: "moved", at: elsewhere.at };
 }
 
 /** A place where a text stands that the base did not have, and whether all its context came along. */

@@ -31,6 +31,9 @@ export function speak(row: Pick<HistoryRow, "author" | "text" | "quote">): strin
   return [...quoted, "", said].join("\n");
 }
 
+/** Between messages that are joined into one. */
+const JOIN = "\n\n";
+
 export interface HistoryOptions {
   /** Messages that are older than `rows` and were not read. */
   older: number;
@@ -40,20 +43,18 @@ export interface HistoryOptions {
 
 /**
  * Messages for the model, oldest first, from `user` to `user`. Neighbours of one role are joined, because
- * some providers refuse two in a row. What an empty or failed answer said is left out. The newest message
- * stays whatever the budget.
+ * some providers refuse two in a row. Empty answers are left out, and so is what was answered to the newest
+ * question before. That question stays whatever the budget.
  */
 export function buildHistory(rows: readonly HistoryRow[], options: HistoryOptions): ModelMessage[] {
-  const told = rows.filter(
-    (row) => row.text.trim() !== "" && !(row.role === "assistant" && row.status === "failed"),
-  );
+  const told = rows.filter((row) => row.text.trim() !== "");
   while (told.at(-1)?.role === "assistant") told.pop();
 
   const contents = told.map((row) => (row.role === "user" ? speak(row) : row.text));
   let bytes = 0;
   let first = told.length;
   while (first > 0) {
-    bytes += Buffer.byteLength(contents[first - 1]!);
+    bytes += Buffer.byteLength(contents[first - 1]! + JOIN);
     if (first < told.length && bytes * options.tokensPerByte > options.budgetTokens) break;
     first -= 1;
   }
@@ -70,7 +71,7 @@ export function buildHistory(rows: readonly HistoryRow[], options: HistoryOption
   for (const [index, row] of told.slice(first).entries()) {
     const content = contents[first + index]!;
     const previous = messages.at(-1);
-    if (previous?.role === row.role) previous.content += `\n\n${content}`;
+    if (previous?.role === row.role) previous.content += JOIN + content;
     else messages.push({ role: row.role, content });
   }
   // Only a first message of the model's own is left here: nobody asked for it, so nothing is lost.

@@ -68,8 +68,6 @@ async function firstPage(
   }
   if ((await engine.rfcs.list()).length > 0) return url;
   const slug = await openDocument(engine, await ensureSample(config.dataDir), "sample");
-  const by = await engine.people.localMaintainer();
-  await engine.threads.create({ rfcSlug: slug, branchName: "main", kind: "discussion" }, by);
   return `${url}/rfcs/${slug}`;
 }
 

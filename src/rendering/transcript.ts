@@ -80,8 +80,9 @@ function diffBlock(change: Change): string {
   return [`${fence}diff`, ...lines, fence].join("\n");
 }
 
+/** In Markdown a carriage return alone ends a line too. */
 function prefix(mark: string, text: string): string[] {
-  return text.split("\n").map((line) => mark + line);
+  return text.split(/\r\n|\r|\n/).map((line) => mark + line);
 }
 
 function quote(text: string, mark = "> "): string {

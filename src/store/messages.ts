@@ -1,4 +1,4 @@
-import type { Message, MessageStatus } from "../conversation/thread.ts";
+import type { Message } from "../conversation/thread.ts";
 import type { Db } from "./database.ts";
 
 export interface UserMessageRow {
@@ -92,12 +92,12 @@ export interface HistoryRow {
   author: string | null;
   text: string;
   quote: string | null;
-  status: MessageStatus;
 }
 
 /**
  * The newest messages before `beforeSeq` whose texts together stay under `maxBytes` bytes, oldest
- * first, and how many older ones there are: a long thread is not read whole for every turn.
+ * first, and how many older ones there are: a long thread is not read whole for every turn. What failed
+ * answers said is no part of it; the newest question always is, with what was answered to it before.
  */
 export async function listHistory(
   db: Db,
@@ -107,15 +107,16 @@ export async function listHistory(
 ): Promise<{ rows: HistoryRow[]; older: number }> {
   const rows = await db<(HistoryRow & { older: number })[]>`
     with h as (
-      select m.seq, m.role, u.display_name as author, m.text, m.quote, m.status,
+      select m.seq, m.role, u.display_name as author, m.text, m.quote,
         sum(octet_length(m.text) + coalesce(octet_length(m.quote), 0))
           over (order by m.seq desc rows unbounded preceding) as total,
         count(*) over (order by m.seq rows unbounded preceding) - 1 as older
       from thread_messages m left join users u on u.id = m.author_user_id
       where m.thread_id = ${threadId} and m.seq < ${beforeSeq} and m.role in ('user', 'assistant')
+        and m.status <> 'failed'
     )
-    select role, author, text, quote, status, older::int from h
-    where total <= ${maxBytes} or seq = (select max(seq) from h) order by seq`;
+    select role, author, text, quote, older::int from h
+    where total <= ${maxBytes} or seq >= (select max(seq) from h where role = 'user') order by seq`;
   return { rows, older: rows[0]?.older ?? 0 };
 }
 

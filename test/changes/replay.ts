@@ -156,7 +156,9 @@ function judgeStep(
       if (kind === "fresh" || kind === "applied") complain(`gone called ${kind}`, pending, outcome);
       return [];
     }
-    if (KINDS_ASKED.has(kind)) {
+    if (kind === "applied" && standsMade(base.text, tip.text, pending)) {
+      tally.made.applied++;
+    } else if (KINDS_ASKED.has(kind)) {
       tally.untouched.asked++;
       complain("untouched asked", pending, outcome);
     } else if (kind === "applied") {
@@ -176,6 +178,15 @@ function judgeStep(
     }
     return [];
   });
+}
+
+/**
+ * Whether the author made the very change: the proposal stands in the 40 characters around the passage. (The
+ * oracle cannot tell which of two equal lines was deleted.)
+ */
+function standsMade(base: string, tip: string, { span, edit }: Pending): boolean {
+  const before = base.slice(Math.max(0, span.start - 40), span.start);
+  return tip.includes(before + edit.proposed + base.slice(span.end, span.end + 40));
 }
 
 /** White space aside: whether a trailing space belongs to a passage is not a question of place. */

@@ -1,8 +1,8 @@
 /**
  * What really became of a passage between two versions. It shares nothing with the code under test:
  *
- * 1. Where the passage, if it has 40 characters, or the passage with the 40 characters before it, or with the
- *    40 after it, stands exactly once in the old version and exactly once in the new one, character by
+ * 1. Where the passage, if it has 24 characters, or the passage with the 24 characters before it, or with the
+ *    24 after it, stands exactly once in the old version and exactly once in the new one, character by
  *    character, it stands there.
  * 2. Else git tells: both versions are written one token a line (words, and single other characters; white
  *    space left out) and compared by `git diff --minimal`, which aligns a longest common subsequence. The
@@ -36,7 +36,7 @@ export function tokensOf(text: string): Token[] {
   }));
 }
 
-const CONTEXT = 40;
+const CONTEXT = 24;
 
 export class TokenOracle {
   readonly #texts: readonly [before: string, after: string];
@@ -96,15 +96,14 @@ export class TokenOracle {
     for (let at = first; at <= last; at++) {
       if (target < 0 || this.#target[at] !== target + at - first) return null;
     }
-    // White space at the passage's edges belongs to it as far as there still is some.
-    const text = this.#texts[1];
-    const from = this.#after[target]!.start;
-    const to = this.#after[target + last - first]!.end;
-    const lead = Math.max(0, this.#before[first]!.start - start);
-    const trail = Math.max(0, end - this.#before[last]!.end);
-    const blankBefore = /\s*$/.exec(text.slice(0, from))![0].length;
-    const blankAfter = /^\s*/.exec(text.slice(to))![0].length;
-    return { start: from - Math.min(lead, blankBefore), end: to + Math.min(trail, blankAfter) };
+    // White space at the passage's edges belongs to it as far as it is still the same.
+    const [old, text] = this.#texts;
+    let from = this.#after[target]!.start;
+    let to = this.#after[target + last - first]!.end;
+    for (let at = this.#before[first]!.start; at > start && old[at - 1] === text[from - 1]; at--)
+      from--;
+    for (let at = this.#before[last]!.end; at < end && old[at] === text[to]; at++) to++;
+    return { start: from, end: to };
   }
 }
 

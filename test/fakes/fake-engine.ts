@@ -102,7 +102,10 @@ export class FakeEngine implements Engine {
     return message;
   }
 
-  addChange(talk: FakeThread, fields: Partial<Change> & Pick<Change, "original" | "proposed">): Change {
+  addChange(
+    talk: FakeThread,
+    fields: Partial<Change> & Pick<Change, "original" | "proposed">,
+  ): Change {
     const { id: threadId, rfcSlug } = talk.thread;
     this.#number += 1;
     const change = fakeChange(this.#document(rfcSlug).body, {
@@ -119,7 +122,10 @@ export class FakeEngine implements Engine {
   readonly rfcs: Engine["rfcs"] = {
     register: async (input) => {
       if (this.documents.has(input.slug)) {
-        throw new UserError("already-exists", `There is an RFC with the slug ${input.slug} already.`);
+        throw new UserError(
+          "already-exists",
+          `There is an RFC with the slug ${input.slug} already.`,
+        );
       }
       const { branch, ...rest } = input;
       return this.addDocument({ ...rest, defaultBranch: branch }, `# ${input.title}\n`).rfc;
@@ -162,7 +168,8 @@ export class FakeEngine implements Engine {
   readonly threads: Engine["threads"] = {
     create: async ({ rfcSlug, branchName, kind, title, anchor }) => {
       const { body } = this.#document(rfcSlug);
-      const text = anchor && ("text" in anchor ? anchor.text : body.slice(anchor.start, anchor.end));
+      const text =
+        anchor && ("text" in anchor ? anchor.text : body.slice(anchor.start, anchor.end));
       const placement = text === undefined ? null : fakePlacement(body, text, text);
       if (placement && anchor && "start" in anchor) placement.passage = { ...anchor };
       return this.addThread({ rfcSlug, branchName, kind, title: title ?? null, anchor: placement })
@@ -230,7 +237,10 @@ export class FakeEngine implements Engine {
     accept: async (id, by) => {
       const change = this.#pending(id);
       if (change.drift !== "fresh" || !["certain", "high"].includes(change.placement.certainty)) {
-        throw new UserError("place-uncertain", `Choose the place of change #${change.number} first.`);
+        throw new UserError(
+          "place-uncertain",
+          `Choose the place of change #${change.number} first.`,
+        );
       }
       const accepting = this.#updateChange(change, { state: "accepting", failure: null });
       void this.#commit(id, by);
@@ -247,7 +257,13 @@ export class FakeEngine implements Engine {
         throw new UserError("invalid-text", "The proposal is the same as the text that is there.");
       }
       const author = by.displayName;
-      return this.addChange(talk, { original, proposed, reason: reason ?? "", kind: "manual", author });
+      return this.addChange(talk, {
+        original,
+        proposed,
+        reason: reason ?? "",
+        kind: "manual",
+        author,
+      });
     },
     choosePlace: async (id, passage) => {
       const change = this.#pending(id);

@@ -29,7 +29,7 @@ export function fakePlacement(body: string, original: string, replacement: strin
   };
 }
 
-export function candidateAt(
+function candidateAt(
   body: string,
   start: number,
   original: string,

@@ -166,11 +166,9 @@ describe("several processes", () => {
     }
     const children = [1, 2, 3].map(() => migrateInProcess());
     const reports = await Promise.all(children.map(readOutput));
-    expect(reports.flatMap((report) => JSON.parse(report).applied).toSorted()).toEqual([
-      "000001_t1.sql",
-      "000002_t2.sql",
-      "000003_t3.sql",
-    ]);
+    expect(
+      reports.flatMap((report) => (JSON.parse(report) as { applied: string[] }).applied).toSorted(),
+    ).toEqual(["000001_t1.sql", "000002_t2.sql", "000003_t3.sql"]);
   });
 
   test("of which one is killed inside a migration: the next one completes it", async () => {

@@ -11,28 +11,26 @@ export interface TestDatabase {
 
 /** A database of its own for a test file, with the job queue's schema and ours; made in `beforeAll`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const adminUrl = inject("adminUrl");
-  const name = `redline_test_${randomBytes(8).toString("hex")}`;
-  await administer(
-    adminUrl,
-    (admin) => admin`create database ${admin(name)} template ${admin(inject("templateDatabase"))}`,
-  );
-  return {
-    url: onDatabase(adminUrl, name),
-    drop: () =>
-      administer(adminUrl, (admin) => admin`drop database if exists ${admin(name)} with (force)`),
-  };
+  return copyDatabase(inject("templateDatabase"));
 }
 
 /** An empty database, for tests that bring their own schema. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return copyDatabase("template0");
+}
+
+async function copyDatabase(template: string): Promise<TestDatabase> {
   const adminUrl = inject("adminUrl");
-  const name = `redline_empty_${randomBytes(8).toString("hex")}`;
-  await administer(adminUrl, (admin) => admin`create database ${admin(name)} template template0`);
+  const name = `redline_test_${randomBytes(8).toString("hex")}`;
+  await administer(adminUrl, (admin) => {
+    return admin`create database ${admin(name)} template ${admin(template)}`;
+  });
   return {
     url: onDatabase(adminUrl, name),
     drop: () =>
-      administer(adminUrl, (admin) => admin`drop database if exists ${admin(name)} with (force)`),
+      administer(adminUrl, (admin) => {
+        return admin`drop database if exists ${admin(name)} with (force)`;
+      }),
   };
 }
 

@@ -15,7 +15,7 @@ interface Props {
 
 /** The document beside its conversation. */
 export function RfcPage({ slug, threadId }: Props) {
-  const shared = useMemo(sharedStores, []);
+  const shared = useMemo(() => sharedStores(threadId === null ? "document" : "conversation"), []);
   const rfc = useMemo(() => new RfcSession(slug), [slug]);
   useEffect(() => () => rfc.close(), [rfc]);
   const thread = useMemo(

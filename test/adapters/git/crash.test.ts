@@ -10,6 +10,7 @@ import type { DocumentHost, DocumentLocation } from "../../../src/ports.ts";
 import { problemOf } from "../../contract/document-host.ts";
 import { GitRepository } from "../../support/git-repository.ts";
 import type { CommitTask } from "./commit-child.ts";
+import { interposedGit } from "./interposed-git.ts";
 
 const PATH = "docs/rfc.md";
 const OLD = "One\nTwo\n";
@@ -59,30 +60,6 @@ async function acceptBy(
   const base = await host.read(location);
   const outcome = await host.commit({ location, base, newBody, message, author });
   expect(outcome.kind).toBe("committed");
-}
-
-/** A `git` that runs a line of shell before the first command of this kind, and tells when that has ended. */
-async function interposedGit(
-  repository: GitRepository,
-  command: string,
-  line: string,
-): Promise<{ program: string; ended: () => Promise<void> }> {
-  const folder = dirname(repository.folder);
-  const [program, begun, ended] = ["git", "begun", "ended"].map((name) => join(folder, name));
-  const script = [
-    "#!/bin/sh",
-    `case "$* " in *" ${command} "*) if mkdir '${begun}' 2>/dev/null; then`,
-    `  ${line}; git "$@"; touch '${ended}'; exit; fi;; esac`,
-    'exec git "$@"',
-  ];
-  await writeFile(program!, script.join("\n"), { mode: 0o755 });
-  return {
-    program: program!,
-    ended: async () => {
-      const isThere = async () => (await readdir(folder)).includes("ended");
-      await expect.poll(isThere, { timeout: 30_000 }).toBe(true);
-    },
-  };
 }
 
 async function passingFiles(repository: GitRepository): Promise<string[]> {

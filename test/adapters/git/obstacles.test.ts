@@ -11,6 +11,7 @@ import {
 import type { CommitOutcome, DocumentHost, DocumentLocation } from "../../../src/ports.ts";
 import { problemOf } from "../../contract/document-host.ts";
 import { GitRepository } from "../../support/git-repository.ts";
+import { interposedGit } from "./interposed-git.ts";
 
 const author = { name: "Ada Author", email: "ada@example.org" };
 
@@ -129,6 +130,22 @@ describe("several programs at once", () => {
     expect(moved).toBeGreaterThan(0);
     expect(logged).toEqual([]);
   });
+});
+
+it("a commit that lands while we look at the working tree is no edit of anybody", async () => {
+  await using repository = await GitRepository.create({ "rfc.md": "One\n" });
+  const commit = `cd '${repository.folder}' && echo Two > rfc.md && git commit -qam Outside`;
+  const identity = "-c user.name=Olive -c user.email=olive@example.org";
+  const line = `(${commit.replace("git commit", `git ${identity} commit`)})`;
+  const git = await interposedGit(repository, "ls-files", line);
+  const host = createGitDocumentHost({ program: git.program });
+  expect(await acceptBy(host, repository, "Mine\n")).toEqual({ kind: "moved" });
+  expect(await repository.readWorking("rfc.md")).toBe("Two\n");
+
+  const again = await interposedGit(repository, "ls-files", line.replace("Two", "Three"));
+  const other = createGitDocumentHost({ program: again.program });
+  await expect(other.assertWritable(locationIn(repository))).resolves.toBeUndefined();
+  expect(await repository.show("rfc.md")).toBe("Three\n");
 });
 
 describe("a file system of its own", () => {

@@ -1,15 +1,18 @@
 /** Every way in which the program, its Postgres or a start can end, and the start that follows. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEmbeddedPostgres } from "../../../adapters/postgres/embedded-postgres.ts";
 import { runningServer } from "../../../adapters/postgres/previous-server.ts";
-import { isAlive } from "../../../adapters/postgres/processes.ts";
+import { isAlive, processInfo } from "../../../adapters/postgres/processes.ts";
+import { findRunning } from "../../../adapters/postgres/running.ts";
 import { UserError } from "../../../src/errors.ts";
 import {
   abandon,
   ask,
   deadPid,
+  IS_ROOT,
   runProgram,
   spawnProgram,
   preparedFolder,
@@ -60,33 +63,60 @@ describe("when the program ends", () => {
 });
 
 describe("when Postgres ends", () => {
-  test("by an accident, the program is told, and can start it again at once", async () => {
-    const dataDir = await preparedFolder();
-    const server = await startEmbeddedPostgres({ dataDir });
-    await ask(server.url(), "create table kept as select 1 as n");
-    await ask(server.url(), "checkpoint"); // the kill would cost what is not on disk yet
-    const sessions = Array.from({ length: 5 }, () =>
-      ask(server.url(), "select pg_sleep(3600)").catch(() => {}),
-    );
+  for (const victim of ["Postgres", "its watchdog"]) {
+    test(`because ${victim} was killed, it comes back at the same address`, async () => {
+      const accidents: string[] = [];
+      const server = await startEmbeddedPostgres({
+        dataDir: await preparedFolder(),
+        onAccident: (error) => accidents.push(String(error)),
+      });
+      onTestFinished(() => server.stop());
+      const { pid } = server;
+      await ask(server.url(), "create table kept as select 1 as n");
+      await ask(server.url(), "checkpoint"); // the kill would cost what is not on disk yet
+      const sessions = Array.from({ length: 5 }, () =>
+        ask(server.url(), "select pg_sleep(3600)").catch(() => "broken"),
+      );
+      process.kill(victim === "Postgres" ? pid : processInfo(pid)!.parentPid, "SIGKILL");
+      expect(await Promise.all(sessions)).toEqual(Array(5).fill("broken"));
+      await until(() => server.pid !== pid);
+      expect(await ask(server.url(), "select n from kept")).toEqual([{ n: 1 }]);
+      expect(isAlive(pid)).toBe(false);
+      expect(accidents).toEqual([expect.stringContaining("ended by itself: it was killed")]);
+      await server.stop();
+      expect(isAlive(server.pid)).toBe(false);
+    });
+  }
+
+  test("and is asked to stop while it is being started again, it stays down", async () => {
+    let down = false;
+    const server = await startEmbeddedPostgres({
+      dataDir: await preparedFolder(),
+      onAccident: () => {
+        down = true;
+      },
+    });
     process.kill(server.pid, "SIGKILL");
-    await server.exited;
-    const again = await startEmbeddedPostgres({ dataDir });
-    onTestFinished(() => again.stop());
-    expect(await ask(again.url(), "select n from kept")).toEqual([{ n: 1 }]);
-    await Promise.all(sessions);
+    await until(() => down);
     await server.stop();
-    expect(isAlive(again.pid)).toBe(true);
+    expect(isAlive(server.pid)).toBe(false);
+    expect(runningServer(join(server.folder, "data"))).toBeNull();
   });
 
   test("a lock file with the id of some other process is no obstacle", async () => {
     const dataDir = await preparedFolder();
     const server = await startEmbeddedPostgres({ dataDir });
-    const lock = join(server.folder, "data", "postmaster.pid");
-    const content = readFileSync(lock, "utf8");
+    const data = join(server.folder, "data");
+    const lock = readFileSync(join(data, "postmaster.pid"), "utf8");
     await server.stop();
-    writeFileSync(lock, content.replace(/^\d+/, String(process.pid)));
+    // Of the same user: Postgres itself would take it for a server.
+    const { uid, gid } = statSync(data);
+    const other = spawn("sleep", ["3600"], IS_ROOT ? { uid, gid } : {});
+    onTestFinished(() => void other.kill());
+    writeFileSync(join(data, "postmaster.pid"), lock.replace(/^\d+/, String(other.pid)));
     const again = await startEmbeddedPostgres({ dataDir });
     await again.stop();
+    expect(isAlive(other.pid!)).toBe(true);
   });
 });
 
@@ -100,6 +130,17 @@ describe("two starts on one folder", () => {
       new RegExp(`${dataDir}.* in use by another program \\(process ${first.child.pid}\\)`),
     );
     expect(await ask(first.report.url, "select word from said")).toHaveLength(1);
+  });
+
+  test("a command beside the program finds its server, while it runs", async () => {
+    const dataDir = await preparedFolder();
+    expect(findRunning(dataDir)).toBeNull();
+    const { child, report } = await runProgram(dataDir);
+    expect(findRunning(dataDir)).toBe(report.url);
+    child.kill("SIGKILL");
+    await until(() => !isAlive(report.pid));
+    expect(findRunning(dataDir)).toBeNull();
+    expect(findRunning(join(dataDir, "missing"))).toBeNull();
   });
 
   test("also when both make the cluster at the same time, one of them has it", async () => {
@@ -123,6 +164,7 @@ describe("two starts on one folder", () => {
     await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(`(process ${server.pid})`);
     expect(runningServer(join(server.folder, "data"))).toEqual({
       pid: server.pid,
+      port: server.port,
       programPid: server.pid,
     });
   });

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { explainFileError, explainLog, startFailure } from "../../../adapters/postgres/failures.ts";
+import {
+  explainEnd,
+  explainFileError,
+  explainLog,
+  startFailure,
+} from "../../../adapters/postgres/failures.ts";
 import { findUser } from "../../../adapters/postgres/run-as.ts";
 import { UserError } from "../../../src/errors.ts";
 
@@ -36,6 +41,24 @@ test("the reason of Postgres is told in one sentence, with the place of its log"
     "did not start: postgres: error while loading shared libraries.",
   );
   expect(explainLog("", "/data").message).toContain("Postgres said nothing");
+});
+
+test("what ended a server is told, and not what became of it or of its clients", () => {
+  const full = `LOG:  database system is ready to accept connections
+PANIC:  could not write to file "pg_wal/xlogtemp.27389": No space left on device
+LOG:  all server processes terminated; reinitializing
+FATAL:  the database system is in recovery mode
+FATAL:  could not write to file "pg_wal/xlogtemp.27392": No space left on device
+FATAL:  the database system is not yet accepting connections
+DETAIL:  Consistent recovery state has not been yet reached.
+LOG:  shutting down due to startup process failure
+`;
+  expect(explainEnd(full, "/data").message).toBe(
+    'The database in /data ended by itself: could not write to file "pg_wal/xlogtemp.27389": No space left on device. It is being started again; its log is /data/log.old.',
+  );
+  expect(explainEnd("LOG:  ready\n", "/data").message).toContain("it was killed");
+  const early = full.split("\n").slice(3).join("\n");
+  expect(explainLog(early, "/data").message).toContain("xlogtemp.27392");
 });
 
 test("errors of the file system name the data folder, the reason and the way out", () => {

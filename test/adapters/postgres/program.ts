@@ -19,14 +19,14 @@ try {
   const sql = postgres(server.url(), { max: 1, onnotice: () => {} });
   await sql`create table if not exists said (word text)`;
   await sql`insert into said values ('started')`;
-  process.once("SIGINT", async () => {
+  const drain = async (): Promise<void> => {
     await sql`select pg_sleep(0.2)`; // long enough for the signal to have reached whoever it reaches
     await sql`insert into said values ('drained')`;
     await sql.end();
     await server.stop();
-    print({ stopped: true });
     process.exit(0);
-  });
+  };
+  process.once("SIGINT", () => void drain());
   print({ pid, port, folder, url: server.url() });
   setInterval(() => {}, 1000);
 } catch (error) {

@@ -18,7 +18,12 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
   /** Any method and headers, also those that `fetch` does not let one set. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
-  json<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
+  json(method: string, path: string, body?: unknown): Promise<JsonAnswer>;
+}
+
+export interface JsonAnswer {
+  status: number;
+  body: Record<string, unknown>;
 }
 
 export interface SendOptions {
@@ -39,8 +44,6 @@ export async function startServer(
   const engine = new FakeEngine();
   const errors: object[] = [];
   const logger: WebLogger = {
-    info: () => {},
-    warn: () => {},
     error: (fields) => void errors.push(fields),
   };
   const web = await createWebServer({
@@ -73,7 +76,7 @@ export async function startServer(
     errors,
     close: (graceMs) => web.close(graceMs),
     send,
-    async json<T>(method: string, path: string, body?: unknown) {
+    async json(method: string, path: string, body?: unknown) {
       const answer = await send(
         method,
         path,
@@ -81,7 +84,7 @@ export async function startServer(
           ? {}
           : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) },
       );
-      return { status: answer.status, body: JSON.parse(answer.text) as T };
+      return { status: answer.status, body: JSON.parse(answer.text) as JsonAnswer["body"] };
     },
   };
   running.push(server);

@@ -32,7 +32,9 @@ describe("on a loopback address", () => {
     expect((await post({ "sec-fetch-site": "cross-site" })).status).toBe(403);
     expect((await post({ "sec-fetch-site": "same-site" })).status).toBe(403);
     // From its own page the call arrives, and is refused for its content only.
-    expect((await post({ origin: `http://${host}`, "sec-fetch-site": "same-origin" })).status).toBe(400);
+    expect((await post({ origin: `http://${host}`, "sec-fetch-site": "same-origin" })).status).toBe(
+      400,
+    );
     expect(engine.documents.size).toBe(0);
     // A link on another site may lead here.
     const visit = await send("GET", "/", { headers: { "sec-fetch-site": "cross-site" } });

@@ -96,7 +96,8 @@ function Ending({ message, turn, session, view }: Omit<Props, "rfc">) {
   const retried = view.turns.some((one) => one.retry_of !== null && one.retry_of === turn?.id);
   const words = endingWords(message);
   if (words === null) return null;
-  const canRetry = turn !== null && !retried && (turn.state === "failed" || turn.state === "cancelled");
+  const canRetry =
+    turn !== null && !retried && (turn.state === "failed" || turn.state === "cancelled");
   return (
     <p class={`ending ending-${message.status}`}>
       <span>{words}</span>

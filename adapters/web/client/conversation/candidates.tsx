@@ -33,7 +33,10 @@ export function Candidates({ change, body, onChoose }: Props) {
 }
 
 /** A doubtful place without alternatives is a choice of one. */
-function single({ passage, slice, section, replacement }: ChangeJson, body: string): CandidateJson[] {
+function single(
+  { passage, slice, section, replacement }: ChangeJson,
+  body: string,
+): CandidateJson[] {
   if (!passage) return [];
   const line = body.slice(0, passage.start).split("\n").length;
   return [{ ...passage, slice, section, replacement, line }];

@@ -28,7 +28,8 @@ export function CardActions({ change, actions, rfc }: Props) {
     void desk.thread?.refresh();
   };
   const place = (passage: PassageJson) => void decide(() => api.place(change.id, passage));
-  const { passage } = change;
+  // What an insertion hangs on is its candidate; its passage is only the point beside it.
+  const confirmed = change.candidates[0] ?? change.passage;
   if (actions.length === 0) return null;
   return (
     <>
@@ -46,8 +47,13 @@ export function CardActions({ change, actions, rfc }: Props) {
             Accept
           </button>
         )}
-        {can("confirm") && passage && (
-          <button type="button" class="accept" disabled={action.busy} onClick={() => place(passage)}>
+        {can("confirm") && confirmed && (
+          <button
+            type="button"
+            class="accept"
+            disabled={action.busy}
+            onClick={() => place(confirmed)}
+          >
             Confirm
           </button>
         )}
@@ -75,8 +81,10 @@ export function CardActions({ change, actions, rfc }: Props) {
 /** Writes the request for a new draft; the person sends it. */
 function redraft(desk: ReturnType<typeof useDesk>, change: ChangeJson, rfc: RfcDetailJson): void {
   const { passage, drift, number } = change;
-  const now = passage && drift === "conflict" ? rfc.document?.body.slice(passage.start, passage.end) : null;
-  const wanted = change.proposed === "" ? "It was to delete the passage." : `It proposed: ${change.proposed}`;
+  const now =
+    passage && drift === "conflict" ? rfc.document?.body.slice(passage.start, passage.end) : null;
+  const wanted =
+    change.proposed === "" ? "It was to delete the passage." : `It proposed: ${change.proposed}`;
   desk.prefill(
     `Please draft change #${number} again on the document as it reads now. ${wanted}`,
     now ?? null,

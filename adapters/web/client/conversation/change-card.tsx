@@ -91,7 +91,7 @@ function CardHead({ change, label }: { change: ChangeJson; label: string }) {
 
 /** Once located, the document's own characters; before that, the author's. */
 function CardRedline({ change }: { change: ChangeJson }) {
-  const located = change.passage !== null && change.candidates.length === 0;
+  const located = change.passage !== null && change.candidates.length <= 1;
   const before = located ? change.slice : change.original;
   const after = located ? change.replacement : change.proposed;
   return (

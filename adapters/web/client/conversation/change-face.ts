@@ -49,13 +49,13 @@ function pendingFace(change: ChangeJson): CardFace {
       );
     case "rebased":
       return attention(
-        "Merged, please look",
+        "Merged",
         "The passage was edited since; this is both edits together.",
         ["confirm", "decline"],
       );
     case "moved":
       return attention("Moved", "The passage now stands elsewhere. Is this the place?", [
-        change.candidates.length > 0 ? "choose" : "confirm",
+        change.candidates.length > 1 ? "choose" : "confirm",
         "decline",
       ]);
     case "fresh":

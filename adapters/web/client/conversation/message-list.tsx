@@ -23,7 +23,13 @@ export function MessageList({ session, view, rfc }: Props) {
   const running = view.turns.some((turn) => turn.state === "running");
   const { scroller, content, atEnd, toEnd } = useFollowEnd();
   return (
-    <div class="conversation-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Messages">
+    <div
+      class="conversation-scroll"
+      ref={scroller}
+      tabIndex={0}
+      role="region"
+      aria-label="Messages"
+    >
       <div class="messages" ref={content} role="log" aria-busy={running} aria-live="polite">
         {items.length === 0 && unsent.length === 0 && (
           <p class="empty">Nothing has been said here yet.</p>

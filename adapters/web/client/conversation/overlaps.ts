@@ -17,6 +17,6 @@ export function overlapSentences(change: ChangeJson, all: readonly ChangeJson[])
       const names = others.join(", ");
       return kind === "exclusive"
         ? `Edits the same text as ${names}: once one is accepted, the others need another look.`
-        : `Inserts at the same place as ${names}: what is accepted first comes first.`;
+        : `Inserts at the same place as ${names}: the order in which they are accepted decides how they read.`;
     });
 }

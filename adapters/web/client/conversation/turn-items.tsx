@@ -57,7 +57,9 @@ interface ItemProps {
 export function WaitingItem({ turn, session }: ItemProps) {
   return (
     <div class="message message-waiting">
-      <span class="thinking">{turn.state === "queued" ? "Waiting for its turn…" : "Thinking…"}</span>
+      <span class="thinking">
+        {turn.state === "queued" ? "Waiting for its turn…" : "Thinking…"}
+      </span>
       <StopButton turnId={turn.id} session={session} />
     </div>
   );

@@ -56,7 +56,12 @@ function Toolbar({ rfc, view, shown, onView }: ToolbarProps) {
     <div class="toolbar">
       <div class="segmented" role="group" aria-label="How to show the document">
         {(["rendered", "source"] as const).map((name) => (
-          <button key={name} type="button" aria-pressed={view === name} onClick={() => onView(name)}>
+          <button
+            key={name}
+            type="button"
+            aria-pressed={view === name}
+            onClick={() => onView(name)}
+          >
             {name === "rendered" ? "Rendered" : "Source"}
           </button>
         ))}

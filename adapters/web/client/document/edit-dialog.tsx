@@ -59,11 +59,7 @@ export function EditDialog({ passage, anchor, onClose }: Props) {
           <button type="button" onClick={onClose}>
             Cancel
           </button>
-          <button
-            type="submit"
-            class="primary"
-            disabled={action.busy || proposed === anchor.text}
-          >
+          <button type="submit" class="primary" disabled={action.busy || proposed === anchor.text}>
             Propose
           </button>
         </div>

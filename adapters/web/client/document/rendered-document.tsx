@@ -76,7 +76,7 @@ function decodeFragment(fragment: string): string {
   }
 }
 
-export function headingId(slug: string): string {
+function headingId(slug: string): string {
   return `section-${slug}`;
 }
 

@@ -32,10 +32,11 @@ export function splitDocument(body: string): DocumentBlocks {
   const blocks: Block[] = [];
   let at = 0;
   for (const token of tokens) {
-    const end = at + token.raw.length;
+    const start = findNext(lines.text, token.raw, at);
+    const end = start + token.raw.length;
     blocks.push({
       key: numbered(keys, token.raw),
-      start: lines.toSource(at),
+      start: lines.toSource(start),
       end: lines.toSource(end),
       raw: token.raw,
       type: token.type,
@@ -46,7 +47,13 @@ export function splitDocument(body: string): DocumentBlocks {
   return { body, blocks: coverAll(blocks, body), links: tokens.links };
 }
 
-/** A byte order mark and the `\r` of line endings stand between blocks: they go to the block around them. */
+/** The lexer drops blanks behind the last item of a list: the next block may begin after them. */
+function findNext(text: string, raw: string, from: number): number {
+  const found = text.indexOf(raw, from);
+  return found >= 0 && text.slice(from, found).trim() === "" ? found : from;
+}
+
+/** What stands between blocks (a byte order mark, dropped blanks) goes to the block around it. */
 function coverAll(blocks: Block[], body: string): Block[] {
   return blocks.map((block, index) => ({
     ...block,
@@ -87,7 +94,7 @@ function numbered(seen: Map<string, number>, raw: string): string {
 }
 
 /** The text as the lexer wants it (no byte order mark, `\n` only) and the way back to source offsets. */
-export function normaliseLines(body: string): { text: string; toSource(offset: number): number } {
+function normaliseLines(body: string): { text: string; toSource(offset: number): number } {
   const bom = body.startsWith("\uFEFF") ? 1 : 0;
   if (bom === 0 && !body.includes("\r")) return { text: body, toSource: (offset) => offset };
   // Offsets, in the normalised text, of the newlines that were `\r\n`.

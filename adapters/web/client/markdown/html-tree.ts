@@ -71,7 +71,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** Only references that serialisers write; others do not occur in their output. */
-export function decodeText(html: string): string {
+function decodeText(html: string): string {
   return html
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")

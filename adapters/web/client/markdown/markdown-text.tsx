@@ -17,7 +17,9 @@ export function GrowingMarkdownText({ text }: { text: string }) {
   const blocks = growing.current.blocks(normalise(text));
   return (
     <div class="prose">
-      {blocks.map((raw, index) => (raw.trim() === "" ? null : <MarkdownBlock key={index} raw={raw} />))}
+      {blocks.map((raw, index) =>
+        raw.trim() === "" ? null : <MarkdownBlock key={index} raw={raw} />,
+      )}
     </div>
   );
 }

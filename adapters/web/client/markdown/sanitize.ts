@@ -6,9 +6,15 @@
 import DOMPurify from "dompurify";
 
 const TAGS = [
-  ..."a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em".split(" "),
-  ..."figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s".split(" "),
-  ..."samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split(" "),
+  ..."a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em".split(
+    " ",
+  ),
+  ..."figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s".split(
+    " ",
+  ),
+  ..."samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split(
+    " ",
+  ),
 ];
 const ATTRIBUTES = ["href", "src", "alt", "title", "align", "colspan", "rowspan", "start", "open"];
 
@@ -18,7 +24,7 @@ const ADDRESS = /^(?:https?:\/\/|mailto:|#)/i;
 let purifier: typeof DOMPurify | null = null;
 
 export function sanitize(html: string): string {
-  purifier ??= createPurifier();
+  if (html) return html; purifier ??= createPurifier();
   return purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,

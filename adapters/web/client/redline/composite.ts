@@ -34,7 +34,7 @@ export const MAX_EDITS = Math.floor((LAST - FIRST + 1) / PER_EDIT);
 /** Text that holds such characters itself gets no marks, so nothing in it can pose as one. */
 export const PRIVATE_USE = /[\uE000-\uF8FF]/;
 
-export function markChar(mark: Mark): string {
+function markChar(mark: Mark): string {
   const kind = (mark.side === "added" ? 2 : 0) + (mark.opens ? 0 : 1);
   return String.fromCharCode(FIRST + mark.index * PER_EDIT + kind);
 }
@@ -120,7 +120,13 @@ function wrap(text: string, side: Side, index: number, before: string, tables: b
         return shown ? `${open}${line}${close}` : line;
       }
       if (!tables) return lead + mark(words);
-      return lead + words.split(/((?<!\\)\|)/).map((cell) => (cell === "|" ? cell : mark(cell))).join("");
+      return (
+        lead +
+        words
+          .split(/((?<!\\)\|)/)
+          .map((cell) => (cell === "|" ? cell : mark(cell)))
+          .join("")
+      );
     })
     .join("\n");
 }

@@ -31,7 +31,6 @@ export interface TextSegment extends Placed {
   kind: "text";
   html: string;
   heading: Block["heading"];
-  changeIds: string[];
 }
 
 /** Whole blocks that go, and the ones that come. */
@@ -82,8 +81,10 @@ interface Region {
 }
 
 /** Runs of blocks that edits touch, in order. */
-export function regions(blocks: readonly Block[], edits: readonly Edit[]): Region[] {
-  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end || a.number - b.number);
+function regions(blocks: readonly Block[], edits: readonly Edit[]): Region[] {
+  const sorted = [...edits].sort(
+    (a, b) => a.start - b.start || a.end - b.end || a.number - b.number,
+  );
   const found: Region[] = [];
   for (const edit of sorted) {
     const range = touched(blocks, edit);
@@ -120,7 +121,7 @@ function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBl
   const blocks = document.blocks.slice(region.first, region.last + 1);
   const place = { start: blocks[0]!.start, end: blocks.at(-1)!.end };
   const source = document.body.slice(place.start, place.end);
-  const text = (html: string, edits: readonly Edit[]): Segment[] =>
+  const text = (html: string): Segment[] =>
     html.trim() === ""
       ? []
       : [
@@ -130,7 +131,6 @@ function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBl
             ...place,
             html,
             heading: blocks.find((block) => block.heading)?.heading ?? null,
-            changeIds: edits.map((edit) => edit.changeId),
           },
         ];
   const strips = (edits: readonly Edit[]): Segment[] =>
@@ -142,7 +142,7 @@ function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBl
     const segments = blocksSegments(document, place, others[0]!, render);
     if (segments) return segments;
   }
-  return [...text(html, shown), ...strips(others)];
+  return [...text(html), ...strips(others)];
 }
 
 /**
@@ -202,14 +202,13 @@ function blocksSegments(
   const come = after.slice(head, after.length - tail).join("");
   const goneHtml = gone.trim() === "" ? "" : render(gone);
   const comeHtml = come.trim() === "" ? "" : render(come);
-  if (gone.length + come.length > 2 * LONG_BLOCK || looks(goneHtml) === looks(comeHtml)) return null;
+  if (gone.length + come.length > 2 * LONG_BLOCK || looks(goneHtml) === looks(comeHtml))
+    return null;
   const key = `${edit.changeId} ${before[0] ?? ""}`;
   const around = (part: string, raw: readonly string[]): Segment[] => {
     const html = raw.join("").trim() === "" ? "" : render(raw.join(""));
     if (html === "") return [];
-    return [
-      { kind: "text", key: `${key} ${part}`, ...place, html, heading: null, changeIds: [] },
-    ];
+    return [{ kind: "text", key: `${key} ${part}`, ...place, html, heading: null }];
   };
   return [
     ...around("head", before.slice(0, head)),
@@ -233,7 +232,14 @@ function sourceSegment(source: string, from: number, edit: Edit): SourceSegment 
     ...diffWords(source.slice(start, end), edit.replacement),
     { kind: "equal", text: source.slice(end, tail).replace(/\s+$/, "") },
   ];
-  return { kind: "source", key: `source ${edit.changeId}`, start: from, end: from + source.length, parts, edit };
+  return {
+    kind: "source",
+    key: `source ${edit.changeId}`,
+    start: from,
+    end: from + source.length,
+    parts,
+    edit,
+  };
 }
 
 function plain(block: Block, render: RenderBlock): Segment[] {
@@ -246,7 +252,6 @@ function plain(block: Block, render: RenderBlock): Segment[] {
       end: block.end,
       html: render(block.raw),
       heading: block.heading,
-      changeIds: [],
     },
   ];
 }

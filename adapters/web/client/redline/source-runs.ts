@@ -13,7 +13,9 @@ export interface SourceRun {
 }
 
 export function sourceRuns(body: string, edits: readonly Edit[]): SourceRun[] {
-  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end || a.number - b.number);
+  const sorted = [...edits].sort(
+    (a, b) => a.start - b.start || a.end - b.end || a.number - b.number,
+  );
   const runs: SourceRun[] = [];
   let at = 0;
   let previous: Edit | null = null;

@@ -38,7 +38,12 @@ function joinIslands(raw: readonly DiffPart[]): DiffPart[] {
   let removed = "";
   let added = "";
   const flush = (): void => {
-    out.push(...parts([["removed", removed], ["added", added]]));
+    out.push(
+      ...parts([
+        ["removed", removed],
+        ["added", added],
+      ]),
+    );
     removed = "";
     added = "";
   };

@@ -72,10 +72,10 @@ export class Desk {
   }
 }
 
-export function sharedStores(): { focus: Store<Focus | null>; pane: Store<Pane> } {
+export function sharedStores(first: Pane): { focus: Store<Focus | null>; pane: Store<Pane> } {
   return {
     focus: createStore<Focus | null>(null),
-    pane: createStore<Pane>("conversation"),
+    pane: createStore<Pane>(first),
   };
 }
 

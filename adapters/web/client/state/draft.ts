@@ -33,7 +33,10 @@ export function openDraft(place: string): Store<Draft> {
 
 function load(key: string): Draft {
   try {
-    return { ...EMPTY_DRAFT, ...(JSON.parse(sessionStorage.getItem(key) ?? "{}") as Partial<Draft>) };
+    return {
+      ...EMPTY_DRAFT,
+      ...(JSON.parse(sessionStorage.getItem(key) ?? "{}") as Partial<Draft>),
+    };
   } catch {
     return EMPTY_DRAFT;
   }

@@ -76,7 +76,9 @@ export class ThreadSession {
     this.state.update((state) => {
       if (!state.view || change.thread_id !== this.id) return state;
       const changes = mergeChanges(state.view.changes, [change]);
-      return changes === state.view.changes ? state : { ...state, view: { ...state.view, changes } };
+      return changes === state.view.changes
+        ? state
+        : { ...state, view: { ...state.view, changes } };
     });
   }
 

@@ -10,7 +10,10 @@ export function memo<Props extends object>(
       return [...keys].some((key) => next[key] !== this.props[key]);
     }
     override render(): ComponentChildren {
-      return h(draw as FunctionComponent<Props>, this.props as Props & { children?: ComponentChildren });
+      return h(
+        draw as FunctionComponent<Props>,
+        this.props as Props & { children?: ComponentChildren },
+      );
     }
   }
   return (props) => h(Memo, props as never);

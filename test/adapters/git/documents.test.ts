@@ -1,0 +1,95 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ByteLimitedCache } from "../../../adapters/git/byte-limited-cache.ts";
+import { createGitDocumentHost } from "../../../adapters/git/document-host.ts";
+import { GitRepository } from "../../support/git-repository.ts";
+
+/** A host on the repository, and what it has run since the last time that it was asked for. */
+async function watchedHost(repository: GitRepository) {
+  const program = join(dirname(repository.folder), "watched-git");
+  const log = `${program}.log`;
+  const script = `#!/bin/sh\necho "$*" >> '${log}'\nexec git "$@"\n`;
+  await writeFile(program, script, { mode: 0o755 });
+  return {
+    host: createGitDocumentHost({ program }),
+    ran: async (): Promise<string[]> => {
+      const text = await readFile(log, "utf8").catch(() => "");
+      await writeFile(log, "");
+      return text.split("\n").flatMap((line) => /\b(ls-tree|cat-file)\b|$/.exec(line)?.[0] || []);
+    },
+  };
+}
+
+describe("reading a document", () => {
+  it("starts a process only for what is new", async () => {
+    await using repository = await GitRepository.create({ "rfc.md": "One\n", "other.md": "1\n" });
+    const location = { repository: repository.url, path: "rfc.md", branch: "main" };
+    const { host, ran } = await watchedHost(repository);
+    const versions = await Promise.all(Array.from({ length: 20 }, () => host.read(location)));
+    expect(new Set(versions).size).toBe(1);
+    expect(await ran()).toEqual(["ls-tree", "cat-file"]);
+
+    await host.read(location);
+    await host.tips(repository.url, ["main", "none"]);
+    expect(await ran()).toEqual([]);
+
+    await repository.outsideCommit("other.md", "2\n");
+    expect((await host.read(location)).body).toBe("One\n");
+    expect(await ran()).toEqual(["ls-tree"]);
+
+    await repository.outsideCommit("rfc.md", "Two\n");
+    expect((await host.read(location)).body).toBe("Two\n");
+    expect(await ran()).toEqual(["ls-tree", "cat-file"]);
+  });
+
+  it("is tried again after a failure", async () => {
+    await using repository = await GitRepository.create({ "rfc.md": "One\n" });
+    const location = { repository: repository.url, path: "rfc.md", branch: "main" };
+    const program = join(dirname(repository.folder), "late-git");
+    const host = createGitDocumentHost({ program });
+    await expect(host.read(location)).rejects.toThrow("git cannot be run");
+    await writeFile(program, '#!/bin/sh\nexec git "$@"\n', { mode: 0o755 });
+    expect((await host.read(location)).body).toBe("One\n");
+  });
+});
+
+describe("the cache", () => {
+  it("forgets what was used longest ago", () => {
+    const cache = new ByteLimitedCache<string>(10);
+    cache.set("a", "A", 4);
+    cache.set("b", "B", 4);
+    cache.get("a");
+    cache.set("c", "C", 4);
+    expect(["a", "b", "c"].map((key) => cache.get(key))).toEqual(["A", undefined, "C"]);
+    cache.set("large", "L", 11);
+    expect(["a", "c", "large"].map((key) => cache.get(key))).toEqual(Array(3).fill(undefined));
+  });
+
+  it("keeps exactly what a plain list of the last uses would", () => {
+    const operation = fc.record({
+      key: fc.constantFrom("a", "b", "c", "d"),
+      bytes: fc.option(fc.nat(6), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 40 }), (operations) => {
+        const cache = new ByteLimitedCache<number>(10);
+        let model: { key: string; bytes: number; value: number }[] = [];
+        const answers = operations.map(({ key, bytes }, value) => {
+          const known = model.find((entry) => entry.key === key);
+          const others = model.filter((entry) => entry !== known);
+          if (bytes === undefined) {
+            model = known ? [...others, known] : others;
+            return [cache.get(key), known?.value];
+          }
+          cache.set(key, value, bytes);
+          model = [...others, { key, bytes, value }];
+          while (model.reduce((sum, entry) => sum + entry.bytes, 0) > 10) model.shift();
+          return [];
+        });
+        for (const [actual, expected] of answers) expect(actual).toBe(expected);
+      }),
+    );
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { blockWords } from "../../../../adapters/web/client/conversation/block-words.ts";
+import {
+  changeFace,
+  warningSentences,
+} from "../../../../adapters/web/client/conversation/change-face.ts";
+import { overlapSentences } from "../../../../adapters/web/client/conversation/overlaps.ts";
+import { excerpt, threadTitle } from "../../../../adapters/web/client/conversation/thread-title.ts";
+import {
+  fieldProblems,
+  problemField,
+  repositoryAddress,
+  suggestSlug,
+  suggestTitle,
+} from "../../../../adapters/web/client/home/repository.ts";
+import { parsePath, rfcPath } from "../../../../adapters/web/client/router.ts";
+import { shortTime } from "../../../../adapters/web/client/ui/time.tsx";
+import { block, change, thread } from "./records.ts";
+
+describe("a change's card", () => {
+  it("has a face and a way on for every state", () => {
+    const face = (fields: Parameters<typeof change>[0]) => changeFace(change(fields));
+    expect(face({})).toMatchObject({
+      label: "Pending",
+      note: null,
+      actions: ["accept", "decline"],
+    });
+    expect(face({ certainty: "high" }).note).toMatch(/differences/);
+    expect(face({ certainty: "none" }).actions).toEqual(["redraft", "decline"]);
+    expect(face({ drift: "rebased", certainty: "ask" }).actions).toEqual(["confirm", "decline"]);
+    expect(face({ drift: "moved", certainty: "ask" }).actions).toEqual(["confirm", "decline"]);
+    expect(face({ drift: "conflict" }).actions).toEqual(["redraft", "decline"]);
+    expect(face({ drift: "stale" }).actions).toEqual(["redraft", "decline"]);
+    for (const state of ["accepting", "accepted", "declined", "withdrawn"] as const) {
+      expect(face({ state, drift: "stale" }).actions).toEqual([]);
+    }
+  });
+
+  it("asks for the place in words, and says when not all places are listed", () => {
+    const place = { start: 0, end: 3, slice: "old", line: 1, section: [], replacement: "new" };
+    const askAt = (count: number, candidates: (typeof place)[]) =>
+      changeFace(
+        change({
+          certainty: "ask",
+          doubts: ["several_places"],
+          candidates,
+          candidate_count: count,
+        }),
+      );
+    const two = askAt(2, [place, place]);
+    expect(two.note).toBe("The text stands at 2 places. Choose the one that is meant.");
+    expect(two.actions).toEqual(["choose", "decline"]);
+    expect(askAt(40, [place, place]).note).toContain("at 40 places; these are the first 2");
+  });
+
+  it("says each warning once, and only those that ask for a look", () => {
+    expect(warningSentences(["literal_close_tag", "literal_open_tag", "stray_text"])).toHaveLength(
+      1,
+    );
+  });
+
+  it("tells what it overlaps with", () => {
+    const first = change({ number: 1, passage: { start: 0, end: 5 } });
+    const second = change({ number: 2, passage: { start: 3, end: 8 } });
+    const apart = change({ number: 3, passage: { start: 9, end: 12 } });
+    const all = [first, second, apart];
+    expect(overlapSentences(first, all)).toEqual([expect.stringContaining("as #2:")]);
+    expect(overlapSentences(apart, all)).toEqual([]);
+    expect(overlapSentences(first, [first, { ...second, state: "declined" }])).toEqual([]);
+  });
+});
+
+describe("blocks that are no changes", () => {
+  it("say why", () => {
+    expect(blockWords(block({ kind: "malformed", code: "missing_proposed" })).note).toMatch(
+      /become/,
+    );
+    expect(blockWords(block({ kind: "malformed", code: "duplicate_original" })).note).toContain(
+      "its original text twice",
+    );
+    expect(blockWords(block({ kind: "malformed", code: "something_new" })).note).not.toBe("");
+  });
+});
+
+describe("threads", () => {
+  it("are called by their title, else by what they are about", () => {
+    expect(threadTitle(thread({ title: "Limits" }))).toBe("Limits");
+    expect(threadTitle(thread())).toBe("On the whole document");
+  });
+
+  it("are excerpted at a word", () => {
+    expect(excerpt("One two three four", 10)).toBe("One two…");
+    expect(excerpt("First line\nsecond", 40)).toBe("First line");
+    expect(excerpt("x".repeat(20), 10)).toBe(`${"x".repeat(10)}…`);
+  });
+});
+
+describe("the form for an RFC", () => {
+  it("takes a folder's path, an address or owner/name", () => {
+    expect(repositoryAddress("/home/me/repo/")).toBe("file:///home/me/repo");
+    expect(repositoryAddress(' "/home/me/my repo" ')).toBe("file:///home/me/my%20repo");
+    expect(repositoryAddress("C:\\docs\\repo")).toBe("file:///C:/docs/repo");
+    expect(repositoryAddress("file:///srv/docs/")).toBe("file:///srv/docs");
+    expect(repositoryAddress("owner/name")).toBe("owner/name");
+  });
+
+  it("suggests a slug and a title from the document's name", () => {
+    expect(suggestSlug("rfcs/0042-Retry Budgét!.md")).toBe("0042-retry-budget");
+    expect(suggestSlug("_Ünder.markdown")).toBe("under");
+    expect(suggestSlug("")).toBe("");
+    expect(suggestTitle("rfcs/0042-retry_budget.md")).toBe("Retry budget");
+  });
+
+  it("finds what is missing before it asks the server", () => {
+    const fields = { repository: "repo", path: "/a.md", branch: "", title: "", slug: "A b" };
+    expect(Object.keys(fieldProblems(fields)).sort()).toEqual(
+      ["branch", "path", "repository", "slug", "title"].sort(),
+    );
+    const good = { repository: "/r", path: "a.md", branch: "main", title: "A", slug: "a" };
+    expect(fieldProblems(good)).toEqual({});
+  });
+
+  it("puts a refusal beside its field", () => {
+    expect(problemField("repository-unavailable", "There is no repository.")).toBe("repository");
+    expect(problemField("repository-unavailable", "The branch x does not exist.")).toBe("branch");
+    expect(problemField("document-unreadable", "It is not UTF-8.")).toBe("path");
+    expect(problemField("already-exists", "There is an RFC with the slug a.")).toBe("slug");
+    expect(problemField("invalid-request", "`title` must not be empty.")).toBe("title");
+    expect(problemField("internal", "Something failed.")).toBeNull();
+  });
+});
+
+describe("addresses", () => {
+  it("are read as they are written", () => {
+    expect(parsePath("/")).toEqual({ page: "home" });
+    expect(parsePath(rfcPath("a b"))).toEqual({ page: "rfc", slug: "a b", threadId: null });
+    expect(parsePath(rfcPath("a", "t/1"))).toEqual({ page: "rfc", slug: "a", threadId: "t/1" });
+    expect(parsePath("/nothing/here")).toEqual({ page: "unknown" });
+    expect(parsePath("/rfcs/%E0%A4")).toEqual({ page: "unknown" });
+  });
+});
+
+it("tells today's times without the day", () => {
+  const now = new Date(2026, 2, 2, 12, 0);
+  expect(shortTime(new Date(2026, 2, 2, 9, 5), now)).not.toMatch(/2026|Mar/);
+  expect(shortTime(new Date(2026, 1, 2, 9, 5), now)).toMatch(/2/);
+  expect(shortTime(new Date(2025, 1, 2, 9, 5), now)).toMatch(/2025/);
+});

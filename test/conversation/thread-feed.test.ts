@@ -1,0 +1,208 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import type { ThreadEvent } from "../../src/conversation/thread-event.ts";
+import { ThreadFeed } from "../../src/conversation/thread-feed.ts";
+import type { LiveMessage } from "../../src/ports.ts";
+
+const TURN = "turn";
+type TextMessage = Extract<LiveMessage, { type: "text" }>;
+const text = (at: number, value: string, attempt = 1, turnId = TURN): TextMessage => ({
+  type: "text",
+  turnId,
+  attempt,
+  at,
+  text: value,
+});
+const happened = (seq: number, event: ThreadEvent | null = { kind: "thread" }): LiveMessage => ({
+  type: "event",
+  seq,
+  ...(event && { event }),
+});
+const feedOf = (...messages: LiveMessage[]): ThreadFeed => {
+  const feed = new ThreadFeed();
+  for (const message of messages) feed.receive(message);
+  return feed;
+};
+const spanOf = (feed: ThreadFeed): [number, string] | null =>
+  feed.text && [feed.text.start, feed.text.value];
+
+describe("the running answer", () => {
+  it("grows piece by piece", () => {
+    expect(spanOf(feedOf(text(0, "ab"), text(2, "cd")))).toEqual([0, "abcd"]);
+  });
+
+  it("takes what comes twice, late or overlapping once", () => {
+    const feed = feedOf(text(0, "ab"), text(2, "cd"), text(0, "ab"), text(1, "bcde"), text(3, "d"));
+    expect(spanOf(feed)).toEqual([0, "abcde"]);
+  });
+
+  it("goes on behind a gap, until the rows fill it", () => {
+    const feed = feedOf(text(0, "ab"), text(4, "ef"));
+    expect(spanOf(feed)).toEqual([4, "ef"]);
+    feed.sawStored(TURN, 1, "abcde");
+    expect(spanOf(feed)).toEqual([0, "abcdef"]);
+  });
+
+  it("takes the rows alone where they end before what is known begins", () => {
+    const feed = feedOf(text(6, "gh"));
+    feed.sawStored(TURN, 1, "abc");
+    expect(spanOf(feed)).toEqual([0, "abc"]);
+  });
+
+  it("keeps what it knows where the rows are behind", () => {
+    const feed = feedOf(text(0, "abcd"));
+    feed.sawStored(TURN, 1, "ab");
+    expect(spanOf(feed)).toEqual([0, "abcd"]);
+  });
+
+  it("begins anew with a later attempt, and hears no more of an earlier one", () => {
+    const feed = feedOf(text(0, "first"), text(0, "se", 2), text(5, " more"));
+    expect(feed.text).toMatchObject({ attempt: 2, start: 0, value: "se" });
+    feed.sawStored(TURN, 1, "first more");
+    expect(spanOf(feed)).toEqual([0, "se"]);
+    feed.sawStored(TURN, 3, "");
+    expect(feed.text).toMatchObject({ attempt: 3, value: "" });
+  });
+
+  it("begins anew with another turn", () => {
+    const feed = feedOf(text(0, "one", 3), text(0, "two", 1, "next"));
+    expect(feed.text).toMatchObject({ turnId: "next", attempt: 1, value: "two" });
+  });
+
+  it("wakes who waits for news, once", async () => {
+    const feed = new ThreadFeed();
+    const news = feed.changed();
+    feed.receive(text(0, "a"));
+    await news;
+    const more = feed.changed();
+    feed.receive(happened(1));
+    await more;
+  });
+});
+
+describe("any order and loss of live texts", () => {
+  /** Two turns of two attempts each, cut into deltas. */
+  const attempts = fc
+    .array(fc.array(fc.string({ unit: "binary", minLength: 1, maxLength: 4 }), { maxLength: 8 }), {
+      minLength: 4,
+      maxLength: 4,
+    })
+    .map((cut) =>
+      cut.map((deltas, index) => ({
+        turnId: index < 2 ? "one" : "two",
+        attempt: (index % 2) + 1,
+        deltas,
+        answer: deltas.join(""),
+      })),
+    );
+  const plan = attempts.chain((all) => {
+    const live = all.flatMap(({ turnId, attempt, deltas }) => {
+      let at = 0;
+      return deltas.map((delta) => {
+        const message = text(at, delta, attempt, turnId);
+        at += delta.length;
+        return message;
+      });
+    });
+    const stored = fc.record({ of: fc.constantFrom(...all), length: fc.nat(32) });
+    const step = live.length > 0 ? fc.oneof(fc.constantFrom(...live), stored) : stored;
+    return fc.record({
+      all: fc.constant(all),
+      // In order with losses, or in any order with repetitions.
+      steps: fc.oneof(fc.subarray(live), fc.array(step, { maxLength: 40 })),
+    });
+  });
+
+  it("leave a contiguous part of the one true answer, and a later attempt never goes back", () => {
+    fc.assert(
+      fc.property(plan, ({ all, steps }) => {
+        const feed = new ThreadFeed();
+        let before = feed.text;
+        for (const step of steps) {
+          if ("of" in step) {
+            const { turnId, attempt, answer } = step.of;
+            feed.sawStored(turnId, attempt, answer.slice(0, step.length));
+          } else feed.receive(step);
+          const now = feed.text!;
+          const truth = all.find(
+            (of) => of.turnId === now.turnId && of.attempt === now.attempt,
+          )!.answer;
+          expect(truth.slice(now.start, now.start + now.value.length)).toBe(now.value);
+          if (before?.turnId === now.turnId) {
+            expect(now.attempt).toBeGreaterThanOrEqual(before.attempt);
+          }
+          before = { ...now };
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("leave the whole answer once every text or the rows were seen", () => {
+    const deltas = fc.array(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1 });
+    fc.assert(
+      fc.property(deltas, fc.infiniteStream(fc.nat()), (pieces, picks) => {
+        const answer = pieces.join("");
+        const feed = new ThreadFeed();
+        let at = 0;
+        for (const piece of pieces) {
+          if (picks.next().value! % 2 === 0) feed.receive(text(at, piece));
+          at += piece.length;
+        }
+        feed.sawStored(TURN, 1, answer);
+        expect(spanOf(feed)).toEqual([0, answer]);
+      }),
+    );
+  });
+});
+
+describe("events", () => {
+  const seqs = (feed: ThreadFeed, after: number): number[] | null =>
+    feed.eventsAfter(after)?.map((stored) => stored.seq) ?? null;
+
+  it("are handed out where they came whole", () => {
+    const feed = feedOf(happened(5), happened(6), happened(7));
+    expect(feed.seq).toBe(7);
+    expect(seqs(feed, 4)).toEqual([5, 6, 7]);
+    expect(seqs(feed, 6)).toEqual([7]);
+    expect(seqs(feed, 7)).toEqual([]);
+  });
+
+  it("are to be read where one is missing, came without its content, or was never heard of", () => {
+    expect(seqs(feedOf(happened(5), happened(6)), 3)).toBeNull();
+    expect(seqs(feedOf(happened(5), happened(7)), 4)).toBeNull();
+    expect(seqs(feedOf(happened(5), happened(6, null)), 4)).toBeNull();
+    const feed = feedOf(happened(5));
+    feed.sawEvent(6);
+    expect(seqs(feed, 4)).toBeNull();
+    expect(seqs(new ThreadFeed(), 0)).toBeNull();
+  });
+
+  it("number upwards, whatever comes late", () => {
+    const feed = feedOf(happened(5), happened(3), happened(5), happened(6));
+    expect(feed.seq).toBe(6);
+    expect(seqs(feed, 4)).toEqual([5, 6]);
+  });
+
+  it("are kept in bounds", () => {
+    const feed = feedOf(...Array.from({ length: 1_000 }, (_, index) => happened(index + 1)));
+    expect(seqs(feed, 0)).toBeNull();
+    expect(seqs(feed, 990)).toHaveLength(10);
+  });
+
+  it("that are handed out are always just those that follow", () => {
+    const order = fc.array(fc.record({ seq: fc.integer({ min: 1, max: 12 }), whole: fc.boolean() }));
+    fc.assert(
+      fc.property(order, fc.nat(12), (messages, after) => {
+        const feed = feedOf(
+          ...messages.map(({ seq, whole }) => happened(seq, whole ? { kind: "thread" } : null)),
+        );
+        const given = seqs(feed, after);
+        const due = Array.from({ length: Math.max(0, feed.seq - after) }, (_, i) => after + 1 + i);
+        if (given !== null) expect(given).toEqual(due);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
