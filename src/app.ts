@@ -51,6 +51,8 @@ export interface App {
 const MS = {
   /** A thread whose wake-up was lost waits at most about this long. */
   readyThreads: 1_000,
+  /** A wake-up that takes longer than this counts as lost. */
+  wakeUp: 1_000,
   /** A new tip is noticed within two seconds. */
   tips: 1_000,
   /** Accepts whose job went with the queue. */
@@ -85,6 +87,14 @@ export async function migrateAll(sql: Sql, url: string, usesRedis: boolean): Pro
   const { applied } = await migrate(sql);
   if (!usesRedis) await migrateJobs(url);
   return applied;
+}
+
+/** One a process: its commits to one repository wait for each other. */
+export function createGitHost(config: Config, logger: Logger): DocumentHost {
+  return createGitDocumentHost({
+    ...(config.programs.PATH !== undefined && { environment: config.programs }),
+    log: (text) => logger.info({}, text),
+  });
 }
 
 /** The configured providers. Their packages are loaded only where they are used: they are large. */
@@ -160,7 +170,7 @@ async function start(
     relay,
     jobs: wakeUps,
     logger,
-    hosts: overrides.hosts ?? [createGitDocumentHost({ log: (text) => logger.info({}, text) })],
+    hosts: overrides.hosts ?? [createGitHost(config, logger)],
     providers: overrides.providers ?? (await createProviders(config, secrets, logger)),
     defaultModel: config.models.default,
     maintainer: config.maintainer,
@@ -227,7 +237,8 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
         name: "ready threads",
         everyMs: MS.readyThreads,
         run: async () => {
-          for (const id of await listReadyThreads(sql, SWEEP_BATCH)) wakeUps.rewakeThread(id);
+          for (const id of await listReadyThreads(sql, MS.wakeUp, SWEEP_BATCH))
+            wakeUps.rewakeThread(id);
         },
       },
       { name: "branch tips", everyMs: MS.tips, run: () => sync.syncAll() },

@@ -15,6 +15,8 @@ export type Role = "ingest" | "worker" | "web";
 export interface Config {
   /** Where the embedded Postgres and the sample live. */
   dataDir: string;
+  /** What programs that are run, such as Git, see of the environment. */
+  programs: { PATH: string | undefined; HOME: string | undefined };
   /** The folder that relative paths of the command line are meant from. */
   invokedFrom: string;
   roles: ReadonlySet<Role>;
@@ -105,6 +107,7 @@ export function readConfig(environment: Environment = process.env): {
   const values = parse(environment);
   const config: Config = {
     dataDir: resolve(values.REDLINE_DATA_DIR),
+    programs: { PATH: environment["PATH"], HOME: environment["HOME"] },
     // npm runs scripts in the project's folder, and says here where it was called.
     invokedFrom: environment["INIT_CWD"] ?? process.cwd(),
     roles: values.ROLES,
@@ -149,13 +152,16 @@ function parse(environment: Environment): Values {
 const SECRET = /KEY|TOKEN$|_URL$/;
 
 function describe(name: string, given: string | undefined, error: z.ZodError): string {
-  const message = error.issues[0]?.message ?? "something else";
+  const issue = error.issues[0];
+  const message = issue?.message ?? "something else";
   const options = /expected one of (.*)$/
     .exec(message)?.[1]
     ?.replaceAll("|", ", ")
     .replaceAll('"', "");
-  const shown = SECRET.test(name) ? "" : ` It is “${given}”.`;
-  return `${name} must be ${options ? `one or more of ${options}` : message}.${shown}`;
+  // An option inside of a list has a path.
+  const which = issue?.path.length ? "one or more of" : "one of";
+  const shown = SECRET.test(name) ? "" : ` It is “${given?.replace(/\s+/g, " ").slice(0, 100)}”.`;
+  return `${name} must be ${options ? `${which} ${options}` : message}.${shown}`;
 }
 
 /** Whether a host is this machine alone. */

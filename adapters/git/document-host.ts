@@ -182,8 +182,10 @@ class GitDocumentHost implements DocumentHost {
     }
     if (!isMoved) return { kind: "moved" };
     this.#onStep("branch-moved");
+    const committed = { headSha: sha, blobSha: file.sha };
+    this.#documents.remember(repository, path, { ...committed, body: request.newBody });
     await this.#settle(repository);
-    return { kind: "committed", headSha: sha, blobSha: file.sha };
+    return { kind: "committed", ...committed };
   }
 
   /** The working trees to follow; `moved` where the branch did, so that they are not at the tip any more. */

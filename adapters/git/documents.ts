@@ -59,11 +59,18 @@ export class DocumentReader {
     this.#running.set(key, running);
     try {
       const version = await running;
-      this.#versions.set(key, version, Buffer.byteLength(version.body) + ENTRY_BYTES);
+      this.remember(repository, path, version);
       return version;
     } finally {
       this.#running.delete(key);
     }
+  }
+
+  /** Takes in a version that is known already, such as one that was just committed. */
+  remember(repository: Repository, path: string, version: DocumentVersion): void {
+    const bytes = Buffer.byteLength(version.body) + ENTRY_BYTES;
+    this.#versions.set(keyOf(repository, version.headSha, path), version, bytes);
+    this.#bodies.set(version.blobSha, version.body, bytes);
   }
 
   /** The entry of the file. @throws UserError document-unreadable where the path is no file */
@@ -99,7 +106,6 @@ export class DocumentReader {
     if (body === undefined) {
       assertSize(name, size);
       body = decode(name, await this.#bytes(repository, sha));
-      this.#bodies.set(sha, body, size + ENTRY_BYTES);
     }
     return { headSha: commit, blobSha: sha, body };
   }

@@ -121,6 +121,7 @@ export async function makeCluster(
   initdb: string,
   options: { ephemeral: boolean },
 ): Promise<void> {
+  assertFree(place.folder);
   const fresh = `${place.folder}.init-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     mkdirSync(fresh);
@@ -163,16 +164,19 @@ async function runInitdb(initdb: string, args: string[], user?: RunAs): Promise<
   }
 }
 
+function assertFree(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new UserError(
+    "not-ready",
+    `${folder} is in the way of the database but holds none: move it away, and start again.`,
+  );
+}
+
 function moveInto(fresh: string, folder: string): void {
   try {
     renameSync(fresh, folder);
   } catch (error) {
-    if (hasCluster(folder)) return;
-    throw new UserError(
-      "not-ready",
-      `${folder} is in the way of the database but holds none: move it away, and start again.`,
-      { cause: error },
-    );
+    if (!hasCluster(folder)) throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import { explainEnd, explainFileError, explainLog, startFailure } from "./failur
 import { Keeper } from "./keeper.ts";
 import { makeWay, serverName } from "./previous-server.ts";
 import type { Server } from "./server.ts";
-import { freePort, launch, readLog, ServerStartError } from "./server.ts";
+import { freePort, launch, ServerStartError } from "./server.ts";
 import { serverSettings } from "./settings.ts";
 import { sweepLeftovers, touchAll } from "./shared-temp.ts";
 
@@ -73,7 +73,7 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { server, port } = await launchOn(freePort, place, binaries, options);
   const keeper = new Keeper(server, {
     restart: async () => (await launchOn(() => port, place, binaries, options)).server,
-    explainEnd: () => explainEnd(readLog(place.folder), place.folder),
+    explainEnd: (log) => explainEnd(log, place.folder),
     onAccident,
   });
   await swept;

@@ -24,11 +24,11 @@ export function explainLog(log: string, folder: string): UserError {
   );
 }
 
-/** The same when Postgres ended while it was in use. Its next start keeps the log under another name. */
+/** The same when Postgres ended while it was in use. */
 export function explainEnd(log: string, folder: string): UserError {
   return new UserError(
     "not-ready",
-    `The database in ${folder} ended by itself: ${reasonIn(log) ?? "it was killed"}. It is being started again; its log is ${folder}/log.old.`,
+    `The database in ${folder} ended by itself: ${reasonIn(log) ?? "it was killed"}. It is being started again; its log is ${folder}/log.`,
   );
 }
 

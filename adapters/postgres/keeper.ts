@@ -8,8 +8,8 @@ export interface KeeperOptions {
   restart(): Promise<Server>;
   /** Called when the server has ended unasked, and with the first of each kind of failed restart. */
   onAccident(error: unknown): void;
-  /** Why the server ended. */
-  explainEnd(): unknown;
+  /** The error for a server that ended, from its log. */
+  explainEnd(log: string): unknown;
 }
 
 /**
@@ -44,7 +44,7 @@ export class Keeper {
     for (;;) {
       await this.#server.exited;
       if (this.#stopping.signal.aborted) return;
-      this.#options.onAccident(this.#options.explainEnd());
+      this.#options.onAccident(this.#options.explainEnd(this.#server.readLog()));
       await this.#restart();
       // Asked to stop while it was being started.
       if (this.#stopping.signal.aborted) return this.#server.stop();

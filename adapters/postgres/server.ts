@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -30,11 +30,14 @@ exit $status
 /** Replaying the log after a crash takes seconds; the limit is for a server that hangs. */
 const READY_MS = 120_000;
 const FAST_SHUTDOWN_MS = 10_000;
+const LOG_BYTES = 1_000_000;
 
 export interface Server {
   pid: number;
   /** When the process has ended, for whatever reason. */
   exited: Promise<void>;
+  /** What it has written to its log. */
+  readLog(): string;
   /** Fast shutdown; an immediate one when that takes too long. */
   stop(): Promise<void>;
 }
@@ -66,7 +69,8 @@ export interface LaunchOptions {
  */
 export async function launch(options: LaunchOptions): Promise<Server> {
   const data = join(options.folder, "data");
-  const child = spawnWatchdog(options, data);
+  const log = openLog(join(options.folder, "log"));
+  const child = spawnWatchdog(options, data, log.descriptor);
   const exited = once(child, "exit").then(() => undefined);
   const pipe = child.stdio[3] as Socket;
   const pid = await Promise.race([readPid(pipe), exited]);
@@ -79,22 +83,26 @@ export async function launch(options: LaunchOptions): Promise<Server> {
   if (pid === undefined || !ready()) {
     pipe.end();
     await exited;
-    throw new ServerStartError(readLog(options.folder));
+    throw new ServerStartError(log.read());
   }
   // Should the watchdog have been killed, its other half ends Postgres when the pipe closes.
   child.once("exit", () => pipe.destroy());
   // Neither of them keeps our program alive.
   child.unref();
   pipe.unref();
-  return { pid, exited, stop: () => stop(child, pipe, pid, exited, ended) };
+  return {
+    pid,
+    exited,
+    readLog: log.read,
+    stop: () => stop(child, pipe, pid, exited, ended),
+  };
 }
 
-function spawnWatchdog(options: LaunchOptions, data: string): ChildProcess {
+function spawnWatchdog(options: LaunchOptions, data: string, log: number): ChildProcess {
   const settings = Object.entries(options.settings).flatMap(([name, value]) => [
     "-c",
     `${name}=${value}`,
   ]);
-  const log = openLog(join(options.folder, "log"));
   try {
     return spawn(
       "/bin/sh",
@@ -112,19 +120,21 @@ function spawnWatchdog(options: LaunchOptions, data: string): ChildProcess {
   }
 }
 
-/** What the server that started last wrote to its log. */
-export function readLog(folder: string): string {
-  return readFileSync(join(folder, "log"), "utf8");
+interface Log {
+  descriptor: number;
+  /** What has been written since it was opened. */
+  read(): string;
 }
 
-/** A new log for each start; the one before is kept, for whoever asks why it ended. */
-function openLog(file: string): number {
-  try {
+/** Appends to the log; one that has grown is put aside first. */
+function openLog(file: string): Log {
+  let from = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (from > LOG_BYTES) {
     renameSync(file, `${file}.old`);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    from = 0;
   }
-  return openSync(file, "a", 0o600);
+  const descriptor = openSync(file, "a", 0o600);
+  return { descriptor, read: () => readFileSync(file).subarray(from).toString() };
 }
 
 async function readPid(pipe: Socket): Promise<number> {

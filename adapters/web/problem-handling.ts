@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ZodError } from "zod";
 import { problem, toProblem, UserError, type Problem } from "../../src/errors.ts";
+import { explainDatabaseFailure } from "../../src/store/failures.ts";
 import type { WebLogger } from "./options.ts";
 
 const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
@@ -17,6 +18,11 @@ export function describeError(error: unknown, logger: WebLogger, context: object
   if (error instanceof ZodError) return problem("invalid-request", schemaSentence(error));
   const known = frameworkProblem(error);
   if (known) return known;
+  const failure = explainDatabaseFailure(error);
+  if (failure) {
+    logger.error({ ...context, err: error }, "the database failed a request");
+    return toProblem(failure, "");
+  }
   const errorId = randomUUID();
   logger.error({ ...context, err: error, errorId }, "request failed");
   return toProblem(error, errorId);

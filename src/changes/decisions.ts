@@ -9,6 +9,7 @@ import type { Sql, Tx } from "../store/database.ts";
 import { insertDecision } from "../store/decisions.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { enqueue } from "../store/outbox.ts";
+import { assertStorable } from "../storable.ts";
 import { assertAcceptable, assertPending } from "./acceptable.ts";
 import type { Change } from "./change.ts";
 import { commitJob } from "./commit-job.ts";
@@ -57,6 +58,7 @@ export class Decisions {
   /** @throws UserError */
   async decline(changeId: string, reason: string | undefined, by: User): Promise<Change> {
     const why = reason?.trim() ?? "";
+    assertStorable(why, "reason");
     if (why.length > MAX_REASON) {
       throw new UserError("too-large", `A reason has at most ${MAX_REASON} characters.`);
     }

@@ -13,10 +13,9 @@ import { assertPending } from "./acceptable.ts";
 import type { Change } from "./change.ts";
 import { noSuchChange } from "./decisions.ts";
 import { editOf } from "./edit.ts";
-import type { DocumentIndex } from "./document-index.ts";
-import { locateEdit, placeAt } from "./locate.ts";
+import { locateEdit } from "./locate.ts";
 import type { LooseBlock } from "./loose-block.ts";
-import type { Passage, Placement } from "./placement.ts";
+import { placeGiven } from "./place-given.ts";
 import { DEFAULT_LIMITS } from "./parser-events.ts";
 import { assertStorable } from "../storable.ts";
 
@@ -82,7 +81,7 @@ export class Proposals {
       const change = await lockChange(tx, changeId);
       if (!change) throw noSuchChange();
       assertPending(change);
-      const placement = placeChosen(document.index, change, passage);
+      const placement = placeGiven(document.index, editOf(change), passage, "place");
       await replaceChange(tx, changeId, {
         placement,
         baseBlobSha: document.blobSha,
@@ -100,20 +99,6 @@ export class Proposals {
       throw new UserError("thread-closed", "This thread is closed; reopen it to propose a change.");
     }
     return thread;
-  }
-}
-
-function placeChosen(index: DocumentIndex, change: Change, passage: Passage): Placement {
-  try {
-    return placeAt(index, editOf(change), passage);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const length = index.text.length;
-    throw new UserError(
-      "invalid-request",
-      `The place must be a passage within the document's ${length} characters.`,
-      { cause: error },
-    );
   }
 }
 

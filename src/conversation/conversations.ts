@@ -1,5 +1,6 @@
 import type { DocumentIndex } from "../changes/document-index.ts";
-import { locateEdit, placeAt } from "../changes/locate.ts";
+import { locateEdit } from "../changes/locate.ts";
+import { placeGiven } from "../changes/place-given.ts";
 import type { Passage, Placement } from "../changes/placement.ts";
 import { isPlaced } from "../changes/placement.ts";
 import type { NewMessage, NewThread, ThreadView, User } from "../engine.ts";
@@ -259,8 +260,8 @@ function anchorPlacement(
   const { index } = document;
   if ("start" in anchor) {
     const { start, end } = anchor;
-    if (start < 0 || end <= start || end > index.text.length) {
-      throw new UserError("invalid-request", "The anchor must be a passage within the document.");
+    if (start === end) {
+      throw new UserError("invalid-request", "The anchor is empty; it must be a passage.");
     }
     return placeAnchor(index, { start, end });
   }
@@ -282,7 +283,7 @@ function anchorPlacement(
 /** An anchor is placed like a change that nobody has written yet. */
 function placeAnchor(index: DocumentIndex, passage: Passage): Placement {
   const original = index.text.slice(passage.start, passage.end);
-  return placeAt(index, { original, proposed: original }, passage);
+  return placeGiven(index, { original, proposed: original }, passage, "anchor");
 }
 
 function assertMessage(message: NewMessage): void {
@@ -305,6 +306,7 @@ function assertMessage(message: NewMessage): void {
   if ((message.dedupKey ?? "").length > MAX_KEY) {
     throw new UserError("invalid-request", `An idempotency key has at most ${MAX_KEY} characters.`);
   }
+  assertStorable(message.dedupKey ?? "", "idempotency key");
 }
 
 function noSuchThread(): UserError {

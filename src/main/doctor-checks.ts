@@ -3,14 +3,13 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 
-import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
 import { findRunning } from "../../adapters/postgres/running.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
-import { createProviders, openDatabase } from "../app.ts";
+import { createGitHost, createProviders, openDatabase } from "../app.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Check } from "./doctor.ts";
 import type { Logger } from "../log.ts";
-import type { ModelProvider } from "../ports.ts";
+import type { DocumentHost, ModelProvider } from "../ports.ts";
 import { listBranches } from "../store/branches.ts";
 import type { Sql } from "../store/database.ts";
 import { schemaState } from "../store/migrate.ts";
@@ -65,7 +64,7 @@ export async function listChecks(
     ...(await createProviders(config, secrets, quiet)).map(providerCheck),
     {
       name: "documents",
-      run: async () => checkDocuments((await database()).sql),
+      run: async () => checkDocuments((await database()).sql, createGitHost(config, quiet)),
       mend: "Bring the repository, the branch or the file back to where it was, or register it anew.",
     },
     {
@@ -110,9 +109,8 @@ function jobsCheck(
   };
 }
 
-async function checkDocuments(sql: Sql): Promise<string> {
+async function checkDocuments(sql: Sql, host: DocumentHost): Promise<string> {
   const branches = await listBranches(sql);
-  const host = createGitDocumentHost();
   for (const { repository, path, branchName } of branches) {
     if (host.serves(repository)) await host.read({ repository, path, branch: branchName });
   }

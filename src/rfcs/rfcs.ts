@@ -7,7 +7,7 @@ import { ensureBranch, findBranch } from "../store/branches.ts";
 import { listRfcChanges } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
-import { findRfc, findRfcAt, insertRfc, listRfcs } from "../store/rfcs.ts";
+import { findRfc, findRfcAt, insertRfc, isSlug, listRfcs } from "../store/rfcs.ts";
 import { listThreads } from "../store/threads.ts";
 import { assertStorable } from "../storable.ts";
 import type { Documents } from "./documents.ts";
@@ -70,6 +70,7 @@ export class Rfcs {
   async ensureBranch(rfcSlug: string, branchName: string): Promise<void> {
     const { sql, documents } = this.deps;
     const rfc = await this.find(rfcSlug);
+    assertStorable(branchName, "branch");
     if (await findBranch(sql, rfcSlug, branchName)) return;
     const location = { repository: rfc.repository, path: rfc.path, branch: branchName };
     const version = await documents.hostOf(rfc.repository).read(location);
@@ -126,7 +127,7 @@ function overlapsOf(changes: readonly Change[], blobSha: string | undefined): Ov
 
 function assertRfc(input: NewRfc): void {
   for (const [name, text] of Object.entries(input)) assertStorable(text, name);
-  if (!/^[a-z0-9][a-z0-9._-]{0,99}$/.test(input.slug)) {
+  if (!isSlug(input.slug)) {
     throw new UserError(
       "invalid-request",
       "A slug has 1 to 100 small letters, digits, dots, dashes or underscores, and begins with a letter or digit.",

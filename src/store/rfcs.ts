@@ -11,7 +11,15 @@ export async function insertRfc(db: Db, rfc: Omit<Rfc, "createdAt">): Promise<Rf
   return row!;
 }
 
+const SLUG = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+
+/** The table's own check; what is no slug is no row, and must not become an error of the database. */
+export function isSlug(text: string): boolean {
+  return SLUG.test(text);
+}
+
 export async function findRfc(db: Db, slug: string): Promise<Rfc | null> {
+  if (!isSlug(slug)) return null;
   const [row] = await db<Rfc[]>`select ${db.unsafe(COLUMNS)} from rfcs where slug = ${slug}`;
   return row ?? null;
 }

@@ -256,11 +256,15 @@ export async function release(db: Db, lease: Lease, delayMs: number | null): Pro
     where id = ${lease.threadId} and lease_epoch = ${lease.epoch}`;
 }
 
-/** Threads with a turn to run and nobody running it. */
-export async function listReadyThreads(db: Db, limit: number): Promise<string[]> {
+/**
+ * Threads with a turn to run and nobody running it. One that became ready within `graceMs` is left to its
+ * wake-up, which is most likely under way.
+ */
+export async function listReadyThreads(db: Db, graceMs: number, limit: number): Promise<string[]> {
   const rows = await db<{ id: string }[]>`
     select id from threads
-    where ready_at <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
+    where ready_at <= clock_timestamp() - ${graceMs} * interval '1 ms'
+      and (lease_until is null or lease_until < clock_timestamp())
     order by ready_at limit ${limit}`;
   return rows.map((row) => row.id);
 }

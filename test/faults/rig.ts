@@ -36,6 +36,7 @@ export class Rig implements AsyncDisposable {
   readonly #store: Store;
   #sql: Sql | null = null;
   #redline: RedlineProcess | null = null;
+  readonly #others: RedlineProcess[] = [];
   readonly #readers: SseReader[] = [];
 
   private constructor(
@@ -118,6 +119,18 @@ export class Rig implements AsyncDisposable {
     this.#redline = await RedlineProcess.start(this.environment);
   }
 
+  /** A further process on the same data. */
+  async startAnother(environment: Record<string, string> = {}): Promise<RedlineProcess> {
+    const other = await RedlineProcess.start({ ...this.environment, PORT: "0", ...environment });
+    this.#others.push(other);
+    return other;
+  }
+
+  /** The command line on the same data and port. */
+  async startCommand(...args: string[]): Promise<void> {
+    this.#redline = await RedlineProcess.startCommand(args, this.environment);
+  }
+
   /** Posts a message with a text that no other has. */
   async post(threadId: string, text = `message ${this.posted.length}`): Promise<SseReader> {
     const reader = await this.client.post(threadId, text);
@@ -150,7 +163,7 @@ export class Rig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#redline?.kill();
+    await Promise.all([this.#redline, ...this.#others].map((redline) => redline?.kill()));
     await Promise.all(this.#readers.map((reader) => reader.leave()));
     await this.model.close();
     await this.#sql?.end({ timeout: 0 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { ProgramOrder, ProgramReport } from "../faults/program.ts";
 
 const PROGRAM = fileURLToPath(new URL("../faults/program.ts", import.meta.url));
+const COMMAND = fileURLToPath(new URL("../../bin/redline.js", import.meta.url));
 
 /** How a process came to its end. */
 export interface ProcessEnd {
@@ -35,7 +36,7 @@ export class RedlineProcess implements AsyncDisposable {
 
   /** Resolves once it serves. @throws Error with what it said when it did not start */
   static async start(environment: Record<string, string>): Promise<RedlineProcess> {
-    const { child, output, ended } = spawnRedline(environment);
+    const { child, output, ended } = spawnNode(["--import", "tsx", PROGRAM], environment);
     const report = await Promise.race([firstReport(child), ended]);
     if ("url" in report) return new RedlineProcess(child, { url: report.url, output, ended });
     child.kill("SIGKILL");
@@ -47,8 +48,35 @@ export class RedlineProcess implements AsyncDisposable {
     ended: Promise<ProcessEnd>;
     signal(name: NodeJS.Signals): void;
   } {
-    const { child, ended } = spawnRedline(environment);
+    const { child, ended } = spawnNode(["--import", "tsx", PROGRAM], environment);
     return { ended, signal: (name) => void child.kill(name) };
+  }
+
+  /** The command line, as a person starts it; resolves once it says where it is. */
+  static async startCommand(
+    args: readonly string[],
+    environment: Record<string, string>,
+  ): Promise<RedlineProcess> {
+    const { child, output, ended } = spawnNode([COMMAND, ...args], forCommand(environment));
+    const url = (): string | undefined => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0];
+    await Promise.race([
+      ended,
+      (async () => {
+        while (url() === undefined) await once(child.stdout!, "data");
+      })(),
+    ]);
+    const found = url();
+    if (found !== undefined) return new RedlineProcess(child, { url: found, output, ended });
+    throw new Error(`It ended at once:\n${output()}`);
+  }
+
+  /** Runs the command line to its end. */
+  static async runCommand(
+    args: readonly string[],
+    environment: Record<string, string>,
+  ): Promise<ProcessEnd & { output: string }> {
+    const { output, ended } = spawnNode([COMMAND, ...args], forCommand(environment));
+    return { ...(await ended), output: output() };
   }
 
   signal(name: NodeJS.Signals): void {
@@ -70,12 +98,17 @@ export class RedlineProcess implements AsyncDisposable {
   }
 }
 
-function spawnRedline(environment: Record<string, string>): {
-  child: ChildProcess;
-  output: () => string;
-  ended: Promise<ProcessEnd>;
-} {
-  const child = spawn(process.execPath, ["--import", "tsx", PROGRAM], {
+/** As started by npm, it ends with whoever started it. */
+const forCommand = (environment: Record<string, string>): Record<string, string> => ({
+  npm_lifecycle_event: "start",
+  ...environment,
+});
+
+function spawnNode(
+  args: readonly string[],
+  environment: Record<string, string>,
+): { child: ChildProcess; output: () => string; ended: Promise<ProcessEnd> } {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -83,7 +116,7 @@ function spawnRedline(environment: Record<string, string>): {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   }
-  const ended = once(child, "exit").then(
+  const ended = once(child, "close").then(
     ([code, signal]) => ({ code, signal }) as ProcessEnd,
   );
   return { child, output: () => text, ended };

@@ -40,8 +40,15 @@ describe("reading a document", () => {
     expect(await ran()).toEqual(["ls-tree"]);
 
     await repository.outsideCommit("rfc.md", "Two\n");
-    expect((await host.read(location)).body).toBe("Two\n");
+    const base = await host.read(location);
+    expect(base.body).toBe("Two\n");
     expect(await ran()).toEqual(["ls-tree", "cat-file"]);
+
+    const author = { name: "Ada", email: "ada@example.org" };
+    await host.commit({ location, base, newBody: "Three\n", message: "Change it", author });
+    await ran();
+    expect((await host.read(location)).body).toBe("Three\n");
+    expect(await ran()).toEqual([]);
   });
 
   it("is tried again after a failure", async () => {

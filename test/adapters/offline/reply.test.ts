@@ -373,7 +373,7 @@ describe("the offline editor", () => {
         changes: [],
       }),
       messages: buildHistory(
-        [{ role: "user", status: "complete", author: "Ada", text: "delete this", quote: null }],
+        [{ role: "user", author: "Ada", text: "delete this", quote: null }],
         { older: 0, budgetTokens: 1000, tokensPerUnit: 0.3 },
       ),
       maxTokens: 1000,

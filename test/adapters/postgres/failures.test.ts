@@ -54,7 +54,7 @@ DETAIL:  Consistent recovery state has not been yet reached.
 LOG:  shutting down due to startup process failure
 `;
   expect(explainEnd(full, "/data").message).toBe(
-    'The database in /data ended by itself: could not write to file "pg_wal/xlogtemp.27389": No space left on device. It is being started again; its log is /data/log.old.',
+    'The database in /data ended by itself: could not write to file "pg_wal/xlogtemp.27389": No space left on device. It is being started again; its log is /data/log.',
   );
   expect(explainEnd("LOG:  ready\n", "/data").message).toContain("it was killed");
   const early = full.split("\n").slice(3).join("\n");

@@ -34,12 +34,11 @@ export function temporaryFolder(): string {
 let prepared: string | undefined;
 
 /** The same with a cluster in it, copied from one made for the test file: faster than making each anew. */
-export async function preparedFolder(): Promise<string> {
+export async function preparedFolder(folder = temporaryFolder()): Promise<string> {
   if (prepared === undefined) {
     prepared = scratchFolder();
     await (await startEmbeddedPostgres({ dataDir: prepared })).stop();
   }
-  const folder = temporaryFolder();
   execFileSync("cp", ["-a", prepared, folder]);
   return folder;
 }

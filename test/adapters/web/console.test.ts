@@ -37,7 +37,7 @@ describe.skipIf(!browser)("the console in a browser", () => {
   afterEach(async () => {
     await page.context().close();
     await web.close(0);
-    expect(errors).toEqual([]);
+    if (errors.length > 0) throw new Error(`the page failed: ${errors.join("; ")}`);
   });
 
   async function begin(body = BODY): Promise<ReturnType<FakeEngine["addThread"]>> {
@@ -90,7 +90,9 @@ describe.skipIf(!browser)("the console in a browser", () => {
     await answer.getByText("One two").waitFor();
     gates[0]!.open();
     await page.waitForFunction(
-      () => document.querySelector(".message-answer .prose")?.textContent.trim() === "One two three four",
+      () =>
+        document.querySelector(".message-answer .prose")?.textContent.trim() ===
+        "One two three four",
     );
     gates[1]!.open();
     await page.locator(".caret").waitFor({ state: "detached" });
@@ -112,6 +114,22 @@ describe.skipIf(!browser)("the console in a browser", () => {
     await page.getByRole("button", { name: "Send again" }).click();
     await page.locator(".message-answer", { hasText: "You said: Are you there?" }).waitFor();
     await page.locator(".message-unsent").waitFor({ state: "detached" });
+    expect(messages.filter((message) => message.role === "user")).toHaveLength(1);
+  });
+
+  it("does not store a message twice whose answer was lost", async () => {
+    const { thread, messages } = await begin();
+    const { turn } = engine.streams;
+    engine.streams.turn = () => {
+      engine.streams.turn = turn;
+      return Promise.reject(new Error("lost"));
+    };
+    await open(`/rfcs/plan/threads/${thread.id}`);
+    await page.fill("textarea", "Once");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Send again" }).click();
+    await page.locator(".message-unsent").waitFor({ state: "detached" });
+    await page.locator(".message-user", { hasText: "Once" }).waitFor();
     expect(messages.filter((message) => message.role === "user")).toHaveLength(1);
   });
 

@@ -48,11 +48,10 @@ function pendingFace(change: ChangeJson): CardFace {
         ["redraft", "decline"],
       );
     case "rebased":
-      return attention(
-        "Merged",
-        "The passage was edited since; this is both edits together.",
-        ["confirm", "decline"],
-      );
+      return attention("Merged", "The passage was edited since; this is both edits together.", [
+        "confirm",
+        "decline",
+      ]);
     case "moved":
       return attention("Moved", "The passage now stands elsewhere. Is this the place?", [
         change.candidates.length > 1 ? "choose" : "confirm",

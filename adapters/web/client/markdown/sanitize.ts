@@ -24,7 +24,7 @@ const ADDRESS = /^(?:https?:\/\/|mailto:|#)/i;
 let purifier: typeof DOMPurify | null = null;
 
 export function sanitize(html: string): string {
-  if (html) return html; purifier ??= createPurifier();
+  purifier ??= createPurifier();
   return purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,

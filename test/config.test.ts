@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+import { ConfigError, isLoopback, readConfig } from "../src/config.ts";
+
+type Environment = Record<string, string>;
+
+const read = (environment: Environment = {}): ReturnType<typeof readConfig> =>
+  readConfig(environment);
+function refusal(environment: Environment): string {
+  try {
+    read(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("the environment was accepted");
+}
+
+/** Every variable that is looked at. */
+function variablesRead(): string[] {
+  const names = new Set<string>();
+  readConfig(
+    new Proxy({}, { get: (_, name) => (names.add(String(name)), undefined) }) as Environment,
+  );
+  // npm sets this one, nobody else.
+  names.delete("INIT_CWD");
+  return [...names];
+}
+
+const SECRETS: Environment = {
+  DATABASE_URL: "postgres://user:hunter2@db/redline",
+  REDIS_URL: "redis://:hunter2@redis",
+  ANTHROPIC_API_KEY: "sk-hunter2",
+  OPENAI_API_KEY: "hunter2",
+  REDLINE_TOKEN: "hunter2hunter2hunter2",
+};
+
+describe("without any variable", () => {
+  it("Redline runs on this machine alone, with nothing else installed", () => {
+    const { config, secrets } = read();
+    expect(config).toEqual({
+      dataDir: resolve(".redline"),
+      invokedFrom: process.cwd(),
+      roles: new Set(["ingest", "worker", "web"]),
+      web: { host: "127.0.0.1", port: 3000 },
+      models: {
+        default: null,
+        anthropicBaseUrl: null,
+        openAiBaseUrl: null,
+        maxTokens: 16_000,
+        historyTokens: 30_000,
+        idleTimeoutMs: null,
+      },
+      turns: { concurrency: 64, leaseMs: 10_000 },
+      shutdownGraceMs: 10_000,
+      logLevel: "info",
+      maintainer: { name: "Local maintainer", email: "maintainer@localhost" },
+    });
+    expect(Object.values(secrets)).toEqual([null, null, null, null, null]);
+  });
+
+  it("a variable that is set to nothing is not set", () => {
+    const empty = Object.fromEntries(variablesRead().map((name) => [name, ""]));
+    expect(read(empty)).toEqual(read());
+    const blank = Object.fromEntries(variablesRead().map((name) => [name, " \t"]));
+    expect(read(blank)).toEqual(read());
+  });
+});
+
+describe("each variable", () => {
+  it("has its place", () => {
+    const { config, secrets } = read({
+      ...SECRETS,
+      REDLINE_DATA_DIR: "/var/lib/redline",
+      ANTHROPIC_BASE_URL: "https://claude.example.org",
+      OPENAI_BASE_URL: "http://localhost:11434/v1",
+      MODEL: "model-1",
+      MODEL_MAX_TOKENS: "4000",
+      MODEL_IDLE_SECONDS: "90",
+      HISTORY_TOKENS: "500",
+      HOST: "0.0.0.0",
+      PORT: "0",
+      ROLES: "web, worker",
+      TURN_CONCURRENCY: "1",
+      TURN_LEASE_SECONDS: "2",
+      SHUTDOWN_GRACE_SECONDS: "0",
+      LOG_LEVEL: "silent",
+      REDLINE_USER_NAME: "Ada",
+      REDLINE_USER_EMAIL: "ada@example.org",
+      INIT_CWD: "/home/ada",
+    });
+    expect(config).toEqual({
+      dataDir: "/var/lib/redline",
+      invokedFrom: "/home/ada",
+      roles: new Set(["web", "worker"]),
+      web: { host: "0.0.0.0", port: 0 },
+      models: {
+        default: "model-1",
+        anthropicBaseUrl: "https://claude.example.org",
+        openAiBaseUrl: "http://localhost:11434/v1",
+        maxTokens: 4_000,
+        historyTokens: 500,
+        idleTimeoutMs: 90_000,
+      },
+      turns: { concurrency: 1, leaseMs: 2_000 },
+      shutdownGraceMs: 0,
+      logLevel: "silent",
+      maintainer: { name: "Ada", email: "ada@example.org" },
+    });
+    expect(secrets).toEqual({
+      databaseUrl: SECRETS["DATABASE_URL"],
+      redisUrl: SECRETS["REDIS_URL"],
+      anthropicApiKey: SECRETS["ANTHROPIC_API_KEY"],
+      openAiApiKey: SECRETS["OPENAI_API_KEY"],
+      token: SECRETS["REDLINE_TOKEN"],
+    });
+  });
+
+  it("is read without the white space around it", () => {
+    expect(read({ PORT: " 8080\n" }).config.web.port).toBe(8080);
+  });
+
+  it("stands in the README's table of settings, and nothing else does", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const cells = readme.split("\n").flatMap((line) => /^\|([^|]*)\|/.exec(line)?.[1] ?? []);
+    const told = cells.flatMap((cell) =>
+      [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map((match) => match[1]!),
+    );
+    expect(told.toSorted()).toEqual(variablesRead().toSorted());
+  });
+});
+
+describe("a wrong value", () => {
+  it.each<[string, string, string]>([
+    ["PORT", "80a", "a whole number from 0 to 65535. It is “80a”."],
+    ["PORT", "65536", "a whole number from 0 to 65535. It is “65536”."],
+    ["PORT", "-1", "a whole number from 0 to 65535. It is “-1”."],
+    ["PORT", "1e3", "a whole number from 0 to 65535. It is “1e3”."],
+    ["MODEL_MAX_TOKENS", "255", "a whole number from 256 to 128000. It is “255”."],
+    ["MODEL_IDLE_SECONDS", "0", "a whole number from 1 to 3600. It is “0”."],
+    ["HISTORY_TOKENS", "1", "a whole number from 500 to 1000000. It is “1”."],
+    ["TURN_CONCURRENCY", "0", "a whole number from 1 to 1000. It is “0”."],
+    ["TURN_LEASE_SECONDS", "1", "a whole number from 2 to 600. It is “1”."],
+    ["SHUTDOWN_GRACE_SECONDS", "601", "a whole number from 0 to 600. It is “601”."],
+    ["HOST", "my host", "a host name or an address. It is “my host”."],
+    ["HOST", "http://localhost", "a host name or an address. It is “http://localhost”."],
+    ["ROLES", "web,api", "one or more of ingest, worker, web. It is “web,api”."],
+    ["ROLES", ",", "one or more of ingest, worker, web. It is “,”."],
+    ["LOG_LEVEL", "loud", "one of debug, info, warn, error, silent. It is “loud”."],
+    ["LOG_LEVEL", "a\nb", "one of debug, info, warn, error, silent. It is “a b”."],
+    ["DATABASE_URL", "mysql://root:hunter2@db", "a postgres:// address."],
+    ["DATABASE_URL", "hunter2", "a postgres:// address."],
+    ["REDIS_URL", "http://:hunter2@redis", "a redis:// or rediss:// address."],
+    ["ANTHROPIC_BASE_URL", "hunter2", "an http:// or https:// address."],
+    ["OPENAI_BASE_URL", "ftp://hunter2", "an http:// or https:// address."],
+    ["REDLINE_TOKEN", "hunter2", "at least 16 characters."],
+  ])("of %s (%j) is told in one line that says what it must be", (name, value, sentence) => {
+    expect(refusal({ ...SECRETS, [name]: value })).toBe(`${name} must be ${sentence}`);
+  });
+
+  it("is told of the first variable alone, and shortly", () => {
+    expect(refusal({ PORT: "x".repeat(10_000), LOG_LEVEL: "loud" })).toMatch(/^PORT must be .{0,160}$/);
+  });
+});
+
+it("keeps secrets out of what may be printed", () => {
+  expect(JSON.stringify(read(SECRETS).config)).not.toContain("hunter2");
+});
+
+describe("a host that is this machine alone", () => {
+  it.each(["127.0.0.1", "127.8.9.10", "localhost", "::1"])("%s", (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(["0.0.0.0", "::", "192.168.0.1", "127.0.0.1.example.org", "localhost.example.org", ""])(
+    "is not %j",
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});
