@@ -70,10 +70,13 @@ export async function openDatabase(
   config: Config,
   secrets: Secrets,
   teardown: Teardown,
+  logger?: Logger,
 ): Promise<{ sql: Sql; url: string; alone: boolean }> {
   let url = secrets.databaseUrl;
   if (url === null) {
-    const server = await startEmbeddedPostgres({ dataDir: config.dataDir });
+    const onAccident = (error: unknown): void =>
+      logger?.error({ err: error }, "the embedded Postgres ended by accident; it is started again");
+    const server = await startEmbeddedPostgres({ dataDir: config.dataDir, onAccident });
     teardown.add("the embedded Postgres", () => server.stop());
     url = server.url();
   }
@@ -143,7 +146,7 @@ async function start(
   overrides: AppOverrides,
   teardown: Teardown,
 ): Promise<App> {
-  const { sql, url: databaseUrl, alone } = await openDatabase(config, secrets, teardown);
+  const { sql, url: databaseUrl, alone } = await openDatabase(config, secrets, teardown, logger);
   const redisUrl = secrets.redisUrl ?? undefined;
   await migrateAll(sql, databaseUrl, redisUrl !== undefined);
   if (alone) await endAllLeases(sql);

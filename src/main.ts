@@ -1,53 +1,41 @@
 /** The command line. */
-import { parseArgs } from "node:util";
-
 import { ConfigError } from "./config.ts";
-import { doctor, jobs, migrateOnly, start, transcript } from "./main/commands.ts";
 import { UserError } from "./errors.ts";
+import type { Command } from "./main/arguments.ts";
+import { readArguments, USAGE } from "./main/arguments.ts";
+import { doctor, jobs, migrateOnly, retryJob, start, transcript } from "./main/commands.ts";
 
-const USAGE = `redline start [path/to/RFC.md]      the console and everything behind it; opens the document
-redline migrate                     brings the database to this version's schema
-redline doctor                      checks every configured part
-redline jobs [retry <queue> <id>]   jobs that have failed for good
-redline transcript <slug> [--json]  messages, changes, decisions and commits of an RFC
-`;
-
-async function main(args: string[]): Promise<number> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, help: { type: "boolean", short: "h" } },
-  });
-  const [command, ...rest] = positionals;
-  if (values.help) return say(USAGE, 0);
-  switch (command) {
+function run(command: Command): Promise<number> | number {
+  switch (command.name) {
     case "start":
-      return rest.length > 1 ? say(USAGE, 2) : start(rest[0] ?? null);
+      return start(command.path);
     case "migrate":
       return migrateOnly();
     case "doctor":
       return doctor();
     case "jobs":
-      return jobs(rest);
+      return jobs();
+    case "retry job":
+      return retryJob(command.queue, command.id);
     case "transcript":
-      return rest.length === 1 ? transcript(rest[0]!, values.json) : say(USAGE, 2);
-    case undefined:
-    default:
-      return say(USAGE, command === undefined ? 0 : 2);
+      return transcript(command.slug, command.json);
+    case "help":
+      process.stdout.write(USAGE);
+      return 0;
   }
 }
 
-function say(text: string, code: number): number {
-  (code === 0 ? process.stdout : process.stderr).write(text);
-  return code;
-}
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  const told = error instanceof UserError || error instanceof ConfigError;
-  const usage = (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
-  if (told || usage) process.stderr.write(`redline: ${(error as Error).message}\n`);
-  else process.stderr.write(`redline: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = 1;
+const command = readArguments(process.argv.slice(2));
+if (command === null) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await run(command);
+  } catch (error) {
+    const told = error instanceof UserError || error instanceof ConfigError;
+    const says = error instanceof Error ? (told ? error.message : error.stack) : String(error);
+    process.stderr.write(`redline: ${says}\n`);
+    process.exitCode = 1;
+  }
 }

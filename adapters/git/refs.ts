@@ -96,7 +96,8 @@ function readIfThere(file: string): string | null {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // EISDIR, ENOTDIR: the name is a folder of other branches' names, or a branch is where its folder would be.
-    if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return null;
+    // ENAMETOOLONG: no file can have it.
+    if (["ENOENT", "EISDIR", "ENOTDIR", "ENAMETOOLONG"].includes(code ?? "")) return null;
     throw error;
   }
 }

@@ -113,8 +113,9 @@ function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    // Something on the way is a file.
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    // Something on the way is a file, or no name can be so long.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
     throw error;
   }
 }

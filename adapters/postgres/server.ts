@@ -2,7 +2,15 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import type { Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -69,7 +77,7 @@ export interface LaunchOptions {
  */
 export async function launch(options: LaunchOptions): Promise<Server> {
   const data = join(options.folder, "data");
-  const log = openLog(join(options.folder, "log"));
+  const log = openLog(join(options.folder, "log"), options.runAs);
   const child = spawnWatchdog(options, data, log.descriptor);
   const exited = once(child, "exit").then(() => undefined);
   const pipe = child.stdio[3] as Socket;
@@ -126,14 +134,19 @@ interface Log {
   read(): string;
 }
 
-/** Appends to the log; one that has grown is put aside first. */
-function openLog(file: string): Log {
+/**
+ * Appends to the log; one that has grown is put aside first. The file is the data's owner's, who may start
+ * Postgres by himself the next time; so it must not lead root elsewhere either.
+ */
+function openLog(file: string, owner?: RunAs): Log {
   let from = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (from > LOG_BYTES) {
     renameSync(file, `${file}.old`);
     from = 0;
   }
-  const descriptor = openSync(file, "a", 0o600);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  const descriptor = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid);
   return { descriptor, read: () => readFileSync(file).subarray(from).toString() };
 }
 

@@ -52,6 +52,8 @@ function frameworkProblem(error: unknown): Problem | null {
       );
     case "FST_ERR_CTP_INVALID_JSON_BODY":
       return problem("invalid-request", "The request's body is not valid JSON.");
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return problem("not-found", "There is nothing at this address.");
     case "FST_ERR_BAD_URL":
       return problem("invalid-request", "The address is not valid.");
     default:

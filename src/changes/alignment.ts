@@ -59,39 +59,33 @@ export class Alignment {
   /** Where the passage of the base stands in the tip, or what stands there instead. */
   borders(passage: Passage): Borders {
     this.#split("base", passage);
+    const text = this.base.text;
     const { start, end } = passage;
-    let outerStart = 0;
-    let widenedStart = 0;
+    const outer = { start: 0, end: this.tip.text.length };
+    const widened = { start: 0, end: text.length };
     let innerStart: number | null = null;
-    let outerEnd = this.tip.text.length;
-    let widenedEnd = this.base.text.length;
     let innerEnd: number | null = null;
     for (const piece of this.#pieces) {
-      if (!isKept(piece) || piece.length === 0) continue;
+      if (!isKept(piece)) continue;
       const shift = piece.tip - piece.base;
       const pieceEnd = piece.base + piece.length;
-      if (piece.base < start) {
-        widenedStart = Math.min(start, pieceEnd);
-        outerStart = widenedStart + shift;
+      // White space at a border may have been kept from anywhere: it takes a neighbouring word to know.
+      if (hasInk(text, piece.base, Math.min(start, pieceEnd))) {
+        widened.start = Math.min(start, pieceEnd);
+        outer.start = widened.start + shift;
       }
       if (piece.base <= start && start < pieceEnd) innerStart = start + shift;
       if (piece.base < end && end <= pieceEnd) innerEnd = end + shift;
-      if (pieceEnd > end) {
-        widenedEnd = Math.max(end, piece.base);
-        outerEnd = widenedEnd + shift;
+      if (hasInk(text, Math.max(end, piece.base), pieceEnd)) {
+        widened.end = Math.max(end, piece.base);
+        outer.end = widened.end + shift;
         break;
       }
     }
-    const inner = { start: innerStart ?? outerStart, end: innerEnd ?? outerEnd };
-    return {
-      outer: { start: outerStart, end: outerEnd },
-      // An empty passage between two kept pieces has no text of its own to go by.
-      inner: inner.start <= inner.end ? inner : { start: outerStart, end: outerEnd },
-      widened: {
-        start: innerStart === null ? widenedStart : start,
-        end: innerEnd === null ? widenedEnd : end,
-      },
-    };
+    const inner = { start: innerStart ?? outer.start, end: innerEnd ?? outer.end };
+    if (innerStart !== null) widened.start = start;
+    if (innerEnd !== null) widened.end = end;
+    return { outer, inner: inner.start <= inner.end ? inner : outer, widened };
   }
 
   /** Share of the passage's characters, white space aside, that are kept; 1 for a blank passage. */
@@ -136,6 +130,12 @@ export class Alignment {
     );
     this.#pieces = coalesce(this.base.text, this.tip.text, this.#pieces);
   }
+}
+
+/** Whether there is anything but white space in `[from, to)`. */
+function hasInk(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isBlank(text.charCodeAt(at))) return true;
+  return false;
 }
 
 function isKept(piece: Piece): piece is Kept {

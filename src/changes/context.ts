@@ -2,6 +2,7 @@
  * How far the surroundings of two places agree, white space aside: re-wrapping and CRLF conversion are no
  * difference. Counts are in UTF-16 units that are no white space.
  */
+import type { Passage } from "./placement.ts";
 import { isBlank } from "./words.ts";
 
 /** Agreement on one side. */
@@ -18,8 +19,38 @@ export interface SideAgreement {
   reach: number;
 }
 
+/** Agreement before and after a passage. */
+export interface Agreement {
+  left: SideAgreement;
+  right: SideAgreement;
+}
+
 /** Bounds a comparison across very long runs of white space. */
 const MOST_STEPS = 2048;
+
+/** Compares what is around `span` in `a` with what is around `at` in `b`. */
+export function agreeAround(
+  a: string,
+  span: Passage,
+  b: string,
+  at: Passage,
+  limit: number,
+): Agreement {
+  return {
+    left: agreeBefore(a, span.start, b, at.start, limit),
+    right: agreeAfter(a, span.end, b, at.end, limit),
+  };
+}
+
+/** Both sides together. */
+export function strength({ left, right }: Agreement): number {
+  return left.count + right.count;
+}
+
+/** Whether so much agrees that it is no accident, or all that there is. */
+export function isSolid(side: SideAgreement, least: number): boolean {
+  return side.count >= least || side.covered;
+}
 
 /** Compares what stands before `aEnd` in `a` with what stands before `bEnd` in `b`, going backwards. */
 export function agreeBefore(
@@ -40,7 +71,7 @@ export function agreeBefore(
     i--;
     j--;
   }
-  return side(count, limit, i < 0, j < 0, i + 1, j + 1);
+  return side(count, limit, [i < 0, j < 0], [i + 1, j + 1]);
 }
 
 /** Compares what stands from `aStart` in `a` with what stands from `bStart` in `b`, going forwards. */
@@ -62,16 +93,14 @@ export function agreeAfter(
     i++;
     j++;
   }
-  return side(count, limit, i >= a.length, j >= b.length, i, j);
+  return side(count, limit, [i >= a.length, j >= b.length], [i, j]);
 }
 
 function side(
   count: number,
   limit: number,
-  aOver: boolean,
-  bOver: boolean,
-  from: number,
-  reach: number,
+  [aOver, bOver]: [boolean, boolean],
+  [from, reach]: [number, number],
 ): SideAgreement {
   const reached = count >= limit;
   const ends = aOver && bOver;

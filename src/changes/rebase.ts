@@ -12,7 +12,8 @@ import { mergeTexts } from "./merge.ts";
 import { isPlaced, leastCertain } from "./placement.ts";
 import type { Candidate, Doubt, Passage, Placement, PlacementStatus } from "./placement.ts";
 import { findElsewhere, track } from "./track.ts";
-import type { Tracked, Verdict } from "./track.ts";
+import type { Verdict } from "./track.ts";
+import type { Tracked } from "./tracked.ts";
 
 /**
  * `fresh`: untouched, offsets moved silently (its certainty is as it was: a change whose place was asked for

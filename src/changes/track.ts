@@ -1,22 +1,15 @@
 /** What became of one passage between two versions of the document. */
 import type { Alignment, Borders } from "./alignment.ts";
-import { agreeAfter, agreeBefore } from "./context.ts";
-import type { SideAgreement } from "./context.ts";
-import { withLineEnding } from "./document-index.ts";
+import { appliedAt } from "./applied.ts";
+import { agreeAfter, agreeAround, agreeBefore, isSolid, strength } from "./context.ts";
 import { findText } from "./find.ts";
+import type { Context } from "./find.ts";
 import { mergeTexts } from "./merge.ts";
-import { normalise } from "./normalise.ts";
 import type { Passage } from "./placement.ts";
-import { inkLength, splitsWord } from "./words.ts";
-
-/** A passage of the base and the edit that hangs on it. */
-export interface Tracked {
-  span: Passage;
-  /** The base's text there; for an insertion the anchor's. */
-  slice: string;
-  /** What the edit makes of it; null for a passage that is only followed. */
-  result: string | null;
-}
+import { isEvident, isOnlyOne, standingAt } from "./standing.ts";
+import { MOSTLY_KEPT, REACH, SOLID_SIDE } from "./tracked.ts";
+import type { Tracked } from "./tracked.ts";
+import { inkLength } from "./words.ts";
 
 export type Verdict =
   /** Stands at `at`; `exact` unless line endings, wrapping or spelling of characters changed in it. */
@@ -29,33 +22,14 @@ export type Verdict =
   | { kind: "moved"; at: Passage }
   | { kind: "stale" };
 
-/** Characters of context compared on each side, white space aside. */
-const REACH = 48;
-/** The same where a passage is to be told from others like it. */
-const FAR_REACH = 400;
-/** Agreement on a side that is no accident. */
-const SOLID_SIDE = 8;
-const SOLID_GAP = 12;
-/** Passage and agreeing context together, when they stand nowhere else. */
-const SOLID_UNIQUE = 24;
-/** A proposed text as long as this is recognised though one side of it was edited too. */
-const LONG_RESULT = 24;
 /** A passage as long as this is recognised elsewhere without context. */
 const LONG_PASSAGE = 32;
+/** Agreement with stored context, on each side, that a passage that is back must have. */
+const SOLID_RETURN = 12;
+/** By how much one place must agree better than the next. */
 const MARGIN = 8;
-/** Share of the passage that must be left for a merge, and for a conflict, to make sense. */
-const KEPT_FOR_MERGE = 0.5;
+/** Share of a passage that must be left for it to be in conflict rather than gone. */
 const KEPT_FOR_CONFLICT = 0.3;
-/** Share of the text on each side that must be left for the passage to be known by it. */
-const KEPT_AROUND = 0.8;
-const MOST_PROPOSED_PLACES = 50;
-
-interface Match {
-  at: Passage;
-  exact: boolean;
-  left: SideAgreement;
-  right: SideAgreement;
-}
 
 /** Pure, in bounded time. `tracked.slice` must be the base's text at `tracked.span`. */
 export function track(alignment: Alignment, tracked: Tracked): Verdict {
@@ -68,195 +42,23 @@ export function track(alignment: Alignment, tracked: Tracked): Verdict {
   }
   const applied = appliedAt(alignment, tracked, borders, standing);
   if (applied !== null) return { kind: "applied", at: applied };
-  if (standing !== null && isEvident(alignment, tracked, standing)) {
+  if (standing === null) return trackChanged(alignment, tracked, borders);
+  if (isEvident(alignment, tracked, standing)) {
     return { kind: "fresh", at: standing.at, exact: standing.exact };
   }
-  if (standing === null) return trackChanged(alignment, tracked, borders);
-  if (isUnique(alignment.tip.text, known(alignment.tip.text, standing))) {
+  if (standing.hasRival || isOnlyOne(alignment, standing)) {
     return { kind: "moved", at: standing.at };
   }
   return trackMoved(alignment, tracked) ?? { kind: "stale" };
-}
-
-/** The passage as it stands between its borders, if it does. */
-function standingAt(
-  alignment: Alignment,
-  { span, slice }: Tracked,
-  { inner, outer }: Borders,
-): Match | null {
-  const tip = alignment.tip.text;
-  let best: Match | null = null;
-  for (const start of new Set([inner.start, outer.start])) {
-    for (const end of new Set([inner.end, outer.end])) {
-      const text = tip.slice(start, end);
-      const exact = text === slice;
-      if (!exact && !readsLike(text, slice)) continue;
-      const at = exact ? { start, end } : trimmedLike(tip, { start, end }, slice);
-      const match = { at, exact, ...agreement(alignment, span, at) };
-      if (best === null || (exact && !best.exact) || strength(match) > strength(best)) best = match;
-    }
-  }
-  return best;
-}
-
-/** The same but for spelling: line endings, wrapping, quotes. Indentation of further lines counts. */
-function readsLike(text: string, slice: string): boolean {
-  if (Math.abs(text.length - slice.length) > 64 + slice.length / 4) return false;
-  const unified = withLineEnding(slice, "\n");
-  if (withLineEnding(text, "\n") === unified) return true;
-  if (leadOf(text) !== leadOf(unified)) return false;
-  if (slice.trim() === "" || normalise(text).text.trim() !== normalise(slice).text.trim())
-    return false;
-  return indents(text) === indents(unified);
-}
-
-/** Indentation of the first line, where it belongs to the text. */
-function leadOf(text: string): string {
-  return /^(?:\s*\n)?([ \t]*)/.exec(text)![1]!;
-}
-
-function indents(text: string): string {
-  const lines = text.trim().split(/\r?\n/);
-  return lines.some((line, at) => at > 0 && /^(?: {2}|\t|\s*[-*+>|#]|\s*\d+[.)])/.test(line))
-    ? lines.map((line) => /^[ \t]*/.exec(line)![0]).join("|")
-    : "";
-}
-
-/** Without white space at the edges that the slice has not. */
-function trimmedLike(tip: string, { start, end }: Passage, slice: string): Passage {
-  let from = start;
-  let to = end;
-  if (slice.trimStart() === slice) while (from < to && tip[from]!.trim() === "") from++;
-  if (slice.trimEnd() === slice) while (to > from && tip[to - 1]!.trim() === "") to--;
-  return { start: from, end: to };
-}
-
-function agreement(
-  { base, tip }: Alignment,
-  span: Passage,
-  at: Passage,
-  reach = REACH,
-): { left: SideAgreement; right: SideAgreement } {
-  return {
-    left: agreeBefore(base.text, span.start, tip.text, at.start, reach),
-    right: agreeAfter(base.text, span.end, tip.text, at.end, reach),
-  };
-}
-
-function strength({ left, right }: Pick<Match, "left" | "right">): number {
-  return left.count + right.count;
-}
-
-/**
- * Whether what stands there is that passage, and no other that an alignment of rewritten text matched by
- * accident: all around it is unchanged, or it can be told from everything else by what is.
- */
-function isEvident(alignment: Alignment, { span, slice }: Tracked, standing: Match): boolean {
-  const { base, tip } = alignment;
-  const { left, right } = standing;
-  if (left.covered && right.covered) return true;
-  const far = agreement(alignment, span, standing.at, FAR_REACH);
-  if (far.left.ends || far.right.ends) return true;
-  const before = base.text.slice(far.left.from, far.right.from);
-  const now = tip.text.slice(far.left.reach, far.right.reach);
-  if (!isUnique(base.text, before) || !isUnique(tip.text, now)) return false;
-  if (inkLength(now) >= SOLID_UNIQUE) return true;
-  // Nothing next to it is as it was, but only because something was put in between.
-  const { start, end } = span;
-  return (
-    inkLength(slice) >= SOLID_SIDE &&
-    alignment.keptShare({ start: Math.max(0, start - REACH), end: start }) >= KEPT_AROUND &&
-    alignment.keptShare({ start: end, end: Math.min(base.text.length, end + REACH) }) >= KEPT_AROUND
-  );
-}
-
-/** The passage with what agrees around it. */
-function known(tip: string, { left, right }: Match): string {
-  return tip.slice(left.reach, right.reach);
-}
-
-function isUnique(text: string, part: string): boolean {
-  return text.indexOf(part) === text.lastIndexOf(part);
-}
-
-/**
- * Where the tip reads as proposed, told by what stood around the passage. Looked for before a standing
- * passage is believed: an original that is part of its own proposal still stands after it was applied.
- */
-function appliedAt(
-  alignment: Alignment,
-  tracked: Tracked,
-  borders: Borders,
-  standing: Match | null,
-): Passage | null {
-  const { span, slice, result } = tracked;
-  if (result === null) return null;
-  const { base, tip } = alignment;
-  const charBefore = base.text.slice(Math.max(0, span.start - 2), span.start);
-  const charAfter = base.text.slice(span.end, span.end + 2);
-  const blank = result.trim() === "";
-  // What is mostly there was not deleted, even if what follows it would also fit what came before it.
-  if (blank && standing === null && alignment.keptShare(span) >= KEPT_FOR_MERGE) return null;
-  let best: Passage | null = null;
-  let bestStrength = standing === null ? -1 : strength(standing) - (blank ? 0 : 1);
-  for (const at of placesOf(alignment, result, borders)) {
-    const { left, right } = agreement(alignment, span, at);
-    const total = left.count + right.count;
-    if (total <= bestStrength) continue;
-    const least = blank ? SOLID_GAP : SOLID_SIDE;
-    const solid = isSolid(left, least) && isSolid(right, least);
-    // Around the passage itself no context is needed; a long text, or one that adds to it, is known by a side.
-    const grown = !blank && result.includes(slice);
-    const around = grown && standing !== null && covers(at, standing.at);
-    const long = grown || (!blank && inkLength(result) >= LONG_RESULT);
-    if (!solid && !around && !(long && Math.max(left.count, right.count) >= SOLID_SIDE)) continue;
-    if (grown && alignment.wasInBase(at)) continue;
-    if (splitsWord(tip.text, at.start) && !fuses(charBefore, result)) continue;
-    if (splitsWord(tip.text, at.end) && !fuses(result, charAfter)) continue;
-    best = at;
-    bestStrength = total;
-  }
-  return best;
-}
-
-function covers(whole: Passage, part: Passage): boolean {
-  return whole.start <= part.start && part.end <= whole.end;
-}
-
-/** Whether the two make one word where they meet. */
-function fuses(left: string, right: string): boolean {
-  return splitsWord(left + right, left.length);
-}
-
-function isSolid(side: SideAgreement, least: number): boolean {
-  return side.count >= least || side.covered;
-}
-
-/** Where the proposed text stands in or next to what the passage became; for a deletion, the borders. */
-function placesOf({ tip }: Alignment, result: string, { inner, outer }: Borders): Passage[] {
-  if (result.trim() === "") {
-    const ends = new Set([inner.start, outer.start, inner.end, outer.end]);
-    return [...ends]
-      .filter((start) => tip.text.startsWith(result, start))
-      .map((start) => ({ start, end: start + result.length }));
-  }
-  const sought = withLineEnding(result, tip.lineEndingAt(inner.start));
-  const places: Passage[] = [];
-  let at = tip.text.indexOf(sought, Math.max(0, outer.start - sought.length));
-  while (at >= 0 && at <= outer.end && places.length < MOST_PROPOSED_PLACES) {
-    places.push({ start: at, end: at + sought.length });
-    at = tip.text.indexOf(sought, at + 1);
-  }
-  return places;
 }
 
 function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {
   const { base, tip } = alignment;
   const { span, result } = tracked;
   const { inner, widened } = borders;
-  const current = tip.text.slice(inner.start, inner.end);
-  const isMostlyKept = alignment.keptShare(span) >= KEPT_FOR_MERGE;
   if (isOverlong(tracked, borders)) return trackGone(alignment, tracked, borders);
+  const current = tip.text.slice(inner.start, inner.end);
+  const isMostlyKept = alignment.keptShare(span) >= MOSTLY_KEPT;
   if (result === null) {
     return isMostlyKept
       ? { kind: "rebased", at: inner, result: current }
@@ -278,7 +80,7 @@ function isOverlong({ slice }: Tracked, { inner, widened }: Borders): boolean {
 }
 
 function trackGone(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {
-  const { tip } = alignment;
+  const { base, tip } = alignment;
   const { span, result } = tracked;
   const { inner } = borders;
   const moved = trackMoved(alignment, tracked);
@@ -287,10 +89,10 @@ function trackGone(alignment: Alignment, tracked: Tracked, borders: Borders): Ve
   if (result === null || current.trim() === "" || isOverlong(tracked, borders)) {
     return { kind: "stale" };
   }
-  const kept = alignment.keptShare(span);
-  const { left, right } = agreement(alignment, span, inner);
+  const { left, right } = agreeAround(base.text, span, tip.text, inner, REACH);
   const inPlace = isSolid(left, SOLID_SIDE) && isSolid(right, SOLID_SIDE);
-  return kept >= KEPT_FOR_CONFLICT || inPlace ? { kind: "conflict", at: inner } : { kind: "stale" };
+  const isLeft = alignment.keptShare(span) >= KEPT_FOR_CONFLICT;
+  return isLeft || inPlace ? { kind: "conflict", at: inner } : { kind: "stale" };
 }
 
 function trackMoved(alignment: Alignment, { span, slice }: Tracked): Verdict | null {
@@ -316,9 +118,8 @@ export interface Elsewhere {
 export function findElsewhere(
   alignment: Alignment,
   slice: string,
-  context: { before: string; after: string },
+  { before, after }: Context,
 ): Elsewhere | null {
-  const { before, after } = context;
   const tip = alignment.tip.text;
   const { method, hits } = findText(alignment.tip, slice);
   const isLong = inkLength(slice) >= LONG_PASSAGE;
@@ -335,6 +136,6 @@ export function findElsewhere(
   const [best, second] = places;
   if (best === undefined) return null;
   if (second !== undefined && strength(best) - strength(second) < MARGIN) return null;
-  const sameContext = isSolid(best.left, SOLID_GAP) && isSolid(best.right, SOLID_GAP);
+  const sameContext = isSolid(best.left, SOLID_RETURN) && isSolid(best.right, SOLID_RETURN);
   return { at: best.at, exact: method === "exact", sameContext };
 }

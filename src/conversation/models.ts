@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { quotedName } from "../models/requests.ts";
 import type { ModelInfo, ModelProvider } from "../ports.ts";
 
 /** Asking a provider for its list must not hold up whoever waits. */
@@ -57,7 +58,7 @@ export class Models {
     if (provider) return provider;
     throw new UserError(
       "unknown-model",
-      `There is no model “${modelId}”; choose one of ${lists.flatMap((list) => list.models.map((model) => model.id)).join(", ")}.`,
+      `There is no model ${quotedName(modelId)}; choose one of ${lists.flatMap((list) => list.models.map((model) => model.id)).join(", ")}.`,
     );
   }
 

@@ -9,6 +9,7 @@ import { discoverDocument } from "../../adapters/git/discover.ts";
 import { ensureSample } from "../../adapters/git/sample.ts";
 import { findRunning } from "../../adapters/postgres/running.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
+import type { JobBackend } from "../../jobs/backend.ts";
 import { listFailedJobs, retryFailedJob } from "../../jobs/failed-jobs.ts";
 import { migrateAll, openDatabase, startApp } from "../app.ts";
 import type { App } from "../app.ts";
@@ -23,6 +24,7 @@ import type { Logger } from "../log.ts";
 import type { DocumentLocation } from "../ports.ts";
 import { transcriptToJson, transcriptToMarkdown } from "../rendering/transcript.ts";
 import type { Sql } from "../store/database.ts";
+import { schemaState } from "../store/migrate.ts";
 import { Teardown } from "../teardown.ts";
 import { gatherTranscript } from "../transcript.ts";
 
@@ -34,11 +36,12 @@ const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 /** Runs until a signal comes. */
 export async function start(path: string | null): Promise<number> {
   const { config, secrets } = readConfig();
+  const asked = path === null ? null : await discoverDocument(resolve(config.invokedFrom, path));
   const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
   const stopped = signalled();
   const app = await startApp(config, withToken(config, secrets), logger);
   try {
-    const page = app.url && (await firstPage(app.engine, app.url, config, path));
+    const page = app.url && (await firstPage(app.engine, app.url, config, asked));
     const shown = relative(process.cwd(), config.dataDir);
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
@@ -57,15 +60,9 @@ async function firstPage(
   engine: Engine,
   url: string,
   config: Config,
-  path: string | null,
+  asked: DocumentLocation | null,
 ): Promise<string> {
-  if (path !== null) {
-    const slug = await openDocument(
-      engine,
-      await discoverDocument(resolve(config.invokedFrom, path)),
-    );
-    return `${url}/rfcs/${slug}`;
-  }
+  if (asked) return `${url}/rfcs/${await openDocument(engine, asked)}`;
   if ((await engine.rfcs.list()).length > 0) return url;
   const slug = await openDocument(engine, await ensureSample(config.dataDir), "sample");
   return `${url}/rfcs/${slug}`;
@@ -160,31 +157,32 @@ export async function doctor(): Promise<number> {
   }
 }
 
-export function jobs(args: readonly string[]): Promise<number> {
+export function jobs(): Promise<number> {
+  return withJobs(async (backend) => {
+    const failed = await listFailedJobs(backend);
+    for (const job of failed) {
+      const when = job.failedAt.toISOString();
+      process.stdout.write(
+        `${job.queue} ${job.id}  ${job.name} ${JSON.stringify(job.data)}  failed ${when} after ${job.attempts} tries: ${job.reason}\n`,
+      );
+    }
+    if (failed.length === 0) process.stdout.write("No job has failed.\n");
+  });
+}
+
+export function retryJob(queue: string, id: string): Promise<number> {
+  return withJobs(async (backend) => {
+    await retryFailedJob(backend, queue, id);
+    process.stdout.write("The job will be tried again.\n");
+  });
+}
+
+function withJobs(work: (backend: JobBackend) => Promise<void>): Promise<number> {
   return withDatabase(async (_sql, databaseUrl, secrets) => {
     const redisUrl = secrets.redisUrl ?? undefined;
     const backend = await createJobBackend({ databaseUrl, redisUrl, logger: quiet });
     try {
-      if (args.length === 0) {
-        const failed = await listFailedJobs(backend);
-        for (const job of failed) {
-          const when = job.failedAt.toISOString();
-          process.stdout.write(
-            `${job.queue} ${job.id}  ${job.name} ${JSON.stringify(job.data)}  failed ${when} after ${job.attempts} tries: ${job.reason}\n`,
-          );
-        }
-        if (failed.length === 0) process.stdout.write("No job has failed.\n");
-        return 0;
-      }
-      const [verb, queue, id] = args;
-      if (verb !== "retry" || queue === undefined || id === undefined || args.length > 3) {
-        throw new UserError(
-          "invalid-request",
-          "say “redline jobs” or “redline jobs retry <queue> <id>”",
-        );
-      }
-      await retryFailedJob(backend, queue, id);
-      process.stdout.write("The job will be tried again.\n");
+      await work(backend);
       return 0;
     } finally {
       await backend.close();
@@ -194,6 +192,12 @@ export function jobs(args: readonly string[]): Promise<number> {
 
 export function transcript(slug: string, json: boolean): Promise<number> {
   return withDatabase(async (sql) => {
+    if ((await schemaState(sql)).pending.length > 0) {
+      throw new UserError(
+        "not-ready",
+        "The database has no schema of this version yet; run “redline start” or “redline migrate” first.",
+      );
+    }
     const gathered = await gatherTranscript(sql, slug);
     process.stdout.write(json ? transcriptToJson(gathered) : transcriptToMarkdown(gathered));
     return 0;

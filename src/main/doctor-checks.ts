@@ -89,14 +89,15 @@ function providerCheck(provider: ModelProvider): Check {
 
 function jobsCheck(
   secrets: Secrets,
-  database: () => Promise<{ url: string }>,
+  database: () => Promise<{ sql: Sql; url: string }>,
   teardown: Teardown,
 ): Check {
   return {
     name: "job queue",
     run: async () => {
       const redisUrl = secrets.redisUrl ?? undefined;
-      const { url } = await database();
+      const { sql, url } = await database();
+      if (redisUrl === undefined && (await isNew(sql))) return "made at the first start";
       const backend = await createJobBackend({ databaseUrl: url, redisUrl, logger: quiet });
       teardown.add("the job backend", () => backend.close());
       const failed = await backend.queue("commits").getFailedCount();
@@ -109,7 +110,13 @@ function jobsCheck(
   };
 }
 
+/** A database that no start has seen lacks its tables, and nothing is wrong with that. */
+async function isNew(sql: Sql): Promise<boolean> {
+  return (await schemaState(sql)).current === 0;
+}
+
 async function checkDocuments(sql: Sql, host: DocumentHost): Promise<string> {
+  if (await isNew(sql)) return "none yet";
   const branches = await listBranches(sql);
   for (const { repository, path, branchName } of branches) {
     if (host.serves(repository)) await host.read({ repository, path, branch: branchName });

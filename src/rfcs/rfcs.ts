@@ -20,6 +20,8 @@ export interface RfcDeps {
 }
 
 const MAX_TITLE = 200;
+/** Of a repository, a path or a branch: more than any of them needs, and short enough for a command line. */
+const MAX_NAME = 1_000;
 
 /** The RFCs that are discussed here. */
 export class Rfcs {
@@ -70,7 +72,7 @@ export class Rfcs {
   async ensureBranch(rfcSlug: string, branchName: string): Promise<void> {
     const { sql, documents } = this.deps;
     const rfc = await this.find(rfcSlug);
-    assertStorable(branchName, "branch");
+    assertName(branchName, "branch");
     if (await findBranch(sql, rfcSlug, branchName)) return;
     const location = { repository: rfc.repository, path: rfc.path, branch: branchName };
     const version = await documents.hostOf(rfc.repository).read(location);
@@ -111,8 +113,9 @@ export class Rfcs {
   }
 
   private async find(slug: string): Promise<Rfc> {
+    if (!isSlug(slug)) throw new UserError("not-found", "There is no RFC of that name.");
     const rfc = await findRfc(this.deps.sql, slug);
-    if (!rfc) throw new UserError("not-found", `There is no RFC “${slug.slice(0, 100)}”.`);
+    if (!rfc) throw new UserError("not-found", `There is no RFC “${slug}”.`);
     return rfc;
   }
 }
@@ -125,8 +128,15 @@ function overlapsOf(changes: readonly Change[], blobSha: string | undefined): Ov
   return findOverlaps(placed);
 }
 
+function assertName(text: string, what: string): void {
+  assertStorable(text, what);
+  if (text.length > MAX_NAME) {
+    throw new UserError("too-large", `The ${what} has at most ${MAX_NAME} characters.`);
+  }
+}
+
 function assertRfc(input: NewRfc): void {
-  for (const [name, text] of Object.entries(input)) assertStorable(text, name);
+  for (const [name, text] of Object.entries(input)) assertName(text, name);
   if (!isSlug(input.slug)) {
     throw new UserError(
       "invalid-request",

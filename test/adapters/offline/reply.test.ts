@@ -374,7 +374,7 @@ describe("the offline editor", () => {
       }),
       messages: buildHistory(
         [{ role: "user", author: "Ada", text: "delete this", quote: null }],
-        { older: 0, budgetTokens: 1000, tokensPerUnit: 0.3 },
+        { older: 0, budgetTokens: 1000, tokensPerByte: 0.3 },
       ),
       maxTokens: 1000,
     });

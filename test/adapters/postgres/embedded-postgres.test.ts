@@ -168,6 +168,7 @@ describe("starting and stopping", () => {
     expect(userOf(theirs.report.pid)).toBe(user.uid);
     theirs.child.kill("SIGINT");
     await theirs.exited;
+    rmSync(join(theirs.report.folder, "log"));
     const ours = await start({ dataDir });
     expect(await ask(ours.url(), "select word from said")).toHaveLength(2);
     expect(userOf(ours.pid)).toBe(user.uid);

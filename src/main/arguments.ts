@@ -1,0 +1,62 @@
+/** What the words after `redline` ask for. Pure. */
+import { parseArgs } from "node:util";
+
+export const USAGE = `redline start [path/to/RFC.md]      the console and everything behind it; opens the document
+redline migrate                     brings the database to this version's schema
+redline doctor                      checks every configured part
+redline jobs [retry <queue> <id>]   jobs that have failed for good
+redline transcript <slug> [--json]  messages, changes, decisions and commits of an RFC
+`;
+
+export type Command =
+  | { name: "help" }
+  | { name: "start"; path: string | null }
+  | { name: "migrate" }
+  | { name: "doctor" }
+  | { name: "jobs" }
+  | { name: "retry job"; queue: string; id: string }
+  | { name: "transcript"; slug: string; json: boolean };
+
+/** Null for what is not in `USAGE`. */
+export function readArguments(args: readonly string[]): Command | null {
+  const parsed = parse(args);
+  if (!parsed) return null;
+  const { words, json, help } = parsed;
+  const [name, ...rest] = words;
+  if (help || name === undefined) return { name: "help" };
+  if (json && name !== "transcript") return null;
+  const [first, second, third] = rest;
+  switch (name) {
+    case "start":
+      return rest.length <= 1 ? { name, path: first ?? null } : null;
+    case "migrate":
+    case "doctor":
+      return rest.length === 0 ? { name } : null;
+    case "jobs":
+      if (rest.length === 0) return { name };
+      if (first !== "retry" || second === undefined || third === undefined) return null;
+      return rest.length === 3 ? { name: "retry job", queue: second, id: third } : null;
+    case "transcript":
+      return first !== undefined && rest.length === 1 ? { name, slug: first, json } : null;
+    default:
+      return null;
+  }
+}
+
+/** Null where there is an option that nobody knows. */
+function parse(args: readonly string[]): { words: string[]; json: boolean; help: boolean } | null {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return { words: positionals, ...values };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS")) return null;
+    throw error;
+  }
+}
