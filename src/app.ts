@@ -24,6 +24,7 @@ import type { Logger } from "./log.ts";
 import type { DocumentHost, ModelProvider, StreamRelay } from "./ports.ts";
 import { connect } from "./store/database.ts";
 import type { Sql } from "./store/database.ts";
+import { explainOpenFailure } from "./store/failures.ts";
 import { listAccepting } from "./store/changes.ts";
 import { migrate } from "./store/migrate.ts";
 import { createOutbox, enqueue } from "./store/outbox.ts";
@@ -82,14 +83,23 @@ export async function openDatabase(
   }
   const sql = connect(url, { max: 16 });
   teardown.add("the database connections", () => sql.end({ timeout: 5 }));
+  try {
+    await sql`select 1`;
+  } catch (error) {
+    throw explainOpenFailure(error, url);
+  }
   // A data folder is served to one process at a time, so the embedded database has no other client.
   return { sql, url, alone: secrets.databaseUrl === null };
 }
 
 export async function migrateAll(sql: Sql, url: string, usesRedis: boolean): Promise<string[]> {
-  const { applied } = await migrate(sql);
-  if (!usesRedis) await migrateJobs(url);
-  return applied;
+  try {
+    const { applied } = await migrate(sql);
+    if (!usesRedis) await migrateJobs(url);
+    return applied;
+  } catch (error) {
+    throw explainOpenFailure(error, url);
+  }
 }
 
 /** One a process: its commits to one repository wait for each other. */

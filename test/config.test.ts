@@ -18,15 +18,16 @@ function refusal(environment: Environment): string {
   throw new Error("the environment was accepted");
 }
 
-/** Every variable that is looked at. */
+/** Those that are the machine's or npm's own, and no settings. */
+const GIVEN = ["PATH", "HOME", "INIT_CWD"];
+
+/** Every setting that is looked at. */
 function variablesRead(): string[] {
   const names = new Set<string>();
   readConfig(
     new Proxy({}, { get: (_, name) => (names.add(String(name)), undefined) }) as Environment,
   );
-  // npm sets this one, nobody else.
-  names.delete("INIT_CWD");
-  return [...names];
+  return [...names].filter((name) => !GIVEN.includes(name));
 }
 
 const SECRETS: Environment = {
@@ -42,6 +43,7 @@ describe("without any variable", () => {
     const { config, secrets } = read();
     expect(config).toEqual({
       dataDir: resolve(".redline"),
+      programs: { PATH: undefined, HOME: undefined },
       invokedFrom: process.cwd(),
       roles: new Set(["ingest", "worker", "web"]),
       web: { host: "127.0.0.1", port: 3000 },
@@ -90,9 +92,12 @@ describe("each variable", () => {
       REDLINE_USER_NAME: "Ada",
       REDLINE_USER_EMAIL: "ada@example.org",
       INIT_CWD: "/home/ada",
+      PATH: "/bin",
+      HOME: "/home/ada",
     });
     expect(config).toEqual({
       dataDir: "/var/lib/redline",
+      programs: { PATH: "/bin", HOME: "/home/ada" },
       invokedFrom: "/home/ada",
       roles: new Set(["web", "worker"]),
       web: { host: "0.0.0.0", port: 0 },
@@ -161,7 +166,9 @@ describe("a wrong value", () => {
   });
 
   it("is told of the first variable alone, and shortly", () => {
-    expect(refusal({ PORT: "x".repeat(10_000), LOG_LEVEL: "loud" })).toMatch(/^PORT must be .{0,160}$/);
+    expect(refusal({ PORT: "x".repeat(10_000), LOG_LEVEL: "loud" })).toMatch(
+      /^PORT must be .{0,160}$/,
+    );
   });
 });
 

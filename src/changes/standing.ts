@@ -1,7 +1,7 @@
 /** Whether a passage still stands where the alignment of two versions leads. */
 import type { Alignment, Borders } from "./alignment.ts";
 import { agreeAround, strength } from "./context.ts";
-import type { Agreement } from "./context.ts";
+import type { Agreement, SideAgreement } from "./context.ts";
 import { withLineEnding } from "./document-index.ts";
 import { normalise } from "./normalise.ts";
 import type { Passage } from "./placement.ts";
@@ -14,7 +14,7 @@ export interface Standing extends Agreement {
   at: Passage;
   /** Character by character; else line endings, wrapping or spelling of characters differ. */
   exact: boolean;
-  /** Whether another place between the same borders is about as good: text like it was added next to it. */
+  /** Whether another place between the same borders fits one side better: text like it was added next to it. */
   hasRival: boolean;
 }
 
@@ -24,7 +24,7 @@ const FAR_REACH = 400;
 const SOLID_UNIQUE = 24;
 /** Share of the text on each side that must be left for the passage to be known by it. */
 const KEPT_AROUND = 0.8;
-/** By how much one place must agree better than the next. */
+/** By how much a side must agree better to count for another place. */
 const MARGIN = 8;
 /** Places looked at between the borders, and how far apart borders may be. */
 const MOST_PLACES = 20;
@@ -36,6 +36,8 @@ export function standingAt(
   { span, slice }: Tracked,
   borders: Borders,
 ): Standing | null {
+  const isInner = ({ at }: { at: Passage }): number =>
+    Number(at.start === borders.inner.start && at.end === borders.inner.end);
   const places = [
     ...exactPlaces(tip.text, slice, borders).map((at) => ({ at, exact: true })),
     ...likePlaces(tip.text, slice, borders).map((at) => ({ at, exact: false })),
@@ -43,16 +45,23 @@ export function standingAt(
     .filter(({ at }) => !splitsWord(tip.text, at.start) || splitsWord(base.text, span.start))
     .filter(({ at }) => !splitsWord(tip.text, at.end) || splitsWord(base.text, span.end))
     .map((place) => ({ ...place, ...agreeAround(base.text, span, tip.text, place.at, REACH) }))
-    .toSorted((a, b) => Number(b.exact) - Number(a.exact) || strength(b) - strength(a));
+    .toSorted(
+      (a, b) =>
+        Number(b.exact) - Number(a.exact) || isInner(b) - isInner(a) || strength(b) - strength(a),
+    );
   const [best] = places;
   if (best === undefined) return null;
   const hasRival = places.some(
     (place) =>
       place.exact === best.exact &&
       place.at.start !== best.at.start &&
-      strength(place) > strength(best) - MARGIN,
+      (isBetter(place.left, best.left) || isBetter(place.right, best.right)),
   );
   return { ...best, hasRival };
+}
+
+function isBetter(side: SideAgreement, other: SideAgreement): boolean {
+  return side.count >= other.count + MARGIN || (side.full && !other.full);
 }
 
 function exactPlaces(tip: string, slice: string, { inner, outer }: Borders): Passage[] {

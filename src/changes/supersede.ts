@@ -2,6 +2,7 @@ import { transact } from "../conversation/transact.ts";
 import type { StreamRelay } from "../ports.ts";
 import { moveState } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
+import { lockThreads } from "../store/threads.ts";
 
 /** Withdraws changes that their author has written again. */
 export async function supersede(
@@ -12,6 +13,7 @@ export async function supersede(
 ): Promise<void> {
   if (changeIds.length === 0) return;
   await transact(sql, relay, async (tx, emit) => {
+    await lockThreads(tx, [threadId]);
     for (const changeId of changeIds) {
       if (await moveState(tx, changeId, ["pending"], "withdrawn")) {
         await emit(threadId, { kind: "change_state", changeId });

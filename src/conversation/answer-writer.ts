@@ -7,6 +7,7 @@ import type {
   ParserWarning,
   StreamEnd,
 } from "../changes/parser-events.ts";
+import { DEFAULT_LIMITS } from "../changes/parser-events.ts";
 import { ChangeParser } from "../changes/parser.ts";
 import type { Passage } from "../changes/placement.ts";
 import type { StreamRelay } from "../ports.ts";
@@ -36,20 +37,25 @@ export interface AnswerContext {
   within: Passage | null;
 }
 
-/** A change whose passage was not found. */
-export interface UnlocatedChange {
+/** A change that was written in this answer. */
+export interface WrittenChange {
   id: string;
+  /** The passage that it is about; of an insertion, the one that it hangs on. */
   original: string;
+  proposed: string;
+  isLocated: boolean;
 }
+
+/** The longest answer that is kept, in UTF-16 units: what the parser looks for blocks in. */
+const MAX_ANSWER = DEFAULT_LIMITS.reply;
 
 /**
  * Turns the model's text into the answer: prose goes to the relay as it comes, a closed block becomes a row
  * before anything after it is shown. Calls must not overlap.
  */
 export class AnswerWriter {
-  readonly unlocated: UnlocatedChange[] = [];
-  /** Ids of changes, in the order of their blocks. */
-  readonly changeIds: string[] = [];
+  /** In the order of their blocks. */
+  readonly changes: WrittenChange[] = [];
   /** The prose so far. */
   prose = "";
   /** All that the model wrote, blocks included, for a give-back. */
@@ -58,8 +64,8 @@ export class AnswerWriter {
   private readonly text = new WellFormedText();
   private parser: ChangeParser;
   private readonly events: ParserEvent[] = [];
-  private changes = 0;
   private loose = 0;
+  private length = 0;
   private saved = "";
   /** Prose of a give-back is set apart from the answer before it. */
   private separator = "";
@@ -67,6 +73,16 @@ export class AnswerWriter {
   constructor(context: AnswerContext) {
     this.context = context;
     this.parser = this.newParser();
+  }
+
+  /** Changes whose passage was not found. */
+  get unlocated(): WrittenChange[] {
+    return this.changes.filter((change) => !change.isLocated);
+  }
+
+  /** Whether no more of this answer is taken. */
+  get isFull(): boolean {
+    return this.length >= MAX_ANSWER;
   }
 
   private newParser(): ChangeParser {
@@ -110,6 +126,7 @@ export class AnswerWriter {
   private async feed(text: string): Promise<void> {
     if (text === "") return;
     this.written += text;
+    this.length += text.length;
     this.parser.write(text);
     await this.handleEvents();
   }
@@ -177,13 +194,14 @@ export class AnswerWriter {
         placement,
         baseBlobSha: document.blobSha,
       },
-      { ordinal: this.changes, text: this.prose },
+      { ordinal: this.changes.length, text: this.prose },
     );
-    this.changes += 1;
-    this.changeIds.push(row.id);
-    if (placement.certainty === "none") {
-      this.unlocated.push({ id: row.id, original: original || after || before || "" });
-    }
+    this.changes.push({
+      id: row.id,
+      original: original || after || before || "",
+      proposed,
+      isLocated: placement.certainty !== "none",
+    });
     const { turn } = running;
     const at = this.prose.length;
     this.announce(row, { kind: "change", changeId: row.id, turnId: turn.id, at });

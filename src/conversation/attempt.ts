@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { nearestLines } from "../changes/locate.ts";
 import type { StreamEnd } from "../changes/parser-events.ts";
+import type { Passage } from "../changes/placement.ts";
 import { supersede } from "../changes/supersede.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -16,16 +17,19 @@ import type {
 } from "../ports.ts";
 import { ModelError } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
-import { listThreadChanges } from "../store/changes.ts";
+import { listToldChanges } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { listHistory } from "../store/messages.ts";
+import type { AnchorRow } from "../store/threads.ts";
+import { findAnchor } from "../store/threads.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
 import { lastUsage, LeaseLost } from "../store/turns.ts";
 import type { AnswerContext } from "./answer-writer.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { buildHistory, tokensPerByte } from "./history.ts";
 import type { Models } from "./models.ts";
-import { giveBack, pointOut, stablePrompt, turnPrompt } from "./prompt.ts";
+import { matchRedrawn } from "./match-redrawn.ts";
+import { giveBack, MAX_TOLD, pointOut, stablePrompt, turnPrompt } from "./prompt.ts";
 
 export interface TurnSettings {
   /** How long a thread stays owned without a heartbeat; a dead worker's turn waits at most this long. */
@@ -53,6 +57,9 @@ export interface TurnRunnerDeps {
 
 /** Why a running turn is broken off. */
 export type BreakOff = "cancel" | "lost" | "shutdown";
+
+/** How a request to the model ended; `too_long` is our own limit. */
+type Stop = Extract<ModelEvent, { type: "end" }>["stop"] | "too_long";
 
 /** One attempt at one turn. */
 export class Attempt {
@@ -90,8 +97,10 @@ export class Attempt {
       deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
       lastUsage(deps.sql, running.thread.id),
     ]);
+    // Read after the document: getting that may have moved the passage.
+    const anchor = running.thread.anchor ? await findAnchor(deps.sql, running.thread.id) : null;
     const nonce = randomBytes(4).toString("hex");
-    const request = await this.request(document, nonce, tokensPerByte(last));
+    const request = await this.request(document, anchor, nonce, tokensPerByte(last));
     const context: AnswerContext = {
       sql: deps.sql,
       relay: deps.relay,
@@ -99,16 +108,14 @@ export class Attempt {
       running,
       nonce,
       document,
-      within: running.thread.anchorStaleSince ? null : (running.thread.anchor?.passage ?? null),
+      within: passageIn(anchor, document),
     };
     this.writer = new AnswerWriter(context);
     const saver = setInterval(() => void this.savePartial(), deps.settings.saveMs);
     try {
       const end = await this.stream(provider, request);
-      if (end === "complete" && this.writer.unlocated.length > 0) {
-        await this.giveBack(provider, request, context);
-      }
-      return this.done(end);
+      if (end !== "complete" || this.writer.unlocated.length === 0) return this.done(end);
+      return this.done(await this.giveBack(provider, request, context));
     } finally {
       clearInterval(saver);
     }
@@ -116,6 +123,7 @@ export class Attempt {
 
   private async request(
     document: CurrentDocument,
+    anchor: AnchorRow | null,
     nonce: string,
     perByte: number,
   ): Promise<ModelRequest> {
@@ -124,17 +132,14 @@ export class Attempt {
     const { historyTokens, maxTokens } = deps.settings;
     const [history, changes] = await Promise.all([
       listHistory(deps.sql, thread.id, running.messageSeq, Math.ceil(historyTokens / perByte)),
-      listThreadChanges(deps.sql, thread.id),
+      listToldChanges(deps.sql, thread.id, MAX_TOLD),
     ]);
-    const { text } = document.index;
     return {
       model: running.modelId,
-      stablePrompt: stablePrompt(document.rfc.title, document.rfc.path, text),
+      stablePrompt: stablePrompt(document.rfc.title, document.rfc.path, document.index.text),
       turnPrompt: turnPrompt({
         nonce,
-        passage: thread.anchor
-          ? pointOut(thread.anchor, thread.anchorStaleSince !== null, text)
-          : null,
+        passage: anchor && pointOut(anchor.placement, anchor.staleSince !== null),
         changes,
       }),
       messages: buildHistory(history.rows, {
@@ -146,25 +151,28 @@ export class Attempt {
     };
   }
 
-  private async stream(
-    provider: ModelProvider,
-    request: ModelRequest,
-  ): Promise<Extract<ModelEvent, { type: "end" }>["stop"]> {
+  private async stream(provider: ModelProvider, request: ModelRequest): Promise<Stop> {
     const writer = this.writer!;
-    let stop: Extract<ModelEvent, { type: "end" }>["stop"] = "complete";
+    let stop: Stop = "complete";
     let how: StreamEnd = "error";
     try {
       this.control.signal.throwIfAborted();
       for await (const event of provider.stream(request, this.control.signal)) {
-        if (event.type === "text") await writer.write(event.text);
-        else {
+        if (event.type === "text") {
+          await writer.write(event.text);
+          if (writer.isFull) {
+            // Leaving the loop ends the request.
+            stop = "too_long";
+            break;
+          }
+        } else {
           stop = event.stop;
           this.countUsage(request, event.usage);
         }
       }
       // A provider may end quietly when it is aborted; the answer is not whole then.
       this.control.signal.throwIfAborted();
-      how = stop === "max_tokens" ? "max_tokens" : "complete";
+      how = stop === "max_tokens" || stop === "too_long" ? "max_tokens" : "complete";
     } catch (error) {
       if (this.control.signal.aborted) how = "abort";
       throw error;
@@ -174,15 +182,15 @@ export class Attempt {
     return stop;
   }
 
-  /** Gives the blocks that were not found back to the model, once. */
+  /** Gives the blocks that were not found back to the model, once; how its reply ended. */
   private async giveBack(
     provider: ModelProvider,
     request: ModelRequest,
     context: AnswerContext,
-  ): Promise<void> {
+  ): Promise<Stop> {
     const writer = this.writer!;
-    const lost = writer.unlocated.splice(0);
-    const first = writer.changeIds.length;
+    const lost = writer.unlocated;
+    const first = writer.changes.length;
     const unlocated = lost.map(({ original }) => ({
       original,
       nearest: nearestLines(context.document.index, original),
@@ -194,15 +202,19 @@ export class Attempt {
     ];
     writer.beginGiveBack();
     try {
-      await this.stream(provider, { ...request, messages });
+      return await this.stream(provider, { ...request, messages });
     } catch (error) {
       // The answer itself is whole; the blocks stay as they are, shown as not located.
       if (!(error instanceof ModelError)) throw error;
       this.deps.logger.warn({ err: error, turnId: this.running.turn.id }, "the give-back failed");
+      return "complete";
+    } finally {
+      // Also when it was stopped half-way: what was written again must not stand twice.
+      const replaced = matchRedrawn(lost, writer.changes.slice(first));
+      if (this.control.signal.reason !== "lost") {
+        await supersede(this.deps.sql, this.deps.relay, this.lease.threadId, replaced);
+      }
     }
-    const redrawn = writer.changeIds.slice(first);
-    const replaced = lost.slice(0, redrawn.length).map(({ id }) => id);
-    await supersede(this.deps.sql, this.deps.relay, this.lease.threadId, replaced);
   }
 
   private countUsage(request: ModelRequest, usage: ModelUsage): void {
@@ -227,22 +239,23 @@ export class Attempt {
     }
   }
 
-  private done(stop: Extract<ModelEvent, { type: "end" }>["stop"]): TurnOutcome {
+  private done(stop: Stop): TurnOutcome {
     const writer = this.writer!;
     const notes: string[] = [];
-    if (stop === "max_tokens") {
-      notes.push(
-        "The answer was cut at the model's token limit; ask Redline to go on to have the rest.",
-      );
+    const isCut = stop === "max_tokens" || stop === "too_long";
+    if (isCut) {
+      const limit =
+        stop === "too_long" ? "at the longest that is kept" : "at the model's token limit";
+      notes.push(`The answer was cut ${limit}; ask Redline to go on to have the rest.`);
     } else if (stop === "refusal") {
       notes.push("The model declined to go on with this answer; ask in another way.");
-    } else if (writer.prose.trim() === "" && writer.changeIds.length === 0) {
+    } else if (writer.prose.trim() === "" && writer.changes.length === 0) {
       notes.push("The model answered nothing; ask again.");
     }
     return {
       state: "done",
       text: writer.prose,
-      status: stop === "max_tokens" ? "cut" : "complete",
+      status: isCut ? "cut" : "complete",
       usage: this.usage,
       error: null,
       errorId: null,
@@ -298,4 +311,10 @@ export class Attempt {
   private newErrorId(): string {
     return randomBytes(4).toString("hex");
   }
+}
+
+/** The thread's passage in this very version of the document. */
+function passageIn(anchor: AnchorRow | null, document: CurrentDocument): Passage | null {
+  const isHere = anchor?.staleSince === null && anchor.blobSha === document.blobSha;
+  return isHere ? anchor.placement.passage : null;
 }

@@ -15,8 +15,8 @@ import { listDecisions } from "../store/decisions.ts";
 import { eventSeqs, lastTurnEvent } from "../store/events.ts";
 import { findLooseBlock, listLooseBlocks, settleLooseBlock } from "../store/loose-blocks.ts";
 import { findByDedupKey, insertUserMessage, listMessages } from "../store/messages.ts";
-import { findThread, insertThread, updateThread } from "../store/threads.ts";
-import { findTurn, insertRetry, listTurns, lockTurn, requestCancel } from "../store/turns.ts";
+import { findThread, insertThread, lockThreads, updateThread } from "../store/threads.ts";
+import { findTurn, insertRetry, listTurns, requestCancel } from "../store/turns.ts";
 import { assertStorable } from "../storable.ts";
 import { describeRepair } from "./describe-repair.ts";
 import type { Models } from "./models.ts";
@@ -51,6 +51,7 @@ export class Conversations {
     const { sql } = this.deps;
     const title = input.title?.trim() ?? "";
     assertStorable(title, "title");
+    assertStorable(input.branchName, "branch name");
     if (title.length > MAX_TITLE) {
       throw new UserError("too-large", `A title has at most ${MAX_TITLE} characters.`);
     }
@@ -158,7 +159,7 @@ export class Conversations {
       });
       if (!stored) {
         await this.find(threadId);
-        throw new UserError("thread-closed", "This thread is closed; reopen it to write in it.");
+        throw threadClosed();
       }
       const event = { kind: "message", messageId: stored.messageId, role: "user" };
       relay.publish(threadTopic(threadId), { type: "event", seq: stored.eventSeq, event });
@@ -175,9 +176,11 @@ export class Conversations {
 
   /** Stops a turn; what it has written stays, marked as stopped. @throws UserError */
   async cancel(turnId: string): Promise<Turn> {
+    const seen = await findTurn(this.deps.sql, turnId);
+    if (!seen) throw noSuchTurn();
     const turn = await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
-      const found = await lockTurn(tx, turnId);
-      if (!found) throw noSuchTurn();
+      await lockThreads(tx, [seen.threadId]);
+      const found = (await findTurn(tx, turnId))!;
       if (found.state !== "queued" && found.state !== "running") {
         throw new UserError("nothing-to-do", `This turn is ${found.state} already.`);
       }
@@ -210,17 +213,23 @@ export class Conversations {
         `This turn is ${turn.state}; only a failed or stopped one is run again.`,
       );
     }
-    try {
-      const id = await insertRetry(sql, turn);
-      if (!id) throw new UserError("nothing-to-do", "An answer is waiting to be written already.");
-      jobs.wakeThread(turn.threadId);
-      return (await findTurn(sql, id))!;
-    } catch (error) {
-      if (violates(error, "turns_retried_once")) {
-        throw new UserError("nothing-to-do", "This turn was run again already.");
-      }
-      throw error;
-    }
+    const id = await insertRetry(sql, turn);
+    if (!id) throw await this.whyNoRetry(turn);
+    jobs.wakeThread(turn.threadId);
+    return (await findTurn(sql, id))!;
+  }
+
+  private async whyNoRetry(turn: Turn): Promise<UserError> {
+    const thread = await this.find(turn.threadId);
+    if (thread.state === "closed") return threadClosed();
+    const turns = await listTurns(this.deps.sql, turn.threadId);
+    const again = turns.some(({ retryOf }) => retryOf === turn.id);
+    return new UserError(
+      "nothing-to-do",
+      again
+        ? "This turn was run again already."
+        : "The conversation has gone on since; write what you want to know in a new message.",
+    );
   }
 
   /** Asks the model for a malformed block again. @throws UserError */
@@ -307,6 +316,10 @@ function assertMessage(message: NewMessage): void {
     throw new UserError("invalid-request", `An idempotency key has at most ${MAX_KEY} characters.`);
   }
   assertStorable(message.dedupKey ?? "", "idempotency key");
+}
+
+function threadClosed(): UserError {
+  return new UserError("thread-closed", "This thread is closed; reopen it to write in it.");
 }
 
 function noSuchThread(): UserError {

@@ -11,6 +11,7 @@ import type { HistoryRow } from "../store/messages.ts";
  * Korean text threefold.
  */
 const TOKENS_PER_BYTE = 0.3;
+const MIN_TOKENS_PER_BYTE = 0.1;
 
 /**
  * Tokens per byte of the last prompt, as the provider counted it. A request of its own for counting
@@ -20,7 +21,9 @@ export function tokensPerByte(last: { usage: ModelUsage; promptBytes: number } |
   if (!last || last.promptBytes === 0) return TOKENS_PER_BYTE;
   const { input, cacheRead, cacheWrite } = last.usage;
   const counted = input + cacheRead + cacheWrite;
-  return counted > 0 ? counted / last.promptBytes : TOKENS_PER_BYTE;
+  if (counted === 0) return TOKENS_PER_BYTE;
+  // A server that leaves cached tokens out of its counts must not make the budget a multiple of itself.
+  return Math.min(Math.max(counted / last.promptBytes, MIN_TOKENS_PER_BYTE), 1);
 }
 
 /** How a person's message reads to the model: the quote as quoted lines, then name and text. */

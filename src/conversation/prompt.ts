@@ -2,8 +2,8 @@
  * What the model is told beside the conversation. Everything that people or documents wrote goes in by
  * concatenation, never through a template: a document may hold braces, tags or change blocks. Pure.
  */
-import type { Change } from "../changes/change.ts";
-import type { Passage, Placement } from "../changes/placement.ts";
+import type { Placement } from "../changes/placement.ts";
+import type { ToldChange } from "../store/changes.ts";
 
 const RULES = `You are Redline. You take part in a team's conversation about an RFC, a Markdown document.
 People talk with you and with one another; each of their messages begins with the speaker's name.
@@ -42,7 +42,7 @@ export interface TurnPromptInput {
   /** The thread's passage in the current document; null for whole documents, or when it is gone. */
   passage: { text: string; section: readonly string[]; gone: boolean } | null;
   /** Changes of the thread so far, oldest first. */
-  changes: readonly Change[];
+  changes: readonly ToldChange[];
 }
 
 /** What is told anew in every turn: the live tag, the passage, and what was proposed already. */
@@ -54,15 +54,15 @@ export function turnPrompt(input: TurnPromptInput): string {
       `<reason>why</reason>\n</change>\n\n${BLOCK_RULES}`,
   ];
   if (input.passage) parts.push(passagePart(input.passage));
-  const told = input.changes.filter((change) => change.state !== "withdrawn").slice(-MAX_TOLD);
-  if (told.length > 0) {
-    parts.push(["Changes proposed in this thread so far:", ...told.map(tellChange)].join("\n"));
+  if (input.changes.length > 0) {
+    const told = input.changes.map(tellChange);
+    parts.push(["Changes proposed in this thread so far:", ...told].join("\n"));
   }
   return parts.join("\n\n");
 }
 
-/** Older ones are decided or on the page; the prompt stays small. */
-const MAX_TOLD = 30;
+/** Changes that are told; older ones are decided or on the page, and the prompt stays small. */
+export const MAX_TOLD = 30;
 const MAX_QUOTED = 200;
 
 function passagePart(passage: NonNullable<TurnPromptInput["passage"]>): string {
@@ -81,7 +81,7 @@ function passagePart(passage: NonNullable<TurnPromptInput["passage"]>): string {
   );
 }
 
-function tellChange(change: Change): string {
+function tellChange(change: ToldChange): string {
   const state =
     change.state === "pending" && change.drift !== "fresh" ? change.drift : change.state;
   const from = change.original || change.insertAfter || change.insertBefore || "";
@@ -93,18 +93,15 @@ function clip(text: string): string {
   return line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED).toWellFormed()}…` : line;
 }
 
-/** The passage that a thread is about, as the prompt points it out. */
+/**
+ * The passage that a thread is about, as the prompt points it out. The anchor's own text is shown, not what
+ * stands at its offsets: they are about one version, which may not be the newest.
+ */
 export function pointOut(
   anchor: Placement,
-  stale: boolean,
-  document: string,
+  gone: boolean,
 ): NonNullable<TurnPromptInput["passage"]> {
-  const passage: Passage | null = stale ? null : anchor.passage;
-  return {
-    text: passage ? document.slice(passage.start, passage.end) : anchor.slice,
-    section: anchor.section,
-    gone: passage === null,
-  };
+  return { text: anchor.slice, section: anchor.section, gone };
 }
 
 /** A block whose original was not found, with the lines of the document that come nearest. */

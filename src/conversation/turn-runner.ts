@@ -24,8 +24,7 @@ export class TurnRunner {
 
   async start(): Promise<void> {
     this.unsubscribe = await this.deps.relay.subscribe(CONTROL_TOPIC, (message) => {
-      if (message.type === "cancel")
-        this.running.get(message.turnId)?.abort("cancel" satisfies BreakOff);
+      if (message.type === "cancel") this.cancel(message.turnId);
     });
   }
 
@@ -57,7 +56,11 @@ export class TurnRunner {
     const lease = await claim(sql, threadId, this.owner, settings.leaseMs);
     if (!lease) return;
     const lost = new AbortController();
-    const heartbeat = setInterval(() => void this.beat(lease, lost), settings.leaseMs / 3);
+    let turnId = "";
+    const heartbeat = setInterval(
+      () => void this.beat(lease, lost, () => this.cancel(turnId)),
+      settings.leaseMs / 3,
+    );
     try {
       while (!lost.signal.aborted) {
         if (this.stopping) return await release(sql, lease, 0);
@@ -65,6 +68,7 @@ export class TurnRunner {
         const running = await beginTurn(sql, lease, fallback);
         if (!running) return;
         const { turn, messageId, eventSeq } = running;
+        turnId = turn.id;
         const event = { kind: "turn", turnId: turn.id, messageId, attempt: turn.attempt } as const;
         this.publish(threadId, eventSeq, event);
         if (!(await this.runTurn(lease, running, lost.signal))) return;
@@ -78,10 +82,16 @@ export class TurnRunner {
     }
   }
 
-  private async beat(lease: Lease, lost: AbortController): Promise<void> {
+  private cancel(turnId: string): void {
+    this.running.get(turnId)?.abort("cancel" satisfies BreakOff);
+  }
+
+  private async beat(lease: Lease, lost: AbortController, onCancel: () => void): Promise<void> {
     // A failing database is no lost lease yet: the fence decides when the work is written.
     const state = await renew(this.deps.sql, lease, this.deps.settings.leaseMs).catch(() => null);
     if (state && !state.held) lost.abort("lost" satisfies BreakOff);
+    // Where the message that says so was lost, or the model is silent, so that no text is saved.
+    if (state?.cancelRequested) onCancel();
   }
 
   /** Runs one turn to its end; true when another is queued and the lease is still ours. */

@@ -87,7 +87,7 @@ async function openDocument(
     .at(-1)!
     .replace(/\.[^.]*$/, "");
   const { body } = await createGitDocumentHost().read(location);
-  const title = (/^#[ \t]+(.+)$/m.exec(body)?.[1] ?? name).trim().slice(0, 200);
+  const title = (/^#[ \t]+(\S.*)$/m.exec(body)?.[1] ?? name).trim().slice(0, 200);
   const base =
     asked ??
     (name

@@ -7,12 +7,13 @@ const MAX_NAMED = 5;
 
 /**
  * What a thread is told when the branch moves: edits from outside, and what became of its changes. Null when
- * there is nothing to tell: commits of accepted changes speak for themselves. Pure.
+ * there is nothing to tell: commits of accepted changes speak for themselves. Without `headSha` the branch
+ * stays, and changes that were behind it are brought to it. Pure.
  */
 export function describeMove(
   commits: readonly CommitInfo[],
   moved: readonly { change: Change; outcome: RebaseOutcome }[],
-  headSha: string,
+  headSha: string | null,
   tellOutside: boolean,
 ): string | null {
   const outside = commits.filter((commit) => commit.touchesPath && commit.changeIds.length === 0);
@@ -21,7 +22,7 @@ export function describeMove(
     if (outside.length > 0)
       parts.push(`The document was edited outside of Redline: ${nameCommits(outside)}.`);
     // A forced push or a branch that was made anew: no commits in between to name.
-    else if (commits.length === 0)
+    else if (commits.length === 0 && headSha !== null)
       parts.push(`The branch was moved to ${headSha.slice(0, 7)} from outside.`);
   }
   parts.push(...moved.slice(0, MAX_NAMED).map(describeChange));

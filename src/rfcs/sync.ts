@@ -9,7 +9,7 @@ import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { CommitInfo, StreamRelay } from "../ports.ts";
 import type { WatchedBranch } from "../store/branches.ts";
-import { findBranch, listBranches, setProblem, setTip } from "../store/branches.ts";
+import { findBranch, listBehind, listBranches, setProblem, setTip } from "../store/branches.ts";
 import { listPending, lockChange, moveState, replaceChange } from "../store/changes.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { insertSystemMessage } from "../store/messages.ts";
@@ -55,6 +55,9 @@ export class BranchSync {
     const branches = await listBranches(this.deps.sql);
     const byRepository = groupBy(branches, (branch) => branch.repository);
     for (const [repository, known] of byRepository) await this.syncRepository(repository, known);
+    for (const { rfcSlug, branchName } of await listBehind(this.deps.sql)) {
+      await this.sync(rfcSlug, branchName);
+    }
   }
 
   private async syncRepository(repository: string, branches: WatchedBranch[]): Promise<void> {
@@ -138,11 +141,12 @@ export class BranchSync {
     const branch = await findBranch(this.deps.sql, rfcSlug, branchName);
     if (!branch) return true;
     const tip = await this.deps.documents.readTip(locationOf(branch));
+    const moves = await this.gather(branch, tip);
     if (tip.headSha === branch.headSha) {
       if (branch.problem !== null) await setProblem(this.deps.sql, branch, null);
-      return true;
+      // What was written on an earlier tip while the branch moved on is behind it; usually there is nothing.
+      if (moves.changes.length + moves.anchors.length === 0) return true;
     }
-    const moves = await this.gather(branch, tip);
     return transact(this.deps.sql, this.deps.relay, (tx, emit) =>
       act(tx, emit, branch, tip, moves),
     );
@@ -151,19 +155,22 @@ export class BranchSync {
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
     const { sql, documents } = this.deps;
     const { rfcSlug, branchName } = branch;
-    const [pending, anchors, commits] = await Promise.all([
+    const [allPending, allAnchors, commits] = await Promise.all([
       listPending(sql, rfcSlug, branchName),
       listAnchors(sql, rfcSlug, branchName),
-      documents
-        .hostOf(branch.repository)
-        .commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
+      tip.headSha === branch.headSha
+        ? []
+        : documents
+            .hostOf(branch.repository)
+            .commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
     ]);
-    if (
-      tip.blobSha === branch.blobSha &&
-      pending.every((change) => change.baseBlobSha === tip.blobSha)
-    ) {
-      return { changes: [], anchors: [], commits };
-    }
+    const pending = allPending.filter((change) => change.baseBlobSha !== tip.blobSha);
+    // A stale anchor stays in the version that had it, which may be the tip's again.
+    const stale = (anchor: AnchorRow): boolean =>
+      anchor.staleSince !== null && tip.headSha !== branch.headSha;
+    const anchors = allAnchors.filter(
+      (anchor) => stale(anchor) || (anchor.staleSince === null && anchor.blobSha !== tip.blobSha),
+    );
     const outcomes = await this.rebase(tip, [
       ...pending.map((change) => ({
         base: change.baseBlobSha,
@@ -200,7 +207,7 @@ export class BranchSync {
   }
 }
 
-/** Writes what the new tip means; false when the branch is not where it was looked at. */
+/** Writes what the tip means; false when the branch is not where it was looked at. */
 async function act(
   tx: Tx,
   emit: Emit,
@@ -210,7 +217,8 @@ async function act(
 ): Promise<boolean> {
   const locked = await findBranch(tx, branch.rfcSlug, branch.branchName, "lock");
   if (locked?.headSha !== branch.headSha) return false;
-  const spoken = await listSpokenThreads(tx, branch.rfcSlug, branch.branchName);
+  const isMoved = tip.headSha !== branch.headSha;
+  const spoken = isMoved ? await listSpokenThreads(tx, branch.rfcSlug, branch.branchName) : [];
   const threadIds = new Set([...spoken, ...moves.changes.map(({ change }) => change.threadId)]);
   await lockThreads(tx, [...threadIds]);
   await setTip(tx, branch, tip);
@@ -226,14 +234,14 @@ async function act(
     const note = describeMove(
       moves.commits,
       moved.get(threadId) ?? [],
-      tip.headSha,
+      isMoved ? tip.headSha : null,
       spoken.includes(threadId),
     );
     if (note) {
       const messageId = await insertSystemMessage(tx, threadId, note);
       await emit(threadId, { kind: "message", messageId, role: "system" });
     }
-    await emit(threadId, { kind: "document", headSha: tip.headSha });
+    if (isMoved) await emit(threadId, { kind: "document", headSha: tip.headSha });
   }
   return true;
 }

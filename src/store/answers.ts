@@ -16,11 +16,14 @@ export async function savePartial(
   text: string,
 ): Promise<{ cancelRequested: boolean }> {
   const [row] = await db<{ cancelRequested: boolean }[]>`
+    with t as (
+      select id from threads
+      where id = ${lease.threadId} and lease_epoch = ${lease.epoch} for share
+    )
     update thread_messages m
     set text = case when length(m.text) < length(${text}) then ${text} else m.text end
-    from threads t, turns u
-    where m.id = ${running.messageId} and t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch}
-      and u.id = ${running.turn.id}
+    from t, turns u
+    where m.id = ${running.messageId} and u.id = ${running.turn.id}
     returning u.cancel_requested_at is not null as cancel_requested`;
   if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
   return row;

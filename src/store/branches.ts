@@ -96,3 +96,20 @@ export async function listBranches(db: Db): Promise<WatchedBranch[]> {
     from branches b join rfcs r on r.slug = b.rfc_slug
     order by r.repository, b.rfc_slug, b.branch_name`;
 }
+
+/**
+ * Branches at which something pending, or a thread's passage, stands in an earlier version than the branch:
+ * it was written while the branch moved on.
+ */
+export async function listBehind(db: Db): Promise<{ rfcSlug: string; branchName: string }[]> {
+  return db<{ rfcSlug: string; branchName: string }[]>`
+    select b.rfc_slug, b.branch_name from branches b
+    where exists (
+        select 1 from changes c
+        where c.rfc_slug = b.rfc_slug and c.branch_name = b.branch_name and c.state = 'pending'
+          and c.base_blob_sha <> b.blob_sha)
+      or exists (
+        select 1 from threads t
+        where t.rfc_slug = b.rfc_slug and t.branch_name = b.branch_name and t.anchor is not null
+          and t.anchor_stale_since is null and t.anchor_blob_sha <> b.blob_sha)`;
+}

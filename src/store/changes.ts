@@ -75,6 +75,23 @@ export async function listThreadChanges(db: Db, threadId: string): Promise<Chang
     select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.thread_id = ${threadId} order by c.number`;
 }
 
+/** What the model is told of the thread's newest changes, oldest first. */
+export type ToldChange = Pick<
+  Change,
+  "number" | "state" | "drift" | "original" | "proposed" | "insertAfter" | "insertBefore"
+>;
+
+export async function listToldChanges(
+  db: Db,
+  threadId: string,
+  limit: number,
+): Promise<ToldChange[]> {
+  const rows = await db<ToldChange[]>`
+    select number, state, drift, original, proposed, insert_after, insert_before from changes
+    where thread_id = ${threadId} and state <> 'withdrawn' order by number desc limit ${limit}`;
+  return rows.toReversed();
+}
+
 export async function listRfcChanges(db: Db, rfcSlug: string): Promise<Change[]> {
   return db<Change[]>`
     select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.rfc_slug = ${rfcSlug} order by c.number`;

@@ -32,3 +32,28 @@ function sentenceOf(code: string): string | null {
   if (AWAY.has(code)) return "The database does not answer; try again in a moment.";
   return null;
 }
+
+/** Why the database could not be opened, in one sentence; anything else comes back as it is. */
+export function explainOpenFailure(error: unknown, databaseUrl: string): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const { host, pathname } = new URL(databaseUrl);
+  const sentence = openSentence(code, host, decodeURIComponent(pathname.slice(1)));
+  return sentence === null ? error : new UserError("not-ready", sentence, { cause: error });
+}
+
+const NO_WAY = new Set(["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+function openSentence(code: string, host: string, database: string): string | null {
+  switch (code) {
+    case "28000":
+    case "28P01":
+      return `The database at ${host} does not let Redline in; check the user and the password of DATABASE_URL.`;
+    case "3D000":
+      return `There is no database “${database}” at ${host}; create it, or check DATABASE_URL.`;
+    case "42501":
+      return `The user of DATABASE_URL may not make tables in the database “${database}”; let the database belong to that user.`;
+    default:
+  }
+  if (!AWAY.has(code) && !NO_WAY.has(code)) return sentenceOf(code);
+  return `The database at ${host} cannot be reached; check that it runs and that DATABASE_URL is right.`;
+}

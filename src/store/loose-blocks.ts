@@ -35,5 +35,5 @@ export async function settleLooseBlock(
   await db`
     update loose_blocks set state = ${to.state},
       change_id = ${to.state === "promoted" ? to.changeId : null}
-    where id = ${id}`;
+    where id = ${id} and state = 'open'`;
 }

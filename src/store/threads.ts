@@ -72,6 +72,15 @@ export async function listAnchors(
     order by id`;
 }
 
+/** The passage of one thread as it stands now; null for a thread on the whole document. */
+export async function findAnchor(db: Db, threadId: string): Promise<AnchorRow | null> {
+  const [row] = await db<AnchorRow[]>`
+    select id as thread_id, anchor as placement, anchor_blob_sha as blob_sha,
+      anchor_stale_since as stale_since
+    from threads where id = ${threadId} and anchor is not null`;
+  return row ?? null;
+}
+
 /** Setting "stale" twice keeps the first moment. */
 export async function moveAnchor(
   db: Db,

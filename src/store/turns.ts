@@ -23,7 +23,10 @@ export class LeaseLost extends Error {
 const COLUMNS = `id, thread_id, state, model_id, attempt, error, error_id, usage, retry_of, created_at,
   started_at, finished_at`;
 
-/** Takes the thread when it is ready and free. */
+/**
+ * Takes the thread when it is ready and free. Waits for whoever holds the row for a moment: a claim that
+ * passed by would be a lost wake-up.
+ */
 export async function claim(
   db: Db,
   threadId: string,
@@ -33,12 +36,9 @@ export async function claim(
   const [row] = await db<{ epoch: number }[]>`
     update threads set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
       lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where id = (
-      select id from threads
-      where id = ${threadId} and ready_at <= clock_timestamp()
-        and (lease_until is null or lease_until < clock_timestamp())
-      for update skip locked
-    ) returning lease_epoch as epoch`;
+    where id = ${threadId} and ready_at <= clock_timestamp()
+      and (lease_until is null or lease_until < clock_timestamp())
+    returning lease_epoch as epoch`;
   return row ? { threadId, epoch: row.epoch } : null;
 }
 
@@ -96,9 +96,13 @@ export async function beginTurn(
   const begun = await sql.begin(async (tx) => {
     const thread = await fence(tx, lease);
     const [next] = await tx<(Turn & { cancelRequested: boolean })[]>`
-      select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null as cancel_requested from turns
-      where thread_id = ${lease.threadId} and state in ('running', 'queued')
-      order by state desc limit 1`;
+      select * from (
+        select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null as cancel_requested from turns
+        where thread_id = ${lease.threadId} and state = 'running'
+        union all
+        select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null from turns
+        where thread_id = ${lease.threadId} and state = 'queued'
+      ) as waiting limit 1`;
     if (!next) {
       await release(tx, lease, null);
       return null;
@@ -282,14 +286,6 @@ export async function findTurn(db: Db, id: string): Promise<Turn | null> {
   return row ?? null;
 }
 
-export async function lockTurn(db: Db, id: string): Promise<Turn | null> {
-  if (!isUuid(id)) return null;
-  const [row] = await db<
-    Turn[]
-  >`select ${db.unsafe(COLUMNS)} from turns where id = ${id} for update`;
-  return row ?? null;
-}
-
 export async function listTurns(db: Db, threadId: string): Promise<Turn[]> {
   return db<Turn[]>`
     select ${db.unsafe(COLUMNS)} from turns where thread_id = ${threadId} order by created_at, id`;
@@ -304,11 +300,19 @@ export async function requestCancel(db: Db, turn: Turn): Promise<void> {
     where id = ${turn.id} and state in ('queued', 'running')`;
 }
 
-/** A new turn for what a failed or cancelled one did not answer; null when a turn is queued already. */
+/**
+ * A new turn for what a failed or cancelled one did not answer; null when the thread is closed, or has gone
+ * on with a later turn.
+ */
 export async function insertRetry(db: Db, turn: Turn): Promise<string | null> {
   const [row] = await db<{ id: string }[]>`
     with t as (
-      update threads set ready_at = coalesce(ready_at, now()) where id = ${turn.threadId} returning id
+      update threads set ready_at = coalesce(ready_at, now())
+      where id = ${turn.threadId} and state = 'open' and not exists (
+        select 1 from turns later
+        where later.thread_id = threads.id and later.created_at > ${turn.createdAt}
+          and later.id <> ${turn.id})
+      returning id
     )
     insert into turns (thread_id, model_id, retry_of)
     select id, ${turn.modelId}, ${turn.id} from t
@@ -323,6 +327,6 @@ export async function lastUsage(
 ): Promise<{ usage: ModelUsage; promptBytes: number } | null> {
   const [row] = await db<{ usage: ModelUsage & { promptBytes?: number } }[]>`
     select usage from turns where thread_id = ${threadId} and usage is not null
-    order by finished_at desc limit 1`;
+    order by created_at desc limit 1`;
   return row?.usage.promptBytes ? { usage: row.usage, promptBytes: row.usage.promptBytes } : null;
 }

@@ -4,8 +4,9 @@ import type { Change } from "../../src/changes/change.ts";
 import type { User } from "../../src/engine.ts";
 import { UserError } from "../../src/errors.ts";
 import { ensureUser } from "../../src/store/people.ts";
+import { block } from "../fakes/scripted-provider.ts";
 import { brokenInvariants, isBusy } from "../support/invariants.ts";
-import { TestApp, until } from "../support/test-app.ts";
+import { collect, TestApp, until } from "../support/test-app.ts";
 
 let test: TestApp;
 let threadId: string;
@@ -127,7 +128,8 @@ describe("several people at once", () => {
 
   it("accepting many changes: each becomes one commit", async () => {
     const changes: Change[] = [];
-    for (let line = 8; line < 14; line += 1) changes.push(await propose(`Line ${line} `, `Row ${line} `));
+    for (let line = 8; line < 14; line += 1)
+      changes.push(await propose(`Line ${line} `, `Row ${line} `));
     await Promise.all(changes.map((change, index) => accept(change, people[index % 4])));
     for (const change of changes) expect((await settled(change)).state).toBe("accepted");
     for (let line = 8; line < 14; line += 1) {
@@ -192,6 +194,46 @@ describe("changes of one passage", () => {
     await settled(second);
     const text = await test.repository.show("rfc.md");
     expect(text).toMatch(/Line 17 of the document\.( One more\.| And another\.){2}\n/);
+  });
+});
+
+describe("a change that is written while the document moves on", () => {
+  it("is brought to the new tip, where it cannot be accepted as it was", async () => {
+    let open = (): void => {};
+    const silence = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    test.provider.script = (request) => [
+      "Well: ",
+      silence,
+      `\n${block(request, "Line 19 of the document.", "Row 19 of the document.")}`,
+      block(request, "# The RFC", "# An RFC"),
+    ];
+    const { turnId } = await test.engine.threads.post(threadId, { text: "Go" }, people[0]!);
+    const running = async (): Promise<boolean> =>
+      (await test.engine.threads.view(threadId)).messages.at(-1)!.text === "Well: ";
+    await until(running, "the answer");
+    const text = await test.repository.show("rfc.md");
+    const tip = await test.repository.outsideCommit(
+      "rfc.md",
+      `${text.replace("Line 19 of the document", "Line nineteen of it")}One more.\n`,
+    );
+    await until(async () => {
+      const [branch] = await test.app.sql`select head_sha from branches`;
+      return branch!["headSha"] === tip;
+    }, "the new tip");
+    open();
+    await collect(await test.engine.streams.turn(turnId));
+    const [gone, kept] = (await test.engine.threads.view(threadId)).changes.slice(-2);
+    expect(await settled(gone!)).toMatchObject({ state: "pending", drift: "conflict" });
+    expect(await settled(kept!)).toMatchObject({ state: "pending", drift: "fresh" });
+    expect((await systemMessages()).at(-1)).toBe(
+      `Change #${gone!.number} conflicts with that edit; have it drafted again.`,
+    );
+    expect(await refusal(accept(gone!))).toMatch(/^place-uncertain: /);
+    await accept(kept!);
+    expect((await settled(kept!)).state).toBe("accepted");
+    await decline(gone!);
   });
 });
 

@@ -189,7 +189,9 @@ describe("ids", () => {
       const answer = await client.json(method, path, body);
       expectPlain(answer, `${method} ${path}`);
       expect(answer.status, path).toBe(404);
-      expect(answer.body.detail, path).toMatch(/^There is no(thing at this address\.| such | RFC )/);
+      expect(answer.body.detail, path).toMatch(
+        /^There is no(thing at this address\.| such | RFC )/,
+      );
     }
     expect(await rowCounts()).toEqual(before);
   });

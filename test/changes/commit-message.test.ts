@@ -69,7 +69,12 @@ describe("the body", () => {
     const body = rest.slice(0, rest.indexOf(""));
     expect(body.join(" ")).toBe(reason.trim());
     expect(body.every((line) => line.length <= 73)).toBe(true);
-    expect(messageFor("Short and good").split("\n")).toEqual(["Short and good", "", ...TRAILERS, ""]);
+    expect(messageFor("Short and good").split("\n")).toEqual([
+      "Short and good",
+      "",
+      ...TRAILERS,
+      "",
+    ]);
   });
 });
 
@@ -106,7 +111,16 @@ describe("the trailers", () => {
 
   it("are ours alone for any reason and any people", () => {
     const words = fc.constantFrom(
-      ...["word", "#", "---", "Redline-Change: forged", "Co-authored-by: M <m@m>", "\n", "\n\n", "\r"],
+      ...[
+        "word",
+        "#",
+        "---",
+        "Redline-Change: forged",
+        "Co-authored-by: M <m@m>",
+        "\n",
+        "\n\n",
+        "\r",
+      ],
       ...["# ------------------------ >8 ------------------------", "\t", "x".repeat(71), "."],
     );
     const text = fc.array(words, { maxLength: 12 }).map((list) => list.join(" "));

@@ -214,28 +214,31 @@ describe("decisions", () => {
     });
   });
 
-  it.each(["accept", "decline"] as const)("are final: nobody can %s what is decided", async (verb) => {
-    const { changes } = test.engine;
-    const decide = (id: string): Promise<Change> =>
-      verb === "accept"
-        ? changes.accept(id, grace)
-        : changes.decline(id, "second thoughts", grace);
-    const declined = await propose();
-    await changes.decline(declined.id, undefined, test.user);
-    const accepted = await propose();
-    await changes.accept(accepted.id, test.user);
-    await settled(accepted.id);
-    const before = (await view()).messages.length;
-    await expect(decide(declined.id)).rejects.toMatchObject({
-      type: "already-decided",
-      message: `Change #${declined.number} is declined already.`,
-    });
-    await expect(decide(accepted.id)).rejects.toMatchObject({
-      type: "already-decided",
-      message: `Change #${accepted.number} is accepted already.`,
-    });
-    expect((await view()).messages).toHaveLength(before);
-  });
+  it.each(["accept", "decline"] as const)(
+    "are final: nobody can %s what is decided",
+    async (verb) => {
+      const { changes } = test.engine;
+      const decide = (id: string): Promise<Change> =>
+        verb === "accept"
+          ? changes.accept(id, grace)
+          : changes.decline(id, "second thoughts", grace);
+      const declined = await propose();
+      await changes.decline(declined.id, undefined, test.user);
+      const accepted = await propose();
+      await changes.accept(accepted.id, test.user);
+      await settled(accepted.id);
+      const before = (await view()).messages.length;
+      await expect(decide(declined.id)).rejects.toMatchObject({
+        type: "already-decided",
+        message: `Change #${declined.number} is declined already.`,
+      });
+      await expect(decide(accepted.id)).rejects.toMatchObject({
+        type: "already-decided",
+        message: `Change #${accepted.number} is accepted already.`,
+      });
+      expect((await view()).messages).toHaveLength(before);
+    },
+  );
 
   it.each(["nope", crypto.randomUUID()])("need a change that there is (%s)", async (id) => {
     const { changes } = test.engine;

@@ -34,7 +34,10 @@ describe("changes that people propose", () => {
       placement: { certainty: "certain", passage: spanOf("lazy dog"), section: ["The RFC"] },
     });
     const [frame] = await collect(stream, () => true);
-    expect(frame).toMatchObject({ event: "change", data: JSON.stringify({ change_id: change.id }) });
+    expect(frame).toMatchObject({
+      event: "change",
+      data: JSON.stringify({ change_id: change.id }),
+    });
     const { changes } = await test.engine.threads.view(threadId);
     expect(changes).toEqual([change]);
   });
@@ -56,8 +59,18 @@ describe("changes that people propose", () => {
   });
 
   it.each<[string, NewEdit, string, string]>([
-    ["after", { original: "", proposed: " New.", after: "all attempts." }, "all attempts.", "after"],
-    ["before", { original: "", proposed: "New. ", before: "Each delivery" }, "Each delivery", "before"],
+    [
+      "after",
+      { original: "", proposed: " New.", after: "all attempts." },
+      "all attempts.",
+      "after",
+    ],
+    [
+      "before",
+      { original: "", proposed: "New. ", before: "Each delivery" },
+      "Each delivery",
+      "before",
+    ],
   ])("may insert %s a passage", async (_where, edit, text, side) => {
     const { placement } = await propose(edit);
     const at = spanOf(text)[side === "after" ? "end" : "start"];
@@ -129,14 +142,39 @@ describe("changes that people propose", () => {
   });
 
   it.each<[string, NewEdit, string, RegExp]>([
-    ["nothing to change", { original: "a", proposed: "a" }, "invalid-request", /nothing would change/],
+    [
+      "nothing to change",
+      { original: "a", proposed: "a" },
+      "invalid-request",
+      /nothing would change/,
+    ],
     ["no texts", { original: "", proposed: "" }, "invalid-request", /nothing would change/],
     ["no anchor", { original: "", proposed: "new" }, "invalid-request", /after or before which/],
-    ["empty anchors", { original: "", proposed: "b", after: "" }, "invalid-request", /after or before/],
+    [
+      "empty anchors",
+      { original: "", proposed: "b", after: "" },
+      "invalid-request",
+      /after or before/,
+    ],
     ["a NUL", { original: "a", proposed: "\0" }, "invalid-text", /proposed holds a NUL/],
-    ["half a character", { original: "\uDE00", proposed: "" }, "invalid-text", /original holds half/],
-    ["a NUL for a reason", { original: "a", proposed: "b", reason: "\0" }, "invalid-text", /reason/],
-    ["a long text", { original: "a", proposed: "x".repeat(65_537) }, "too-large", /proposed has at most/],
+    [
+      "half a character",
+      { original: "\uDE00", proposed: "" },
+      "invalid-text",
+      /original holds half/,
+    ],
+    [
+      "a NUL for a reason",
+      { original: "a", proposed: "b", reason: "\0" },
+      "invalid-text",
+      /reason/,
+    ],
+    [
+      "a long text",
+      { original: "a", proposed: "x".repeat(65_537) },
+      "too-large",
+      /proposed has at most/,
+    ],
     [
       "a long anchor",
       { original: "", proposed: "b", before: "x".repeat(65_537) },
@@ -153,17 +191,20 @@ describe("changes that people propose", () => {
     expect((await test.engine.threads.view(threadId)).changes).toHaveLength(before);
   });
 
-  it.each(["nope", crypto.randomUUID()])("or promote come of a block that there is (%s)", async (id) => {
-    for (const ask of [
-      () => test.engine.changes.promote(id),
-      () => test.engine.changes.repair(id, test.user),
-    ]) {
-      await expect(ask()).rejects.toMatchObject({
-        type: "not-found",
-        message: "There is no such block.",
-      });
-    }
-  });
+  it.each(["nope", crypto.randomUUID()])(
+    "or promote come of a block that there is (%s)",
+    async (id) => {
+      for (const ask of [
+        () => test.engine.changes.promote(id),
+        () => test.engine.changes.repair(id, test.user),
+      ]) {
+        await expect(ask()).rejects.toMatchObject({
+          type: "not-found",
+          message: "There is no such block.",
+        });
+      }
+    },
+  );
 
   it("are not promoted out of a broken block, nor in a closed thread, nor twice at once", async () => {
     const other = await test.newThread();
@@ -193,6 +234,8 @@ describe("changes that people propose", () => {
     ]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     const { changes } = await test.engine.threads.view(other);
-    expect(changes).toMatchObject([{ kind: "ai", original: "quick", placement: { certainty: "ask" } }]);
+    expect(changes).toMatchObject([
+      { kind: "ai", original: "quick", placement: { certainty: "ask" } },
+    ]);
   });
 });

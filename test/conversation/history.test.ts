@@ -205,7 +205,9 @@ describe("the newest messages of a long thread", () => {
   afterAll(() => test[Symbol.asyncDispose]());
 
   /** A thread of `m<seq>` texts of ten bytes, with the roles given. */
-  async function fill(rows: readonly { as: string; bytes?: number; quote?: string }[]): Promise<void> {
+  async function fill(
+    rows: readonly { as: string; bytes?: number; quote?: string }[],
+  ): Promise<void> {
     threadId = await test.newThread();
     const { sql } = test.app;
     for (const [index, { as, bytes = 10, quote = null }] of rows.entries()) {
@@ -250,6 +252,12 @@ describe("the newest messages of a long thread", () => {
     expect(await texts(36)).toEqual(["m119", "m120", "m121"]);
     expect((await read(36)).older).toBe(118);
     expect((await read(1_000_000)).rows).toHaveLength(121);
+  });
+
+  it("are counted in bytes", async () => {
+    await fill([{ as: "user", quote: "漢" }, { as: "complete" }, { as: "user", quote: "漢" }]);
+    expect(await texts(35)).toEqual(["m2", "m3"]);
+    expect(await texts(36)).toEqual(["m1", "m2", "m3"]);
   });
 
   it("always hold the newest question, however long it or an answer to it was", async () => {

@@ -12,7 +12,10 @@ describe("messages", () => {
   });
   afterAll(() => test[Symbol.asyncDispose]());
 
-  const post = (message: NewMessage, to = threadId): Promise<{ messageId: string; turnId: string }> =>
+  const post = (
+    message: NewMessage,
+    to = threadId,
+  ): Promise<{ messageId: string; turnId: string }> =>
     test.engine.threads.post(to, message, test.user);
   const stored = async (id = threadId): Promise<number> =>
     (await test.engine.threads.view(id)).messages.length;
@@ -22,7 +25,12 @@ describe("messages", () => {
       ["empty", { text: "" }, "invalid-request", /empty/],
       ["blank", { text: " \n\t\u00A0" }, "invalid-request", /empty/],
       ["too long", { text: "x".repeat(200_000) }, "too-large", /longer than 64,000 characters/],
-      ["quoting too much", { text: "a", quote: "x".repeat(64_001) }, "too-large", /The quote is longer/],
+      [
+        "quoting too much",
+        { text: "a", quote: "x".repeat(64_001) },
+        "too-large",
+        /The quote is longer/,
+      ],
       ["with a NUL", { text: "a\0b" }, "invalid-text", /The message holds a NUL/],
       ["with a lone surrogate", { text: "a\uD83D" }, "invalid-text", /half a character/],
       ["quoting a NUL", { text: "a", quote: "\0" }, "invalid-text", /The quote holds a NUL/],
@@ -97,7 +105,9 @@ describe("messages", () => {
       Array.from({ length: 20 }, (_, index) => `message ${index}`).toSorted(),
     );
     const { messages: told } = test.provider.requests.at(-1)!;
-    expect(said.every((text) => told.some(({ content }) => content.includes(`: ${text}`)))).toBe(true);
+    expect(said.every((text) => told.some(({ content }) => content.includes(`: ${text}`)))).toBe(
+      true,
+    );
   });
 
   it("reach the model with what they quote", async () => {
@@ -142,11 +152,15 @@ describe("messages", () => {
     await test.engine.threads.chooseModel(id, null);
     await ask({ text: "six" });
     const { messages } = await test.engine.threads.view(id);
-    const models = messages.filter(({ role }) => role === "assistant").map(({ modelId }) => modelId);
+    const models = messages
+      .filter(({ role }) => role === "assistant")
+      .map(({ modelId }) => modelId);
     const expected = [1, 2, 1, 2, 1, 1].map((number) => `scripted-${number}`);
     expect(models).toEqual(expected);
     expect(test.provider.requests.slice(-6).map(({ model }) => model)).toEqual(expected);
-    expect(messages.filter(({ role }) => role === "user").every((m) => m.modelId === null)).toBe(true);
+    expect(messages.filter(({ role }) => role === "user").every((m) => m.modelId === null)).toBe(
+      true,
+    );
     await expect(test.engine.threads.chooseModel(id, "gpt-0")).rejects.toMatchObject({
       type: "unknown-model",
     });

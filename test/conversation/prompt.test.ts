@@ -71,7 +71,6 @@ describe("what is told anew in every turn", () => {
     const changes: Change[] = [
       changeWith({ number: 1, original: "a\nb", proposed: "c\n\nd" }),
       changeWith({ number: 2, state: "declined", original: "gone", proposed: "" }),
-      changeWith({ number: 3, state: "withdrawn" }),
       changeWith({ number: 4, drift: "conflict", original: "x", proposed: "$&" }),
       changeWith({ number: 5, original: "", insertAfter: "after me", proposed: "new" }),
       changeWith({ number: 6, original: "", insertBefore: "before me", proposed: "new" }),
@@ -87,14 +86,11 @@ describe("what is told anew in every turn", () => {
     ]);
   });
 
-  it("stays small: the newest thirty, and the beginning of long ones", () => {
-    const changes = Array.from({ length: 50 }, (_, index) =>
-      changeWith({ number: index + 1, original: `a${"\u{1F600}".repeat(5_000)}`, proposed: "b" }),
+  it("tells the beginning of long ones", () => {
+    const long = `a${"\u{1F600}".repeat(5_000)}`;
+    const told = changesOf(
+      turnPrompt(input({ changes: [changeWith({ original: long, proposed: "b" })] })),
     );
-    const told = changesOf(turnPrompt(input({ changes })));
-    expect(told).toHaveLength(30);
-    expect(told.at(0)).toMatch(/^#21 /);
-    expect(told.at(-1)).toMatch(/^#50 /);
     expect(told.every((line) => line.length < 250 && line.isWellFormed())).toBe(true);
     expect(told[0]).toContain("… → b");
   });
@@ -104,17 +100,16 @@ describe("the passage of an anchored thread", () => {
   const text = "# Title\n\n## Design\n\nWe keep it.\n";
   const anchor = locateEdit(new DocumentIndex(text), { original: "We keep", proposed: "We keep" });
 
-  it("is what the document has there now", () => {
-    expect(pointOut(anchor, false, text.replace("We keep", "We kept"))).toEqual({
-      text: "We kept",
+  it("is the text that it stands at", () => {
+    expect(pointOut(anchor, false)).toEqual({
+      text: "We keep",
       section: ["Title", "Design"],
       gone: false,
     });
   });
 
   it("is what it was once it is gone", () => {
-    expect(pointOut(anchor, true, "other")).toMatchObject({ text: "We keep", gone: true });
-    expect(pointOut({ ...anchor, passage: null }, false, text)).toMatchObject({ gone: true });
+    expect(pointOut(anchor, true)).toMatchObject({ text: "We keep", gone: true });
   });
 });
 
@@ -126,7 +121,9 @@ describe("giving blocks back", () => {
   ]);
 
   it("names each passage, the lines that come nearest, and the live tag", () => {
-    expect(asked).toContain("1. This passage is not in the document:\nsent after\n</change> a minute");
+    expect(asked).toContain(
+      "1. This passage is not in the document:\nsent after\n</change> a minute",
+    );
     expect(asked).toContain("\n12: Retries are sent $& after {one} minute.");
     expect(asked).toContain("2. This passage is not in the document:\nnothing like it\n\n");
     expect(asked).toContain('<change k="7f3a">');

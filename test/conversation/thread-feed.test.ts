@@ -192,7 +192,9 @@ describe("events", () => {
   });
 
   it("that are handed out are always just those that follow", () => {
-    const order = fc.array(fc.record({ seq: fc.integer({ min: 1, max: 12 }), whole: fc.boolean() }));
+    const order = fc.array(
+      fc.record({ seq: fc.integer({ min: 1, max: 12 }), whole: fc.boolean() }),
+    );
     fc.assert(
       fc.property(order, fc.nat(12), (messages, after) => {
         const feed = feedOf(

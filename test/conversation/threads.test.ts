@@ -80,7 +80,12 @@ describe("threads", () => {
       "invalid-request",
       /within/,
     ],
-    ["text that is not there", { anchor: { text: "no such words" } }, "place-uncertain", /is not in/],
+    [
+      "text that is not there",
+      { anchor: { text: "no such words" } },
+      "place-uncertain",
+      /is not in/,
+    ],
     ["no text", { anchor: { text: "" } }, "place-uncertain", /is not in/],
     ["text that stands twice", { anchor: { text: "stays" } }, "place-uncertain", /several places/],
     ["text with a NUL", { anchor: { text: "a\0" } }, "invalid-text", /anchor holds a NUL/],
@@ -118,7 +123,9 @@ describe("threads", () => {
     const { id } = await create({ kind: "range", anchor: { text: "The footer goes." } });
     await test.ask(id, "hello");
     const told = (): string => test.provider.requests.at(-1)!.turnPrompt;
-    expect(told()).toContain("(section The RFC › Design):\n<passage>\nThe footer goes.\n</passage>");
+    expect(told()).toContain(
+      "(section The RFC › Design):\n<passage>\nThe footer goes.\n</passage>",
+    );
 
     const anchorOf = async () => (await test.engine.threads.view(id)).thread;
     await test.repository.outsideCommit("rfc.md", DOCUMENT.replace("# The", "New.\n\n# The"));

@@ -2,6 +2,7 @@
  * What the fake model servers have in common: a real HTTP server on 127.0.0.1 that records every request,
  * refuses wrong ones, and plays scripts. A `Dialect` adds the provider's protocol.
  */
+import { setMaxListeners } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -84,6 +85,8 @@ export async function startModelServer(
     standing: () => ["Hello from the fake model."],
   };
   const closing = new AbortController();
+  // Every answer under way listens.
+  setMaxListeners(0, closing.signal);
   const server = createServer((request, response) => {
     handle(dialect, state, request, response, closing.signal).catch((error: unknown) => {
       state.refusals.push(`the fake itself failed: ${String(error)}`);

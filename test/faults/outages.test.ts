@@ -26,7 +26,9 @@ import { Rig } from "./rig.ts";
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const EDIT = { original: "after one minute", proposed: "after two minutes", reason: "Too short." };
 
-const answersOf = ({ sql }: Rig): Promise<{ state: string; attempt: number; text: string }[]> => sql`
+const answersOf = ({
+  sql,
+}: Rig): Promise<{ state: string; attempt: number; text: string }[]> => sql`
   select u.state, u.attempt, m.text from turns u
   join thread_messages m on m.turn_id = u.id and m.role = 'assistant' order by m.created_at`;
 

@@ -17,7 +17,9 @@ const EDIT = { original: "after one minute", proposed: "after two minutes" };
 const STOP_MS = 8_000;
 const GRACE_MS = 1_000;
 
-const answersOf = ({ sql }: Rig): Promise<{ state: string; attempt: number; text: string }[]> => sql`
+const answersOf = ({
+  sql,
+}: Rig): Promise<{ state: string; attempt: number; text: string }[]> => sql`
   select u.state, u.attempt, m.text from turns u
   join thread_messages m on m.turn_id = u.id and m.role = 'assistant' order by m.created_at`;
 
@@ -168,7 +170,9 @@ describe.concurrent("SIGTERM", { timeout: 120_000 }, () => {
     const { rig } = await startCommand();
     await using _ = rig;
     await endsInTime(rig, STOP_MS);
-    expect(await rig.sql`select 1 from pg_stat_activity
-      where datname = current_database() and application_name <> 'test'`).toEqual([]);
+    expect(
+      await rig.sql`select 1 from pg_stat_activity
+      where datname = current_database() and application_name <> 'test'`,
+    ).toEqual([]);
   });
 });

@@ -84,8 +84,8 @@ export class Rig implements AsyncDisposable {
   }
 
   /** On the embedded Postgres, with the RFC. */
-  static async startEmbedded(): Promise<Rig> {
-    const rig = await Rig.prepare({ dataDir: scratchFolder() });
+  static async startEmbedded(dataDir = scratchFolder()): Promise<Rig> {
+    const rig = await Rig.prepare({ dataDir });
     await rig.start();
     await rig.client.registerRfc(rig.repository);
     return rig;

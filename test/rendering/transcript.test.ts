@@ -144,7 +144,13 @@ On this passage:
 
   it("tells threads apart, what they are about, and whether they are closed", () => {
     const { placement: anchor } = changeWith();
-    const range: Thread = { ...THREAD, kind: "range", state: "closed", title: "A\npassage", anchor };
+    const range: Thread = {
+      ...THREAD,
+      kind: "range",
+      state: "closed",
+      title: "A\npassage",
+      anchor,
+    };
     const lines = linesOf({}, { thread: range });
     expect(lines).toContain("## Thread 1");
     expect(lines).toContain("Nothing was said.");

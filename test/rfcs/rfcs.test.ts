@@ -59,8 +59,18 @@ describe("RFCs", () => {
   });
 
   it.each<[string, Partial<NewRfc>, string, RegExp]>([
-    ["a missing repository", { repository: "file:///no/such/place" }, "repository-unavailable", /no/],
-    ["a repository of nobody", { repository: "acme/rfcs" }, "repository-unavailable", /file:\/\/\//],
+    [
+      "a missing repository",
+      { repository: "file:///no/such/place" },
+      "repository-unavailable",
+      /no/,
+    ],
+    [
+      "a repository of nobody",
+      { repository: "acme/rfcs" },
+      "repository-unavailable",
+      /file:\/\/\//,
+    ],
     ["no address", { repository: "" }, "repository-unavailable", /./],
     ["a missing file", { path: "nope.md" }, "document-unreadable", /nope\.md/],
     ["a folder", { path: "folder" }, "document-unreadable", /folder/],
@@ -103,7 +113,9 @@ describe("RFCs", () => {
     const at = { slug: "at-once", path: "other.md" };
     const settled = await Promise.allSettled([register(at), register(at), register(at)]);
     expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    const refused = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+    const refused = settled.flatMap((one) =>
+      one.status === "rejected" ? [one.reason as Error] : [],
+    );
     expect(refused).toEqual([1, 2].map(() => expect.objectContaining({ type: "already-exists" })));
   });
 

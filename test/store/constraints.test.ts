@@ -8,7 +8,8 @@ import { createTestDatabase } from "../support/database.ts";
 
 type Row = Record<string, postgres.ParameterOrJSON<never> | undefined>;
 
-const id = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+const id = (number: number): string =>
+  `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 const USER = id(1);
 const THREAD = id(2);
 const TURN = id(3);
@@ -114,7 +115,11 @@ describe("the schema takes what is right", () => {
   });
 
   it.each<[string, string, Row]>([
-    ["a thread on a passage", "threads", { thread_kind: "range", anchor: {}, anchor_blob_sha: BLOB }],
+    [
+      "a thread on a passage",
+      "threads",
+      { thread_kind: "range", anchor: {}, anchor_blob_sha: BLOB },
+    ],
     ["a failed turn", "turns", { state: "failed", error: "It failed." }],
     ["a system message", "thread_messages", { role: "system", author_user_id: null }],
     ["a block's change", "changes", OF_MODEL],
@@ -241,21 +246,56 @@ describe("a state that cannot be is no row", () => {
     ["an error of what has not failed", "turns", { error: "It failed." }, "turns_check"],
     ["an end without a time", "turns", { finished_at: null }, "turns_check1"],
     ["a running turn that has ended", "turns", { state: "running" }, "turns_check1"],
-    ["a message of no role", "thread_messages", { role: "tool", author_user_id: null }, "thread_messages_role_check"],
-    ["a person's without a person", "thread_messages", { author_user_id: null }, "thread_messages_check"],
-    ["a model's with a person", "thread_messages", { ...ASSISTANT, author_user_id: USER }, "thread_messages_check"],
-    ["an answer of no model", "thread_messages", { ...ASSISTANT, model_id: null }, "thread_messages_check1"],
+    [
+      "a message of no role",
+      "thread_messages",
+      { role: "tool", author_user_id: null },
+      "thread_messages_role_check",
+    ],
+    [
+      "a person's without a person",
+      "thread_messages",
+      { author_user_id: null },
+      "thread_messages_check",
+    ],
+    [
+      "a model's with a person",
+      "thread_messages",
+      { ...ASSISTANT, author_user_id: USER },
+      "thread_messages_check",
+    ],
+    [
+      "an answer of no model",
+      "thread_messages",
+      { ...ASSISTANT, model_id: null },
+      "thread_messages_check1",
+    ],
     ["a person's with a model", "thread_messages", { model_id: "m" }, "thread_messages_check1"],
     ["a person's that is cut", "thread_messages", { status: "cut" }, "thread_messages_check2"],
     ["a message without a text", "thread_messages", { text: null }, "text"],
     ["a change of no kind", "changes", { kind: "bot", author_user_id: null }, "changes_kind_check"],
     ["a change in no state", "changes", { state: "stale" }, "changes_state_check"],
-    ["a model's change of no turn", "changes", { kind: "ai", author_user_id: null }, "changes_check"],
-    ["a turn's change of no message", "changes", { ...OF_MODEL, source_message_id: null }, "changes_check1"],
+    [
+      "a model's change of no turn",
+      "changes",
+      { kind: "ai", author_user_id: null },
+      "changes_check",
+    ],
+    [
+      "a turn's change of no message",
+      "changes",
+      { ...OF_MODEL, source_message_id: null },
+      "changes_check1",
+    ],
     ["a block without an attempt", "changes", { ...OF_MODEL, attempt: null }, "changes_check2"],
     ["a person's block", "changes", { attempt: 1, ordinal: 1 }, "changes_check2"],
     ["a person's change of nobody", "changes", { author_user_id: null }, "changes_check3"],
-    ["a model's change of somebody", "changes", { ...OF_MODEL, author_user_id: USER }, "changes_check3"],
+    [
+      "a model's change of somebody",
+      "changes",
+      { ...OF_MODEL, author_user_id: USER },
+      "changes_check3",
+    ],
     ["an accepted change without a commit", "changes", { state: "accepted" }, "changes_check4"],
     ["a commit of a pending change", "changes", { commit_sha: "c" }, "changes_check4"],
     ["staleness since never", "changes", { drift: "stale" }, "changes_check5"],
@@ -264,8 +304,18 @@ describe("a state that cannot be is no row", () => {
     ["a drift of its own", "changes", { drift: "lost" }, "changes_drift_check"],
     ["a change of no version", "changes", { base_blob_sha: "gone" }, "changes_base_blob_sha_fkey"],
     ["a block of no kind", "loose_blocks", { kind: "odd" }, "loose_blocks_kind_check"],
-    ["a malformed block without its code", "loose_blocks", { kind: "malformed" }, "loose_blocks_check"],
-    ["a promoted block without its change", "loose_blocks", { state: "promoted" }, "loose_blocks_check1"],
+    [
+      "a malformed block without its code",
+      "loose_blocks",
+      { kind: "malformed" },
+      "loose_blocks_check",
+    ],
+    [
+      "a promoted block without its change",
+      "loose_blocks",
+      { state: "promoted" },
+      "loose_blocks_check1",
+    ],
     ["a block in no state", "loose_blocks", { state: "lost" }, "loose_blocks_state_check"],
     ["a verdict of its own", "decisions", { verdict: "maybe" }, "decisions_verdict_check"],
     ["an outcome of its own", "decisions", { outcome: "maybe" }, "decisions_outcome_check"],
@@ -298,7 +348,9 @@ describe("what belongs together", () => {
         await tx`delete from rfcs where slug = 'rfc'`;
         const counts: Record<string, number> = {};
         for (const table of [...Object.keys(RIGHT), "document_blobs"]) {
-          const [row] = await tx<{ count: number }[]>`select count(*)::int as count from ${tx(table)}`;
+          const [row] = await tx<
+            { count: number }[]
+          >`select count(*)::int as count from ${tx(table)}`;
           if (row!.count > 0) counts[table] = row!.count;
         }
         throw Object.assign(new Error("undo"), { counts });
@@ -315,7 +367,9 @@ describe("errors and ids of the database", () => {
     expect(violates(error, "identities_pkey")).toBe(true);
     expect(violates(error, "rfcs_pkey")).toBe(false);
     expect(violates(new Error("identities_pkey"), "identities_pkey")).toBe(false);
-    const other: unknown = await insert(sql, "rfcs", { title: "" }).catch((reason: unknown) => reason);
+    const other: unknown = await insert(sql, "rfcs", { title: "" }).catch(
+      (reason: unknown) => reason,
+    );
     expect(violates(other, "rfcs_title_check")).toBe(false);
   });
 

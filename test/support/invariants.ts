@@ -35,7 +35,10 @@ export async function isBusy(sql: Sql): Promise<boolean> {
     select exists (select 1 from turns where state in ('queued', 'running'))
       or exists (select 1 from changes where state = 'accepting')
       or exists (select 1 from threads where ready_at is not null or lease_until is not null)
-      or exists (select 1 from outbox) as busy`;
+      or exists (select 1 from outbox)
+      or exists (
+        select 1 from changes c join branches b using (rfc_slug, branch_name)
+        where c.state = 'pending' and c.base_blob_sha <> b.blob_sha) as busy`;
   return row!.busy;
 }
 
@@ -71,6 +74,9 @@ const QUERIES = [
    from changes where state <> 'withdrawn' and ordinal is not null
    group by turn_id, ordinal having count(*) > 1`,
   `select format('change %s is still accepting', id) as what from changes where state = 'accepting'`,
+  `select format('change %s is placed in another version than the branch has', c.id) as what
+   from changes c join branches b using (rfc_slug, branch_name)
+   where c.state = 'pending' and c.base_blob_sha <> b.blob_sha`,
   `select format('change %s is %s, its standing decision is %s', c.id, c.state,
      coalesce(d.outcome, 'none')) as what
    from changes c left join decisions d on d.change_id = c.id and d.outcome <> 'returned'

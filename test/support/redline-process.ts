@@ -14,42 +14,41 @@ export interface ProcessEnd {
   signal: NodeJS.Signals | null;
 }
 
-/** Redline in a process of its own (`test/faults/program.ts`). */
+interface Spawned {
+  child: ChildProcess;
+  /** What it has printed and logged so far. */
+  output: () => string;
+  ended: Promise<ProcessEnd>;
+}
+
+/** Redline in a process of its own, for tests that kill, freeze or stop it. */
 export class RedlineProcess implements AsyncDisposable {
-  readonly url: string;
-  readonly pid: number;
-  /** What it has logged so far. */
   readonly output: () => string;
   readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  #url = "";
 
-  private constructor(
-    child: ChildProcess,
-    parts: Pick<RedlineProcess, "url" | "output" | "ended">,
-  ) {
+  private constructor({ child, output, ended }: Spawned) {
     this.#child = child;
-    this.pid = child.pid!;
-    this.url = parts.url;
-    this.output = parts.output;
-    this.ended = parts.ended;
+    this.output = output;
+    this.ended = ended;
   }
 
-  /** Resolves once it serves. @throws Error with what it said when it did not start */
+  /** Runs `test/faults/program.ts`, and does not wait until it serves. */
+  static spawn(environment: Record<string, string>): RedlineProcess {
+    return new RedlineProcess(spawnNode(["--import", "tsx", PROGRAM], environment));
+  }
+
+  /** The same; resolves once it serves. @throws Error with what it said when it did not start */
   static async start(environment: Record<string, string>): Promise<RedlineProcess> {
-    const { child, output, ended } = spawnNode(["--import", "tsx", PROGRAM], environment);
-    const report = await Promise.race([firstReport(child), ended]);
-    if ("url" in report) return new RedlineProcess(child, { url: report.url, output, ended });
-    child.kill("SIGKILL");
-    throw new Error("error" in report ? report.error : `It ended at once:\n${output()}`);
-  }
-
-  /** The same for one that is not expected to come to serve. */
-  static spawn(environment: Record<string, string>): {
-    ended: Promise<ProcessEnd>;
-    signal(name: NodeJS.Signals): void;
-  } {
-    const { child, ended } = spawnNode(["--import", "tsx", PROGRAM], environment);
-    return { ended, signal: (name) => void child.kill(name) };
+    const redline = RedlineProcess.spawn(environment);
+    const report = await Promise.race([firstReport(redline.#child), redline.ended]);
+    if ("url" in report) {
+      redline.#url = report.url;
+      return redline;
+    }
+    await redline.kill();
+    throw new Error("error" in report ? report.error : `It ended at once:\n${redline.output()}`);
   }
 
   /** The command line, as a person starts it; resolves once it says where it is. */
@@ -57,32 +56,31 @@ export class RedlineProcess implements AsyncDisposable {
     args: readonly string[],
     environment: Record<string, string>,
   ): Promise<RedlineProcess> {
-    const { child, output, ended } = spawnNode([COMMAND, ...args], forCommand(environment));
-    const url = (): string | undefined => /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0];
-    await Promise.race([
-      ended,
-      (async () => {
-        while (url() === undefined) await once(child.stdout!, "data");
-      })(),
-    ]);
-    const found = url();
-    if (found !== undefined) return new RedlineProcess(child, { url: found, output, ended });
-    throw new Error(`It ended at once:\n${output()}`);
+    // As started by npm, it ends with whoever started it.
+    const given = { npm_lifecycle_event: "start", ...environment };
+    const redline = new RedlineProcess(spawnNode([COMMAND, ...args], given));
+    const address = (): string | undefined =>
+      /http:\/\/127\.0\.0\.1:\d+/.exec(redline.output())?.[0];
+    let isOver = false;
+    void redline.ended.then(() => (isOver = true));
+    while (address() === undefined && !isOver) {
+      await Promise.race([redline.ended, once(redline.#child.stdout!, "data")]);
+    }
+    redline.#url = address() ?? "";
+    if (redline.#url !== "") return redline;
+    throw new Error(`It ended at once:\n${redline.output()}`);
   }
 
-  /** Runs the command line to its end. */
-  static async runCommand(
-    args: readonly string[],
-    environment: Record<string, string>,
-  ): Promise<ProcessEnd & { output: string }> {
-    const { output, ended } = spawnNode([COMMAND, ...args], forCommand(environment));
-    return { ...(await ended), output: output() };
+  /** Address of the API; empty where it serves none. */
+  get url(): string {
+    return this.#url;
   }
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
+  /** Only for one that runs `test/faults/program.ts`. */
   order(order: ProgramOrder): void {
     this.#child.send(order);
   }
@@ -98,16 +96,7 @@ export class RedlineProcess implements AsyncDisposable {
   }
 }
 
-/** As started by npm, it ends with whoever started it. */
-const forCommand = (environment: Record<string, string>): Record<string, string> => ({
-  npm_lifecycle_event: "start",
-  ...environment,
-});
-
-function spawnNode(
-  args: readonly string[],
-  environment: Record<string, string>,
-): { child: ChildProcess; output: () => string; ended: Promise<ProcessEnd> } {
+function spawnNode(args: readonly string[], environment: Record<string, string>): Spawned {
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -116,9 +105,7 @@ function spawnNode(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   }
-  const ended = once(child, "close").then(
-    ([code, signal]) => ({ code, signal }) as ProcessEnd,
-  );
+  const ended = once(child, "exit").then(([code, signal]) => ({ code, signal }) as ProcessEnd);
   return { child, output: () => text, ended };
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+
+import { readArguments, USAGE } from "../../src/main/arguments.ts";
+
+describe("the command line", () => {
+  it.each<[string, object]>([
+    ["", { name: "help" }],
+    ["--help", { name: "help" }],
+    ["start -h", { name: "help" }],
+    ["start", { name: "start", path: null }],
+    ["start docs/rfc.md", { name: "start", path: "docs/rfc.md" }],
+    ["start -- --odd.md", { name: "start", path: "--odd.md" }],
+    ["migrate", { name: "migrate" }],
+    ["doctor", { name: "doctor" }],
+    ["jobs", { name: "jobs" }],
+    ["jobs retry commits c1", { name: "retry job", queue: "commits", id: "c1" }],
+    ["transcript sample", { name: "transcript", slug: "sample", json: false }],
+    ["transcript --json sample", { name: "transcript", slug: "sample", json: true }],
+  ])("%s", (line, command) => {
+    expect(readArguments(line.split(" ").filter((word) => word !== ""))).toEqual(command);
+  });
+
+  it.each([
+    "begin",
+    "start a.md b.md",
+    "start --json",
+    "start --port 80",
+    "migrate now",
+    "doctor --json",
+    "jobs list",
+    "jobs retry",
+    "jobs retry commits",
+    "jobs retry commits c1 c2",
+    "transcript",
+    "transcript a b",
+    "transcript a --json=yes",
+    "--version",
+  ])("%s is none of it", (line) => {
+    expect(readArguments(line.split(" "))).toBeNull();
+  });
+
+  it("has every command in its usage, in lines that fit a terminal", () => {
+    for (const name of ["start", "migrate", "doctor", "jobs", "transcript"]) {
+      expect(USAGE).toMatch(new RegExp(`^redline ${name}\\b`, "m"));
+    }
+    expect(USAGE.split("\n").every((line) => line.length <= 100)).toBe(true);
+  });
+});

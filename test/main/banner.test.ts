@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+
+import { readConfig } from "../../src/config.ts";
+import { banner } from "../../src/main/banner.ts";
+
+const linesFor = (environment: Record<string, string>, url: string | null = null): string[] => {
+  const { config, secrets } = readConfig(environment);
+  return banner(config, secrets, url, ".redline").split("\n");
+};
+/** The line of one part, with its spaces made one. */
+const part = (name: string, environment: Record<string, string> = {}): string | undefined =>
+  linesFor(environment)
+    .map((line) => line.trim().replace(/\s+/g, " "))
+    .find((line) => line.startsWith(`on ${name} `) || line.startsWith(`off ${name} `));
+
+describe("the banner", () => {
+  it("says where the console is, and how to stop", () => {
+    expect(linesFor({}, "http://127.0.0.1:3000/rfcs/sample")).toContain(
+      "Redline is ready: http://127.0.0.1:3000/rfcs/sample",
+    );
+    expect(linesFor({ ROLES: "worker" })).toContain("Redline is ready.");
+    expect(linesFor({}).at(-2)).toMatch(/^Ctrl-C stops it/);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      "database",
+      {},
+      "on database embedded Postgres, data in .redline (DATABASE_URL names another server)",
+    ],
+    ["database", { DATABASE_URL: "postgres://db" }, "on database Postgres at DATABASE_URL"],
+    ["jobs", {}, "on jobs BullMQ in Postgres (REDIS_URL moves the queue to Redis)"],
+    ["jobs", { REDIS_URL: "redis://r" }, "on jobs BullMQ on Redis at REDIS_URL"],
+    ["answers", {}, "on answers in this process"],
+    [
+      "answers",
+      { ROLES: "web" },
+      "off answers ROLES without “worker”: another process has to do it",
+    ],
+    [
+      "web console",
+      { ROLES: "worker" },
+      "off web console ROLES without “web”: another process has to do it",
+    ],
+    ["Claude", {}, "off Claude ANTHROPIC_API_KEY turns it on"],
+    ["Claude", { ANTHROPIC_API_KEY: "k" }, "on Claude ANTHROPIC_API_KEY is set"],
+    [
+      "Claude",
+      { ANTHROPIC_API_KEY: "k", MODEL: "m" },
+      "on Claude ANTHROPIC_API_KEY is set, by default m (MODEL)",
+    ],
+    ["OpenAI-compatible model", {}, "off OpenAI-compatible model OPENAI_BASE_URL turns it on"],
+    [
+      "OpenAI-compatible model",
+      { OPENAI_BASE_URL: "http://localhost:8000/v1" },
+      "on OpenAI-compatible model at OPENAI_BASE_URL",
+    ],
+    [
+      "offline editor",
+      {},
+      "on offline editor no language model; it understands plain edit requests only",
+    ],
+    [
+      "offline editor",
+      { ANTHROPIC_API_KEY: "k" },
+      "off offline editor not needed: a language model answers",
+    ],
+    ["documents", {}, "on documents local Git repositories"],
+  ])("says of the %s what is on and which variable changes it: %o", (name, environment, line) => {
+    expect(part(name, environment)).toBe(line);
+  });
+
+  it("shows no secret", () => {
+    const shown = linesFor({
+      DATABASE_URL: "postgres://u:hunter2@db/redline",
+      REDIS_URL: "redis://:hunter2@redis",
+      ANTHROPIC_API_KEY: "hunter2",
+      OPENAI_BASE_URL: "http://hunter2@localhost/v1",
+      OPENAI_API_KEY: "hunter2",
+      REDLINE_TOKEN: "hunter2hunter2hunter2",
+    });
+    expect(shown.join("\n")).not.toContain("hunter2");
+  });
+});
