@@ -43,10 +43,10 @@ export interface NewThread {
   branchName: string;
   kind: ThreadKind;
   title?: string | undefined;
-  /** The passage of a `range` or `paragraph` thread: its text, or offsets in the current document. */
+  /** The passage of a `range` or `paragraph` thread: its text, or offsets, best with their version. */
   anchor?:
     | { text: string; before?: string; after?: string }
-    | { start: number; end: number }
+    | { start: number; end: number; blobSha?: string }
     | undefined;
 }
 
@@ -75,6 +75,13 @@ export interface NewEdit {
   reason?: string | undefined;
   after?: string | undefined;
   before?: string | undefined;
+}
+
+/** A passage that a person pointed at. Offsets mean nothing without the version that they are about. */
+export interface ChosenPlace {
+  start: number;
+  end: number;
+  blobSha: string;
 }
 
 export interface Engine {
@@ -107,8 +114,8 @@ export interface Engine {
     decline(changeId: string, reason: string | undefined, by: User): Promise<Change>;
     /** A change proposed by a person (`kind` manual). */
     propose(threadId: string, edit: NewEdit, by: User): Promise<Change>;
-    /** Settles an uncertain, moved or rebased place: a passage of the current document. */
-    choosePlace(changeId: string, passage: { start: number; end: number }): Promise<Change>;
+    /** Settles an uncertain, moved or rebased place, which a person saw in the version `blobSha`. */
+    choosePlace(changeId: string, place: ChosenPlace): Promise<Change>;
     /** Makes a block that was shown as text a change; it asks for its place. */
     promote(blockId: string): Promise<Change>;
     /** Asks the model to write a malformed block again; answers with the turn. */

@@ -23,8 +23,11 @@ export const newRfcBody = body({
 const passage = { start: offset, end: offset };
 
 const anchor = z.union(
-  [z.object(passage), z.object({ text, before: text.optional(), after: text.optional() })],
-  { error: "must be {text, before?, after?} or {start, end}" },
+  [
+    z.object({ ...passage, blob_sha: text.optional() }),
+    z.object({ text, before: text.optional(), after: text.optional() }),
+  ],
+  { error: "must be {text, before?, after?} or {start, end, blob_sha?}" },
 );
 
 export const newThreadBody = body({
@@ -57,4 +60,4 @@ export const newEditBody = body({
 
 export const declineBody = body({ reason: text.nullish() });
 
-export const placeBody = body(passage);
+export const placeBody = body({ ...passage, blob_sha: filled });

@@ -12,7 +12,7 @@ import { inkLength, splitsWord } from "./words.ts";
 /** Agreement on each side that is no accident where there is no proposed text between them. */
 const SOLID_GAP = 12;
 /** A proposed text as long as this is recognised though one side of it was edited too. */
-const LONG_RESULT = 24;
+const LONG_RESULT = 16;
 /** How much less may agree around the proposed text than around the passage that it holds. */
 const TOLERANCE = 8;
 const MOST_PLACES = 50;
@@ -39,7 +39,7 @@ export function appliedAt(
     const agreement = agreeAround(base.text, span, tip.text, at, REACH);
     if (strength(agreement) <= bestStrength) continue;
     const isConvincing = isDeletion
-      ? convincesGone(agreement, standing)
+      ? convincesGone(alignment, tracked, agreement, standing)
       : convincesMade(alignment, tracked, at, agreement, standing);
     if (!isConvincing || cutsWord(alignment, tracked, at)) continue;
     best = at;
@@ -48,9 +48,25 @@ export function appliedAt(
   return best;
 }
 
-function convincesGone(agreement: Agreement, standing: Standing | null): boolean {
-  if (standing !== null && strength(agreement) <= strength(standing)) return false;
+function convincesGone(
+  { base }: Alignment,
+  tracked: Tracked,
+  agreement: Agreement,
+  standing: Standing | null,
+): boolean {
+  // What still stands may be an equal neighbour: only then can the passage be gone beside it.
+  const stands = standing !== null && !hasTwin(base.text, tracked);
+  if (stands || (standing !== null && strength(agreement) <= strength(standing))) return false;
   return isSolid(agreement.left, SOLID_GAP) && isSolid(agreement.right, SOLID_GAP);
+}
+
+/** Whether the same text stands next to the passage, white space aside. */
+function hasTwin(text: string, { span, slice }: Tracked): boolean {
+  const twin = slice.trim();
+  const reach = slice.length + 64;
+  const before = text.slice(Math.max(0, span.start - reach), span.start);
+  const after = text.slice(span.end, span.end + reach);
+  return before.trimEnd().endsWith(twin) || after.trimStart().startsWith(twin);
 }
 
 function convincesMade(

@@ -1,4 +1,4 @@
-import type { NewEdit, User } from "../engine.ts";
+import type { ChosenPlace, NewEdit, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { transact } from "../conversation/transact.ts";
 import type { StreamRelay } from "../ports.ts";
@@ -16,6 +16,8 @@ import { editOf } from "./edit.ts";
 import { locateEdit } from "./locate.ts";
 import type { LooseBlock } from "./loose-block.ts";
 import { placeGiven } from "./place-given.ts";
+import type { Placement } from "./placement.ts";
+import { confirmPlacement } from "./placement.ts";
 import { DEFAULT_LIMITS } from "./parser-events.ts";
 import { assertStorable } from "../storable.ts";
 
@@ -72,7 +74,7 @@ export class Proposals {
   }
 
   /** Settles a place that was uncertain, has moved, or was merged. @throws UserError */
-  async choosePlace(changeId: string, passage: { start: number; end: number }): Promise<Change> {
+  async choosePlace(changeId: string, place: ChosenPlace): Promise<Change> {
     const seen = await findChange(this.deps.sql, changeId);
     if (!seen) throw noSuchChange();
     assertPending(seen);
@@ -81,12 +83,17 @@ export class Proposals {
       const change = await lockChange(tx, changeId);
       if (!change) throw noSuchChange();
       assertPending(change);
-      const placement = placeGiven(document.index, editOf(change), passage, "place");
-      await replaceChange(tx, changeId, {
-        placement,
-        baseBlobSha: document.blobSha,
-        drift: "fresh",
-      });
+      const { blobSha } = document;
+      if (place.blobSha !== blobSha || change.baseBlobSha !== blobSha) {
+        throw new UserError(
+          "place-uncertain",
+          `The document has changed since you saw it; look at change #${change.number} again.`,
+        );
+      }
+      const placement = isAsShown(change.placement, place)
+        ? confirmPlacement(change.placement)
+        : placeGiven(document.index, editOf(change), place, "place");
+      await replaceChange(tx, changeId, { placement, baseBlobSha: blobSha, drift: "fresh" });
       await emit(change.threadId, { kind: "change_state", changeId });
       return (await findChange(tx, changeId))!;
     });
@@ -100,6 +107,14 @@ export class Proposals {
     }
     return thread;
   }
+}
+
+/** Whether the place is the one that a merged or moved change is shown at; then what is shown is meant. */
+function isAsShown(placement: Placement, place: ChosenPlace): boolean {
+  if (placement.status !== "rebased" && placement.status !== "moved") return false;
+  return [placement.passage, placement.anchor?.passage].some(
+    (passage) => passage?.start === place.start && passage.end === place.end,
+  );
 }
 
 function newChange(

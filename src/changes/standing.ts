@@ -21,7 +21,7 @@ export interface Standing extends Agreement {
 /** How far is compared where a passage is to be told from others like it. */
 const FAR_REACH = 400;
 /** Passage and agreeing context together, when they stand nowhere else. */
-const SOLID_UNIQUE = 24;
+const SOLID_UNIQUE = 32;
 /** Share of the text on each side that must be left for the passage to be known by it. */
 const KEPT_AROUND = 0.8;
 /** By how much a side must agree better to count for another place. */

@@ -268,7 +268,13 @@ function anchorPlacement(
 ): Placement {
   const { index } = document;
   if ("start" in anchor) {
-    const { start, end } = anchor;
+    const { start, end, blobSha } = anchor;
+    if (blobSha !== undefined && blobSha !== document.blobSha) {
+      throw new UserError(
+        "place-uncertain",
+        "The document has changed since the passage was selected; select it again.",
+      );
+    }
     if (start === end) {
       throw new UserError("invalid-request", "The anchor is empty; it must be a passage.");
     }

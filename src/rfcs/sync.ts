@@ -10,7 +10,7 @@ import type { Logger } from "../log.ts";
 import type { CommitInfo, StreamRelay } from "../ports.ts";
 import type { WatchedBranch } from "../store/branches.ts";
 import { findBranch, listBehind, listBranches, setProblem, setTip } from "../store/branches.ts";
-import { listPending, lockChange, moveState, replaceChange } from "../store/changes.ts";
+import { listBehindTip, moveState, replaceChanges } from "../store/changes.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import type { AnchorRow } from "../store/threads.ts";
@@ -41,20 +41,37 @@ interface Moves {
   commits: CommitInfo[];
 }
 
+/** A repository that takes longer is waited for in the background. */
+const LOOK_MS = 1_000;
+
 /** Keeps branches at their tips: pending changes are located again, people are told of outside edits. */
 export class BranchSync {
   private readonly deps: SyncDeps;
   private readonly underway = new Map<string, Promise<void>>();
+  private readonly looking = new Set<string>();
 
   constructor(deps: SyncDeps) {
     this.deps = deps;
   }
 
-  /** Looks at every branch's tip, one question a repository, and brings the moved ones up to date. */
+  /**
+   * Looks at every branch's tip, one question a repository, and brings the moved ones up to date. Repositories
+   * do not wait for one another, and one that is still being looked at is not asked again.
+   */
   async syncAll(): Promise<void> {
     const branches = await listBranches(this.deps.sql);
-    const byRepository = groupBy(branches, (branch) => branch.repository);
-    for (const [repository, known] of byRepository) await this.syncRepository(repository, known);
+    const looks: Promise<void>[] = [];
+    for (const [repository, known] of groupBy(branches, (branch) => branch.repository)) {
+      if (this.looking.has(repository)) continue;
+      this.looking.add(repository);
+      const look = this.syncRepository(repository, known)
+        .catch((error: unknown) => {
+          this.deps.logger.error({ err: error, repository }, "a repository could not be looked at");
+        })
+        .finally(() => this.looking.delete(repository));
+      looks.push(look);
+    }
+    await within(Promise.all(looks), LOOK_MS);
     for (const { rfcSlug, branchName } of await listBehind(this.deps.sql)) {
       await this.sync(rfcSlug, branchName);
     }
@@ -97,8 +114,8 @@ export class BranchSync {
   }
 
   /**
-   * Brings one branch to its tip. Calls while one is under way share it, and then look once more. A tip that
-   * cannot be read is kept as the branch's problem; with "throw" it is also thrown.
+   * Brings one branch to its tip, after any call that is under way in this process. A tip that cannot be read
+   * is kept as the branch's problem; with "throw" it is also thrown.
    */
   async sync(
     rfcSlug: string,
@@ -155,8 +172,8 @@ export class BranchSync {
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
     const { sql, documents } = this.deps;
     const { rfcSlug, branchName } = branch;
-    const [allPending, allAnchors, commits] = await Promise.all([
-      listPending(sql, rfcSlug, branchName),
+    const [pending, allAnchors, commits] = await Promise.all([
+      listBehindTip(sql, rfcSlug, branchName, tip.blobSha),
       listAnchors(sql, rfcSlug, branchName),
       tip.headSha === branch.headSha
         ? []
@@ -164,7 +181,6 @@ export class BranchSync {
             .hostOf(branch.repository)
             .commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
     ]);
-    const pending = allPending.filter((change) => change.baseBlobSha !== tip.blobSha);
     // A stale anchor stays in the version that had it, which may be the tip's again.
     const stale = (anchor: AnchorRow): boolean =>
       anchor.staleSince !== null && tip.headSha !== branch.headSha;
@@ -218,25 +234,25 @@ async function act(
   const locked = await findBranch(tx, branch.rfcSlug, branch.branchName, "lock");
   if (locked?.headSha !== branch.headSha) return false;
   const isMoved = tip.headSha !== branch.headSha;
+  const told = moves.changes.filter(({ change, outcome }) => isTold(change, outcome));
   const spoken = isMoved ? await listSpokenThreads(tx, branch.rfcSlug, branch.branchName) : [];
-  const threadIds = new Set([...spoken, ...moves.changes.map(({ change }) => change.threadId)]);
+  const threadIds = new Set([...spoken, ...told.map(({ change }) => change.threadId)]);
   await lockThreads(tx, [...threadIds]);
   await setTip(tx, branch, tip);
   for (const { anchor, outcome } of moves.anchors)
     await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
-  const moved = new Map<string, { change: Change; outcome: RebaseOutcome }[]>();
-  for (const { change, outcome } of moves.changes) {
-    if (!(await moveChange(tx, emit, change, outcome, tip, moves.commits))) continue;
-    const list = moved.get(change.threadId) ?? [];
-    moved.set(change.threadId, [...list, { change, outcome }]);
-  }
+  const done = await moveChanges(tx, moves, tip);
+  const toldOf = groupBy(
+    told.filter(({ change }) => done.has(change.id)),
+    ({ change }) => change.threadId,
+  );
   for (const threadId of [...threadIds].toSorted()) {
-    const note = describeMove(
-      moves.commits,
-      moved.get(threadId) ?? [],
-      isMoved ? tip.headSha : null,
-      spoken.includes(threadId),
-    );
+    const here = toldOf.get(threadId) ?? [];
+    for (const { change } of here) {
+      await emit(threadId, { kind: "change_state", changeId: change.id });
+    }
+    const head = isMoved ? tip.headSha : null;
+    const note = describeMove(moves.commits, here, head, spoken.includes(threadId));
     if (note) {
       const messageId = await insertSystemMessage(tx, threadId, note);
       await emit(threadId, { kind: "message", messageId, role: "system" });
@@ -244,6 +260,11 @@ async function act(
     if (isMoved) await emit(threadId, { kind: "document", headSha: tip.headSha });
   }
   return true;
+}
+
+/** Whether people should hear of it; a passage that only moved along is nobody's news. */
+function isTold(change: Change, outcome: RebaseOutcome): boolean {
+  return outcome.kind === "applied" || driftOf(change, outcome) !== change.drift;
 }
 
 async function moveAnchorTo(
@@ -260,29 +281,39 @@ async function moveAnchorTo(
   });
 }
 
-/** Gives one change its place on the tip; true when its people should hear of it. */
-async function moveChange(
-  tx: Tx,
-  emit: Emit,
-  seen: Change,
-  outcome: RebaseOutcome,
-  tip: Tip,
-  commits: readonly CommitInfo[],
-): Promise<boolean> {
-  const change = await lockChange(tx, seen.id);
-  // Decided, or placed by a person, since it was read: that stands, and the next look is on the new tip.
-  if (change?.state !== "pending" || change.baseBlobSha !== seen.baseBlobSha) return false;
-  const drift = driftOf(change, outcome);
-  if (outcome.kind === "applied") {
-    const commitSha = commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
-    await moveState(tx, change.id, ["pending"], "accepted", { commitSha });
-  } else {
-    const { placement } = outcome;
-    await replaceChange(tx, change.id, { placement, baseBlobSha: tip.blobSha, drift });
+/**
+ * Gives the changes their place on the tip, those that only moved in one statement; the ids of those that
+ * were moved. One that was decided, or placed by a person, since it was read stays as it is: the next look
+ * is on the new tip.
+ */
+async function moveChanges(tx: Tx, moves: Moves, tip: Tip): Promise<Set<string>> {
+  const { commits } = moves;
+  const done = new Set<string>();
+  const commitSha = commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
+  for (const { change, outcome } of moves.changes) {
+    if (outcome.kind !== "applied") continue;
+    if (await moveState(tx, change.id, ["pending"], "accepted", { commitSha })) done.add(change.id);
   }
-  const told = outcome.kind === "applied" || drift !== change.drift;
-  if (told || outcome.kind !== "fresh") {
-    await emit(change.threadId, { kind: "change_state", changeId: change.id });
-  }
-  return told;
+  const pending = moves.changes.filter(({ outcome }) => outcome.kind !== "applied");
+  const moved = await replaceChanges(
+    tx,
+    tip.blobSha,
+    pending.map(({ change, outcome }) => ({
+      seen: change,
+      placement: outcome.placement,
+      drift: driftOf(change, outcome),
+    })),
+  );
+  for (const id of moved) done.add(id);
+  return done;
+}
+
+/** Resolves with the work, or when the time is over. */
+async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

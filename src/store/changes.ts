@@ -97,11 +97,17 @@ export async function listRfcChanges(db: Db, rfcSlug: string): Promise<Change[]>
     select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.rfc_slug = ${rfcSlug} order by c.number`;
 }
 
-/** The pending changes of a branch, in the order in which their rows are to be locked. */
-export async function listPending(db: Db, rfcSlug: string, branchName: string): Promise<Change[]> {
+/** The pending changes of a branch that stand in another version than this one. */
+export async function listBehindTip(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+  blobSha: string,
+): Promise<Change[]> {
   return db<Change[]>`
     select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)}
     where c.rfc_slug = ${rfcSlug} and c.branch_name = ${branchName} and c.state = 'pending'
+      and c.base_blob_sha <> ${blobSha}
     order by c.id`;
 }
 
@@ -137,6 +143,40 @@ export async function replaceChange(
       certainty = ${to.placement.certainty}, base_blob_sha = ${to.baseBlobSha}, drift = ${to.drift},
       stale_since = ${to.drift === "stale" ? db`coalesce(stale_since, now())` : null}
     where id = ${id} and state = 'pending'`;
+}
+
+/** A change with its place in another version. */
+export interface MovedChange {
+  /** As it was read; one that has changed since is left alone. */
+  seen: Change;
+  placement: Placement;
+  drift: Drift;
+}
+
+/** Gives many pending changes their place in one version; the ids of those that were still as seen. */
+export async function replaceChanges(
+  db: Db,
+  blobSha: string,
+  moved: readonly MovedChange[],
+): Promise<string[]> {
+  if (moved.length === 0) return [];
+  const rows = moved.map(({ seen, placement, drift }) => ({
+    id: seen.id,
+    seen: seen.placement,
+    base: seen.baseBlobSha,
+    placement,
+    certainty: placement.certainty,
+    drift,
+  }));
+  const updated = await db<{ id: string }[]>`
+    update changes c set placement = r.placement, certainty = r.certainty, base_blob_sha = ${blobSha},
+      drift = r.drift,
+      stale_since = case when r.drift = 'stale' then coalesce(c.stale_since, now()) end
+    from jsonb_to_recordset(${db.json(rows as never)}) as r(
+      id uuid, seen jsonb, base text, placement jsonb, certainty text, drift text)
+    where c.id = r.id and c.state = 'pending' and c.base_blob_sha = r.base and c.placement = r.seen
+    returning c.id`;
+  return updated.map((row) => row.id);
 }
 
 /** Accepts whose commit job may have been lost with the queue. */

@@ -72,7 +72,7 @@ describe("a change that is decided", () => {
       const before = await test.engine.changes.get(change.id);
       expect(await refusal(accept(change))).toBe(words);
       expect(await refusal(decline(change))).toBe(words);
-      const place = { start: 0, end: 4 };
+      const place = { start: 0, end: 4, blobSha: change.baseBlobSha };
       expect(await refusal(test.engine.changes.choosePlace(change.id, place))).toBe(words);
       expect(await test.engine.changes.get(change.id)).toEqual(before);
     }

@@ -169,7 +169,7 @@ describe("ids", () => {
     ["GET", `/api/changes/${id}`],
     ["POST", `/api/changes/${id}/accept`, {}],
     ["POST", `/api/changes/${id}/decline`, { reason: "No." }],
-    ["POST", `/api/changes/${id}/place`, { start: 0, end: 1 }],
+    ["POST", `/api/changes/${id}/place`, { start: 0, end: 1, blob_sha: "x" }],
     ["POST", `/api/turns/${id}/cancel`, {}],
     ["POST", `/api/turns/${id}/retry`, {}],
     ["POST", `/api/blocks/${id}/promote`, {}],

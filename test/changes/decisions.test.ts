@@ -246,7 +246,7 @@ describe("decisions", () => {
       () => changes.get(id),
       () => changes.accept(id, test.user),
       () => changes.decline(id, "no", test.user),
-      () => changes.choosePlace(id, { start: 0, end: 1 }),
+      () => changes.choosePlace(id, { start: 0, end: 1, blobSha: "x" }),
     ]) {
       await expect(ask()).rejects.toMatchObject({
         type: "not-found",

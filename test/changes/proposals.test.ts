@@ -110,7 +110,7 @@ describe("changes that people propose", () => {
     await expect(test.engine.changes.accept(change.id, test.user)).rejects.toMatchObject({
       type: "place-uncertain",
     });
-    const second = change.placement.candidates[1]!;
+    const second = { ...change.placement.candidates[1]!, blobSha: change.baseBlobSha };
     const placed = await test.engine.changes.choosePlace(change.id, second);
     expect(placed.placement).toMatchObject({
       certainty: "certain",
@@ -134,11 +134,30 @@ describe("changes that people propose", () => {
   ])("have no place outside of the document: $start to $end", async (passage) => {
     const change = await propose({ original: "no such words anywhere", proposed: "x" });
     expect(change.placement.certainty).toBe("none");
-    await expect(test.engine.changes.choosePlace(change.id, passage)).rejects.toMatchObject({
+    await expect(
+      test.engine.changes.choosePlace(change.id, { ...passage, blobSha: change.baseBlobSha }),
+    ).rejects.toMatchObject({
       name: "UserError",
       type: "invalid-request",
     });
     expect((await test.engine.changes.get(change.id)).placement).toEqual(change.placement);
+  });
+
+  it("are told to the model: the newest thirty of the thread, and none that was withdrawn", async () => {
+    const other = await test.newThread();
+    const proposed = [];
+    for (let index = 0; index < 33; index += 1) {
+      proposed.push(await propose({ original: "lazy dog", proposed: `dog ${index}` }, other));
+    }
+    const withdrawn = proposed.pop()!;
+    await test.app.sql`update changes set state = 'withdrawn' where id = ${withdrawn.id}`;
+    await test.ask(other, "And now?");
+    const told = test.provider.requests.at(-1)!.turnPrompt.match(/^#\d+ .*$/gm);
+    expect(told).toEqual(
+      proposed
+        .slice(-30)
+        .map(({ number, proposed: text }) => `#${number} pending: lazy dog → ${text}`),
+    );
   });
 
   it.each<[string, NewEdit, string, RegExp]>([

@@ -98,6 +98,9 @@ describe("what the model reads of a thread", () => {
     expect(tokensPerByte({ usage, promptBytes: 0 })).toBe(guess);
     const nothing = { input: 0, output: 5, cacheRead: 0, cacheWrite: 0 };
     expect(tokensPerByte({ usage: nothing, promptBytes: 1_000 })).toBe(guess);
+    // Whatever a server counts, the budget stays of its own order.
+    expect(tokensPerByte({ usage, promptBytes: 1_000_000 })).toBe(0.1);
+    expect(tokensPerByte({ usage, promptBytes: 10 })).toBe(1);
   });
 });
 

@@ -197,7 +197,10 @@ describe("turns", () => {
       "choose its place",
     );
     const [place] = promoted.placement.candidates;
-    const placed = await test.engine.changes.choosePlace(promoted.id, place!);
+    const placed = await test.engine.changes.choosePlace(promoted.id, {
+      ...place!,
+      blobSha: promoted.baseBlobSha,
+    });
     expect(placed.placement.certainty).toBe("certain");
 
     test.provider.script = (request) => [block(request, "lazy dog", "sleepy dog")];

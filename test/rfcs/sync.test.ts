@@ -83,13 +83,25 @@ describe("keeping changes at the tip", () => {
     expect(rebased).toMatchObject({ drift: "rebased" });
     expect(rebased.placement.replacement).toBe("It remains the same over all attempts, for ever.");
     await expect(test.engine.changes.accept(merged.id, test.user)).rejects.toThrow("confirm it");
-    const confirmed = await test.engine.changes.choosePlace(merged.id, rebased.placement.passage!);
+    const confirmed = await test.engine.changes.choosePlace(merged.id, {
+      ...rebased.placement.passage!,
+      blobSha: rebased.baseBlobSha,
+    });
     expect(confirmed).toMatchObject({ drift: "fresh", placement: { certainty: "certain" } });
     await test.engine.changes.accept(merged.id, test.user);
     await until(async () => (await test.engine.changes.get(merged.id)).state === "accepted");
     expect(await test.repository.show("rfc.md")).toContain(
       "It remains the same over all attempts, for ever.",
     );
+
+    // A place that was seen in an earlier version says nothing about this one.
+    const early = await propose("The quick brown fox", "The quick red fox");
+    await edit("# The RFC", "# The longer title of the RFC");
+    const { passage } = early.placement;
+    await expect(
+      test.engine.changes.choosePlace(early.id, { ...passage!, blobSha: early.baseBlobSha }),
+    ).rejects.toThrow("has changed since you saw it");
+    await test.engine.changes.decline(early.id, undefined, test.user);
 
     const clash = await propose("The quick brown fox", "The slow brown fox");
     await edit("The quick brown fox", "The speedy brown fox");

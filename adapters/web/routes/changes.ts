@@ -24,7 +24,8 @@ export function changeRoutes(app: FastifyInstance, engine: Engine): void {
   });
 
   app.post<ById>("/api/changes/:id/place", async (request) => {
-    const passage = placeBody.parse(request.body);
-    return changeView(await engine.changes.choosePlace(request.params.id, passage));
+    const { start, end, blob_sha: blobSha } = placeBody.parse(request.body);
+    const place = { start, end, blobSha };
+    return changeView(await engine.changes.choosePlace(request.params.id, place));
   });
 }

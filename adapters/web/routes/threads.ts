@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { Engine } from "../../../src/engine.ts";
+import type { z } from "zod";
+import type { Engine, NewThread } from "../../../src/engine.ts";
 import { UserError } from "../../../src/errors.ts";
 import { newEditBody, newMessageBody, newThreadBody, threadPatchBody } from "../schemas.ts";
 import { lastEventId, type EventStreams } from "../sse.ts";
@@ -8,6 +9,14 @@ import { threadDetailView, threadView } from "../views/thread-view.ts";
 
 interface ById {
   Params: { id: string };
+}
+
+type AnchorBody = z.output<typeof newThreadBody>["anchor"];
+
+function readAnchor(anchor: AnchorBody): NewThread["anchor"] {
+  if (!anchor || "text" in anchor) return anchor ?? undefined;
+  const { start, end, blob_sha: blobSha } = anchor;
+  return { start, end, ...(blobSha !== undefined && { blobSha }) };
 }
 
 export function threadRoutes(app: FastifyInstance, engine: Engine, streams: EventStreams): void {
@@ -21,7 +30,7 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
         branchName: body.branch_name,
         kind: body.thread_kind,
         title: body.title ?? undefined,
-        anchor: body.anchor ?? undefined,
+        anchor: readAnchor(body.anchor),
       },
       await person(),
     );

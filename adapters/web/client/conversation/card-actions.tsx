@@ -27,7 +27,7 @@ export function CardActions({ change, actions, rfc }: Props) {
     // The decision itself, and its note in the thread, come with the thread.
     void desk.thread?.refresh();
   };
-  const place = (passage: PassageJson) => void decide(() => api.place(change.id, passage));
+  const place = (passage: PassageJson) => void decide(() => api.place(change, passage));
   // What an insertion hangs on is its candidate; its passage is only the point beside it.
   const confirmed = change.candidates[0] ?? change.passage;
   if (actions.length === 0) return null;

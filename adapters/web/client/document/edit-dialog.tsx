@@ -92,7 +92,7 @@ async function propose(
   const edit = { original: text, proposed };
   let change = await api.proposeEdit(threadId, reason === "" ? edit : { ...edit, reason });
   // The text may stand elsewhere too; the person has pointed at the place that is meant.
-  if (change.certainty === "ask") change = await api.place(change.id, passage);
+  if (change.certainty === "ask") change = await api.place(change, passage);
   desk.rfc.mergeChanges([change]);
   desk.thread?.mergeChange(change);
   await desk.rfc.refresh();
