@@ -24,9 +24,7 @@ const GIVEN = ["PATH", "HOME", "INIT_CWD"];
 /** Every setting that is looked at. */
 function variablesRead(): string[] {
   const names = new Set<string>();
-  readConfig(
-    new Proxy({}, { get: (_, name) => (names.add(String(name)), undefined) }) as Environment,
-  );
+  readConfig(new Proxy({}, { get: (_, name) => void names.add(String(name)) }));
   return [...names].filter((name) => !GIVEN.includes(name));
 }
 

@@ -54,18 +54,35 @@ export class ThreadFeed {
     return whole ? this.recent.filter((stored) => stored.seq > seq) : null;
   }
 
-  /** Text that was read from the database, where live messages were missed. */
-  sawStored(turnId: string, attempt: number, text: string): void {
-    const { text: known } = this;
-    if (known && known.turnId === turnId && known.attempt === attempt) {
-      if (known.start === 0 && known.value.length >= text.length) return;
-      const beyond = known.start + known.value.length - text.length;
-      const tail = beyond > 0 && known.start <= text.length ? known.value.slice(-beyond) : "";
-      this.text = { turnId, attempt, start: 0, value: text + tail };
-    } else if (!known || known.turnId !== turnId || known.attempt < attempt) {
-      this.text = { turnId, attempt, start: 0, value: text };
-    } else return;
-    this.wake();
+  /**
+   * The live text of this attempt from `at` up to `until`; null where it is not known from there on, and ""
+   * where it is not written yet.
+   */
+  slice(turnId: string, attempt: number, at: number, until: number | null): string | null {
+    const { text } = this;
+    if (!text || text.turnId !== turnId || text.attempt !== attempt || at < text.start) return null;
+    const end = Math.min(until ?? Infinity, text.start + text.value.length);
+    return end <= at ? "" : text.value.slice(at - text.start, end - text.start);
+  }
+
+  /** How much of this attempt has been written, as far as it is known live. */
+  lengthOf(turnId: string, attempt: number): number | null {
+    const { text } = this;
+    if (!text || text.turnId !== turnId || text.attempt !== attempt) return null;
+    return text.start + text.value.length;
+  }
+
+  /** Fills the gap before the live text with text that was read from the rows, where the two meet. */
+  join(turnId: string, attempt: number, stored: string): void {
+    const { text } = this;
+    if (!text || text.turnId !== turnId || text.attempt !== attempt) return;
+    if (text.start === 0 || text.start > stored.length) return;
+    this.text = {
+      turnId,
+      attempt,
+      start: 0,
+      value: stored.slice(0, text.start) + text.value,
+    };
   }
 
   private sawText(message: Extract<LiveMessage, { type: "text" }>): void {

@@ -23,6 +23,7 @@ export class ThreadStreams implements AsyncDisposable {
   >();
   private readonly open = new Set<Reader>();
   private timer: NodeJS.Timeout | null = null;
+  private looking = false;
 
   constructor(sql: Sql, relay: StreamRelay) {
     this.sql = sql;
@@ -41,6 +42,7 @@ export class ThreadStreams implements AsyncDisposable {
       : undefined;
     if (seq === undefined) throw new UserError("not-found", "There is no such thread.");
     const begin = { live: from === null, atTurnStart: false };
+    assertReached(from, seq);
     return this.attach(threadId, from ?? { seq, offset: 0 }, null, begin);
   }
 
@@ -49,6 +51,9 @@ export class ThreadStreams implements AsyncDisposable {
     const from = readPosition(lastEventId);
     const start = isUuid(turnId) ? await turnStart(this.sql, turnId) : null;
     if (!start) throw new UserError("not-found", "There is no such turn.");
+    if (from) {
+      assertReached(from, (await eventSeqs(this.sql, [start.threadId])).get(start.threadId) ?? 0);
+    }
     const position = from ?? { seq: start.seq, offset: 0 };
     const begin = { live: false, atTurnStart: from === null };
     return this.attach(start.threadId, position, turnId, begin);
@@ -106,7 +111,10 @@ export class ThreadStreams implements AsyncDisposable {
 
   /** Finds what the relay lost; while the database is away, readers wait. */
   private async look(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
     const seqs = await eventSeqs(this.sql, [...this.feeds.keys()]).catch(() => null);
+    this.looking = false;
     if (!seqs) return;
     for (const [threadId, { feed }] of this.feeds) feed.sawEvent(seqs.get(threadId) ?? 0);
     for (const reader of this.open) reader.lookAgain();
@@ -130,6 +138,13 @@ function readPosition(lastEventId: string | undefined): StreamPosition | null {
   if (!position)
     throw new UserError("invalid-request", "Last-Event-ID is not an id of this stream.");
   return position;
+}
+
+/** An id from the future was given out by another database. */
+function assertReached(from: StreamPosition | null, seq: number): void {
+  if (from && from.seq > seq) {
+    throw new UserError("invalid-request", "Last-Event-ID is not an id of this stream.");
+  }
 }
 
 /** The answer that is being written where the reader stands. */
@@ -177,7 +192,7 @@ class Reader implements StreamSource {
     const last = await lastTurnEvent(this.sql, this.threadId, position.seq);
     if (last?.event.kind === "turn") {
       const { turnId, attempt } = last.event;
-      const at = live ? await this.liveLength(turnId) : position.offset;
+      const at = live ? await this.liveLength(turnId, attempt) : position.offset;
       this.answer = { turnId, attempt, at };
     } else if (last && last.seq === position.seq && !live) {
       // Between the frames of a turn's end.
@@ -185,10 +200,11 @@ class Reader implements StreamSource {
     }
   }
 
-  private async liveLength(turnId: string): Promise<number> {
-    const { text } = this.feed;
-    if (text?.turnId === turnId) return text.start + text.value.length;
-    return (await storedAnswer(this.sql, turnId))?.text.length ?? 0;
+  private async liveLength(turnId: string, attempt: number): Promise<number> {
+    const live = this.feed.lengthOf(turnId, attempt);
+    if (live !== null) return live;
+    const stored = await storedAnswer(this.sql, turnId);
+    return stored?.attempt === attempt ? stored.text.length : 0;
   }
 
   lookAgain(): void {
@@ -249,29 +265,28 @@ class Reader implements StreamSource {
     if (next?.kind === "turn") return null;
     const until = next && "at" in next && next.turnId === answer.turnId ? next.at : null;
     if (until !== null && answer.at >= until) return null;
-    if (this.checkStored || this.isMissing(answer, until)) await this.readStored(answer);
-    const { text } = this.feed;
-    if (!text || text.turnId !== answer.turnId || text.attempt !== answer.attempt) return null;
-    if (answer.at < text.start) return null;
-    const end = Math.min(until ?? Infinity, text.start + text.value.length);
-    if (end <= answer.at) return null;
-    const piece = text.value.slice(answer.at - text.start, end - text.start);
-    answer.at = end;
-    return textFrame(this.seq, piece, end);
+    const live = this.feed.slice(answer.turnId, answer.attempt, answer.at, until);
+    if (live !== null && live !== "" && !this.checkStored) return this.giveText(answer, live);
+    const isGap = live === null && this.feed.lengthOf(answer.turnId, answer.attempt) !== null;
+    const mustRead = this.checkStored || isGap || (until !== null && !live);
+    const stored = mustRead ? await this.readStored(answer, until) : "";
+    // The live text may have come on while the rows were read.
+    const text = this.feed.slice(answer.turnId, answer.attempt, answer.at, until) || stored;
+    return text === "" ? null : this.giveText(answer, text);
   }
 
-  private isMissing(answer: Answer, until: number | null): boolean {
-    const { text } = this.feed;
-    const mine = text?.turnId === answer.turnId && text.attempt === answer.attempt;
-    if (!mine) return until !== null;
-    return answer.at < text.start || (until !== null && text.start + text.value.length < until);
+  private giveText(answer: Answer, text: string): StreamFrame {
+    answer.at += text.length;
+    return textFrame(this.seq, text, answer.at);
   }
 
-  private async readStored(answer: Answer): Promise<void> {
+  /** What is stored of this attempt beyond what the reader has. */
+  private async readStored(answer: Answer, until: number | null): Promise<string> {
     this.checkStored = false;
     const stored = await storedAnswer(this.sql, answer.turnId);
-    if (!stored) return;
-    this.feed.sawStored(answer.turnId, stored.attempt, stored.text);
+    if (!stored || stored.attempt !== answer.attempt) return "";
+    this.feed.join(answer.turnId, answer.attempt, stored.text);
+    return stored.text.slice(answer.at, until ?? undefined);
   }
 
   private isForeign(turnId: string): boolean {

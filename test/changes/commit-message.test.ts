@@ -105,7 +105,8 @@ describe("the trailers", () => {
       const tree = await repository.git("rev-parse", "HEAD^{tree}");
       const commit = await repository.git("commit-tree", tree, "-m", messageFor(reason));
       const format = "--format=%(trailers:key=Redline-Change,valueonly)";
-      expect(await repository.git("log", "-1", format, commit), reason).toBe(`${ID}\n`);
+      const found = await repository.git("log", "-1", format, commit);
+      expect([reason, found]).toEqual([reason, `${ID}\n`]);
     }
   });
 

@@ -164,7 +164,7 @@ describe("decisions", () => {
         test.engine.changes.decline(torn.id, undefined, grace),
       ]);
       expect(results.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-      const won = results[0]!.status === "fulfilled" ? "accepted" : "declined";
+      const won = results[0].status === "fulfilled" ? "accepted" : "declined";
       await settled(torn.id, won);
       expect(await decisionsOn(torn.id)).toHaveLength(1);
     });

@@ -106,8 +106,29 @@ describe("streams of a thread", () => {
     await sql.end();
   });
 
+  it("gives every one of many readers of different turns the whole text, over one connection", async () => {
+    const other = await test.newThread();
+    const turns: { turnId: string; said: string }[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const said = `answer ${n} `.repeat(20);
+      test.provider.script = () => [said];
+      const posted = await test.engine.threads.post(other, { text: "go" }, test.user);
+      await collect(await test.engine.streams.turn(posted.turnId));
+      turns.push({ turnId: posted.turnId, said });
+    }
+    const sql = connect(test.database.url, { max: 1 });
+    await using elsewhere = new ThreadStreams(sql, DEAF);
+    const reads = Array.from({ length: 10 }, () => turns).flat();
+    const texts = await Promise.all(
+      reads.map(async ({ turnId: id }) => textOf(await collect(await elsewhere.turn(id)))),
+    );
+    expect(texts).toEqual(reads.map(({ said }) => said));
+    await sql.end();
+  });
+
   it("refuses ids that are none and threads that do not exist", async () => {
     await expect(test.engine.streams.thread(threadId, "abc")).rejects.toThrow("Last-Event-ID");
+    await expect(test.engine.streams.thread(threadId, "999999.0")).rejects.toThrow("Last-Event-ID");
     await expect(test.engine.streams.thread("nope")).rejects.toThrow("no such thread");
     await expect(test.engine.streams.turn(crypto.randomUUID())).rejects.toThrow("no such turn");
   });
