@@ -1,6 +1,6 @@
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
-import { pause } from "./waiting.ts";
+import { pause, settledWithin } from "./waiting.ts";
 
 /** Something to be looked after again and again, because a wake-up or an event may have been lost. */
 export interface SweepTask {
@@ -11,9 +11,12 @@ export interface SweepTask {
 }
 
 export interface Sweeper {
-  /** Starts no more runs and waits for those under way. */
+  /** Starts no more runs and waits a moment for those under way. */
   close(): Promise<void>;
 }
+
+/** A run that hangs must not keep the rest from stopping. */
+const CLOSE_MS = 2_000;
 
 /** Runs every task at once and then at its interval; a task never overlaps itself, and an error ends none. */
 export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweeper {
@@ -32,7 +35,7 @@ export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweep
   return {
     async close() {
       closing.abort();
-      await Promise.all(loops);
+      await settledWithin(Promise.all(loops), CLOSE_MS);
     },
   };
 }

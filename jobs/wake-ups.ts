@@ -9,7 +9,7 @@ import { settledWithin } from "./waiting.ts";
 export interface WakeUps extends Jobs {
   /**
    * For the sweeper: wakes a thread whose last wake-up may be stuck with a process that died, which
-   * `wakeThread` would be folded into. At most once in five seconds for one thread.
+   * `wakeThread` would be folded into. Once for one thread until that job has run.
    */
   rewakeThread(threadId: string): void;
   /** Sends what waits. */
@@ -26,7 +26,6 @@ export interface WakeUpOptions {
 /** A queue that is away must not make this process grow; the sweeper finds what is dropped. */
 const MOST_WAITING = 10_000;
 const BATCH = 500;
-const REWAKE_MS = 5_000;
 const CLOSE_MS = 2_000;
 
 /** Wake-ups of one go of the event loop, and those that come while a batch is under way, go together. */
@@ -66,7 +65,7 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
   return {
     // One that comes while the thread runs makes it run once more: it may tell of a newer message.
     wakeThread: (threadId) => add(threadId, { id: threadId, keepLastIfActive: true }),
-    rewakeThread: (threadId) => add(threadId, { id: `again-${threadId}`, ttl: REWAKE_MS }),
+    rewakeThread: (threadId) => add(threadId, { id: `again-${threadId}` }),
     wakeDispatcher: () => wakeDispatcher?.(),
     async close() {
       if (sending) await settledWithin(sending, CLOSE_MS);

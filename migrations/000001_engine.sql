@@ -29,7 +29,7 @@ create table rfcs (
   unique (repository, path, default_branch)
 );
 
--- Every document text that something is anchored in, by the sha of its Git blob.
+-- Every document text that was seen at a tip, by the sha of its Git blob: changes are anchored in them.
 create table document_blobs (
   sha text primary key,
   body text not null,
@@ -66,7 +66,7 @@ create table threads (
   -- order is the thread's order, which a sequence does not promise.
   message_seq bigint not null default 0,
   event_seq bigint not null default 0,
-  -- Ownership of the running turn (src/conversation/lease.ts). `ready_at` is set while a turn waits.
+  -- Ownership of the running turn (src/store/turns.ts). `ready_at` is set while a turn waits.
   ready_at timestamptz,
   lease_owner text,
   lease_until timestamptz,

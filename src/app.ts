@@ -9,6 +9,7 @@ import { createWebServer } from "../adapters/web/server.ts";
 import { createJobBackend, migrateJobs } from "../jobs/backend.ts";
 import type { JobBackend } from "../jobs/backend.ts";
 import { startCommitWorker } from "../jobs/commit-worker.ts";
+import { listQueuedCommits } from "../jobs/queued-commits.ts";
 import { startDispatcher } from "../jobs/dispatcher.ts";
 import { createStreamRelay } from "../jobs/relay.ts";
 import { startSweeper } from "../jobs/sweeper.ts";
@@ -227,13 +228,6 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
     runThread: (threadId) => runner.runThread(threadId),
     concurrency: config.turns.concurrency,
   });
-  teardown.add("the turn worker", async () => {
-    // The runner ends or hands over its turns; the worker's jobs end with them.
-    await Promise.all([
-      runner.stop(config.shutdownGraceMs),
-      turns.close(config.shutdownGraceMs + 1_000),
-    ]);
-  });
   const commits = await startCommitWorker(backend, {
     commitChange: (changeId) => committer.commit(changeId),
     onGiveUp: (changeId, error) => {
@@ -243,7 +237,11 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
     },
     concurrency: COMMIT_CONCURRENCY,
   });
-  teardown.add("the commit worker", () => commits.close(config.shutdownGraceMs));
+  const grace = config.shutdownGraceMs;
+  teardown.add("the workers", async () => {
+    // The runner ends or hands over its turns; the worker's jobs end with them.
+    await Promise.all([runner.stop(grace), turns.close(grace + 1_000), commits.close(grace)]);
+  });
   const sweeper = startSweeper(
     [
       {
@@ -259,8 +257,11 @@ async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
         name: "accepted changes",
         everyMs: MS.accepts,
         run: async () => {
-          for (const id of await listAccepting(sql, MS.acceptAge))
-            await enqueue(sql, commitJob(id));
+          const accepting = await listAccepting(sql, MS.acceptAge);
+          if (accepting.length === 0) return;
+          const queued = await listQueuedCommits(backend);
+          const lost = accepting.filter((id) => !queued.has(id));
+          for (const id of lost) await enqueue(sql, commitJob(id));
         },
       },
     ],

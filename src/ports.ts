@@ -72,6 +72,8 @@ export interface DocumentHost {
     location: DocumentLocation,
     changeId: string,
   ): Promise<{ headSha: string } | null>;
+  /** The newest commit on the branch that changed the file; null where there is none to be found. */
+  lastCommit(location: DocumentLocation): Promise<string | null>;
   /** Commits reachable from `to` but not from `from`, oldest first, at most 200; empty if either is gone. */
   commitsBetween(location: DocumentLocation, from: string, to: string): Promise<CommitInfo[]>;
 }

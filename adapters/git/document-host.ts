@@ -17,7 +17,7 @@ import type {
 import { moveBranch, writeCommit } from "./commits.ts";
 import { assertStorable, DocumentReader, type FileEntry } from "./documents.ts";
 import { explainFileError, explaining } from "./failures.ts";
-import { findCommitOfChange, listCommits } from "./history.ts";
+import { findCommitOfChange, findLastCommit, listCommits } from "./history.ts";
 import { assertDocumentPath, branchRef, isBranchName, isFileUrl } from "./names.ts";
 import { TipReader, type Tip } from "./refs.ts";
 import { openRepository, targetOf, type Repository } from "./repository.ts";
@@ -136,6 +136,19 @@ class GitDocumentHost implements DocumentHost {
       if (headSha === null) return null;
       await this.#exclusively(repository, () => this.#settle(repository));
       return { headSha };
+    });
+  }
+
+  async lastCommit({
+    repository: address,
+    branch,
+    path,
+  }: DocumentLocation): Promise<string | null> {
+    assertDocumentPath(path);
+    const repository = openRepository(address);
+    return await explaining(repository.folder, async () => {
+      const tip = await this.#tips.read(repository, branchRef(branch));
+      return tip && (await findLastCommit(this.#git, repository, tip.sha, path));
     });
   }
 

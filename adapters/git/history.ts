@@ -28,6 +28,17 @@ export async function findCommitOfChange(
   return found?.sha ?? null;
 }
 
+/** The newest commit reachable from `tip` that changed the file. */
+export async function findLastCommit(
+  git: Git,
+  repository: Repository,
+  tip: string,
+  path: string,
+): Promise<string | null> {
+  const args = ["log", "--max-count=1", "--format=%H", tip, "--", path];
+  return (await git(targetOf(repository), { args })).stdout.toString().trim() || null;
+}
+
 /** The newest 200 commits of `from..to`, oldest first; none where either is not there. */
 export async function listCommits(
   git: Git,

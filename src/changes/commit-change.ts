@@ -1,7 +1,7 @@
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { DocumentLocation, DocumentVersion, StreamRelay } from "../ports.ts";
+import type { DocumentVersion, StreamRelay } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
@@ -9,10 +9,11 @@ import { findChange, lockChange, moveState } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import type { Accepter } from "../store/decisions.ts";
 import { findAccepter, settleAccept } from "../store/decisions.ts";
-import { insertSystemMessage, listSpeakers } from "../store/messages.ts";
+import { insertSystemMessage, listShapers } from "../store/messages.ts";
 import type { Change } from "./change.ts";
 import { commitMessage, gitPerson } from "./commit-message.ts";
 import { DocumentIndex } from "./document-index.ts";
+import { oneLine } from "../one-line.ts";
 import { applyPlacement, isPlaced } from "./placement.ts";
 import { editOf } from "./edit.ts";
 import { rebaseAll } from "./rebase.ts";
@@ -61,8 +62,14 @@ export class ChangeCommitter {
 
   /** After the last try: the change is pending again, and people are told. */
   async giveUp(changeId: string, errorId: string): Promise<void> {
-    const change = await findChange(this.deps.sql, changeId);
+    const { sql, documents } = this.deps;
+    const change = await findChange(sql, changeId);
     if (change?.state !== "accepting") return;
+    const { branch } = await documents.locate(change.rfcSlug, change.branchName);
+    const host = documents.hostOf(branch.repository);
+    // The last try may have failed after its commit had landed.
+    const found = await host.findChangeCommit(locationOf(branch), changeId).catch(() => null);
+    if (found) return this.settle(change, found.headSha);
     await this.giveBack(
       change,
       `the commit failed on our side (the log has it under ${errorId}); accept it again.`,
@@ -83,7 +90,7 @@ export class ChangeCommitter {
       const plan = await this.plan(change, base);
       if (plan.kind === "return") return this.giveBack(change, plan.why);
       if (plan.kind === "applied")
-        return this.settle(change, await this.applierOf(change, location, base));
+        return this.settle(change, (await host.lastCommit(location)) ?? base.headSha);
       const by = await findAccepter(sql, change.id);
       if (!by) throw new Error(`change ${change.id} is accepting, but nobody accepted it`);
       const outcome = await host.commit({
@@ -111,20 +118,8 @@ export class ChangeCommitter {
     return newBody === tip.body ? { kind: "applied" } : { kind: "commit", newBody };
   }
 
-  /** The commit that made the tip read as proposed: the newest one since the change's base that touched it. */
-  private async applierOf(
-    change: Change,
-    location: DocumentLocation,
-    tip: DocumentVersion,
-  ): Promise<string> {
-    const { branch } = await this.deps.documents.locate(change.rfcSlug, change.branchName);
-    const host = this.deps.documents.hostOf(location.repository);
-    const commits = await host.commitsBetween(location, branch.headSha, tip.headSha);
-    return commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
-  }
-
   private async message(change: Change, rfc: Rfc, accepter: Accepter): Promise<string> {
-    const speakers = await listSpeakers(this.deps.sql, change.threadId);
+    const speakers = await listShapers(this.deps.sql, change);
     const spoke = speakers.some(({ id }) => id === accepter.id);
     const shapers = spoke ? speakers : [...speakers, accepter];
     return commitMessage(change, rfc, shapers.map(gitPerson));
@@ -137,7 +132,7 @@ export class ChangeCommitter {
       if (!(await moveState(tx, change.id, ["accepting"], "accepted", { commitSha }))) return;
       await settleAccept(tx, change.id, "committed");
       await emit(change.threadId, { kind: "change_state", changeId: change.id });
-      const who = by?.displayName ?? "Somebody";
+      const who = oneLine(by?.displayName ?? "Somebody");
       const said = `${who} accepted change #${change.number} (commit ${commitSha.slice(0, 7)}).`;
       const messageId = await insertSystemMessage(tx, change.threadId, said);
       await emit(change.threadId, { kind: "message", messageId, role: "system" });

@@ -9,6 +9,7 @@ import type { Sql, Tx } from "../store/database.ts";
 import { insertDecision } from "../store/decisions.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { enqueue } from "../store/outbox.ts";
+import { oneLine } from "../one-line.ts";
 import { assertStorable } from "../storable.ts";
 import { assertAcceptable, assertPending } from "./acceptable.ts";
 import type { Change } from "./change.ts";
@@ -73,7 +74,7 @@ export class Decisions {
       });
       await moveState(tx, changeId, ["pending"], "declined");
       await emit(change.threadId, { kind: "change_state", changeId });
-      const said = `${by.displayName} declined change #${change.number}${why ? `: ${why}` : "."}`;
+      const said = `${oneLine(by.displayName)} declined change #${change.number}${why ? `: ${oneLine(why)}` : "."}`;
       const messageId = await insertSystemMessage(tx, change.threadId, said);
       await emit(change.threadId, { kind: "message", messageId, role: "system" });
       return (await findChange(tx, changeId))!;

@@ -26,9 +26,19 @@ export function tokensPerByte(last: { usage: ModelUsage; promptBytes: number } |
   return Math.min(Math.max(counted / last.promptBytes, MIN_TOKENS_PER_BYTE), 1);
 }
 
-/** How a person's message reads to the model: the quote as quoted lines, then name and text. */
-export function speak(row: Pick<HistoryRow, "author" | "text" | "quote">): string {
-  const said = `${row.author ?? "Someone"}: ${row.text}`;
+/**
+ * How a person's message reads to the model: the quote as quoted lines, then name and text. A further line
+ * that begins like another speaker's message is marked, so that nobody can speak for somebody else.
+ */
+export function speak(
+  row: Pick<HistoryRow, "author" | "text" | "quote">,
+  speakers: ReadonlySet<string> = new Set(),
+): string {
+  const lines = row.text.split("\n").map((line, index) => {
+    const name = line.slice(0, Math.max(0, line.indexOf(":"))).trim();
+    return index > 0 && speakers.has(name.toLowerCase()) ? `| ${line}` : line;
+  });
+  const said = `${nameOf(row)}: ${lines.join("\n")}`;
   if (!row.quote) return said;
   const quoted = row.quote.split("\n").map((line) => `> ${line}`);
   return [...quoted, "", said].join("\n");
@@ -36,6 +46,10 @@ export function speak(row: Pick<HistoryRow, "author" | "text" | "quote">): strin
 
 /** Between messages that are joined into one. */
 const JOIN = "\n\n";
+
+function nameOf(row: Pick<HistoryRow, "author">): string {
+  return (row.author ?? "Someone").replace(/\s+/g, " ").trim();
+}
 
 export interface HistoryOptions {
   /** Messages that are older than `rows` and were not read. */
@@ -53,7 +67,8 @@ export function buildHistory(rows: readonly HistoryRow[], options: HistoryOption
   const told = rows.filter((row) => row.text.trim() !== "");
   while (told.at(-1)?.role === "assistant") told.pop();
 
-  const contents = told.map((row) => (row.role === "user" ? speak(row) : row.text));
+  const speakers = new Set(["redline", ...rows.map((row) => nameOf(row).toLowerCase())]);
+  const contents = told.map((row) => (row.role === "user" ? speak(row, speakers) : row.text));
   let bytes = 0;
   let first = told.length;
   while (first > 0) {

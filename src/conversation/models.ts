@@ -5,19 +5,26 @@ import type { ModelInfo, ModelProvider } from "../ports.ts";
 /** Asking a provider for its list must not hold up whoever waits. */
 const LIST_TIMEOUT_MS = 5_000;
 const LIST_FRESH_MS = 5 * 60_000;
+/** A server that was not up yet is asked again soon. */
+const LIST_RETRY_MS = 3_000;
 
 interface Listed {
   models: ModelInfo[];
   /** Null when the provider answered. */
   problem: string | null;
-  at: number;
+}
+
+interface Entry {
+  listed: Promise<Listed>;
+  /** Null while the provider is being asked. */
+  until: number | null;
 }
 
 /** Which model answers, out of what the configured providers say they have. */
 export class Models {
   private readonly providers: readonly ModelProvider[];
   private readonly configuredDefault: string | null;
-  private readonly lists = new Map<string, Listed>();
+  private readonly lists = new Map<string, Entry>();
 
   /** `providers` in order of preference; there is always one. */
   constructor(providers: readonly ModelProvider[], configuredDefault: string | null) {
@@ -62,18 +69,25 @@ export class Models {
     );
   }
 
-  private async listOf(provider: ModelProvider): Promise<Listed> {
+  /** The provider's list, asked for once by however many want it. */
+  private listOf(provider: ModelProvider): Promise<Listed> {
     const known = this.lists.get(provider.name);
-    if (known && Date.now() - known.at < LIST_FRESH_MS) return known;
-    let listed: Listed;
+    if (known && (known.until === null || Date.now() < known.until)) return known.listed;
+    const entry: Entry = { listed: this.ask(provider), until: null };
+    this.lists.set(provider.name, entry);
+    void entry.listed.then(({ problem }) => {
+      entry.until = Date.now() + (problem === null ? LIST_FRESH_MS : LIST_RETRY_MS);
+    });
+    return entry.listed;
+  }
+
+  private async ask(provider: ModelProvider): Promise<Listed> {
     try {
       const models = await provider.models(AbortSignal.timeout(LIST_TIMEOUT_MS));
-      listed = { models, problem: null, at: Date.now() };
+      return { models, problem: null };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      listed = { models: known?.models ?? [], problem: `${provider.name}: ${why}`, at: Date.now() };
+      return { models: [], problem: `${provider.name}: ${why}` };
     }
-    this.lists.set(provider.name, listed);
-    return listed;
   }
 }

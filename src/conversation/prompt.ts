@@ -3,6 +3,7 @@
  * concatenation, never through a template: a document may hold braces, tags or change blocks. Pure.
  */
 import type { Placement } from "../changes/placement.ts";
+import { oneLine } from "../one-line.ts";
 import type { ToldChange } from "../store/changes.ts";
 
 const RULES = `You are Redline. You take part in a team's conversation about an RFC, a Markdown document.
@@ -22,9 +23,6 @@ const BLOCK_RULES = `- Start each block at the beginning of a line, outside of c
 - To insert without replacing, leave original empty and give <after>a passage copied exactly</after> (or
   <before>…</before>); the new text touches that passage directly, so begin it with the line breaks it needs.
 - One edit a block; write as many blocks as there are edits. Do not write the edit again in your prose.`;
-
-/** The title as one line: it stands in the middle of a sentence. */
-const oneLine = (text: string): string => text.replace(/\s+/g, " ").trim();
 
 /** Rules and document: the same for every turn on one version, so that a provider can cache it. */
 export function stablePrompt(title: string, path: string, document: string): string {

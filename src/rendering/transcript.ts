@@ -1,5 +1,6 @@
 import type { Change, DecisionRecord } from "../changes/change.ts";
 import type { Message } from "../conversation/thread.ts";
+import { oneLine } from "../one-line.ts";
 import type { Transcript } from "../transcript.ts";
 
 /** The transcript for readers. What people and the model wrote is quoted, so that it forges no heading. */
@@ -87,10 +88,6 @@ function prefix(mark: string, text: string): string[] {
 
 function quote(text: string, mark = "> "): string {
   return text.trim() === "" ? "" : prefix(mark, text).join("\n");
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }
 
 function toSnakeCase(value: unknown): unknown {

@@ -1,9 +1,11 @@
 import type { Change } from "../changes/change.ts";
 import type { RebaseOutcome } from "../changes/rebase.ts";
+import { oneLine } from "../one-line.ts";
 import type { CommitInfo } from "../ports.ts";
 
 /** Commits and changes named in one message; the rest is counted. */
 const MAX_NAMED = 5;
+const MAX_SUBJECT = 100;
 
 /**
  * What a thread is told when the branch moves: edits from outside, and what became of its changes. Null when
@@ -31,9 +33,12 @@ export function describeMove(
 }
 
 function nameCommits(commits: readonly CommitInfo[]): string {
-  const named = commits
-    .slice(-MAX_NAMED)
-    .map((commit) => `${commit.sha.slice(0, 7)} “${commit.subject}” by ${commit.authorName}`);
+  const named = commits.slice(-MAX_NAMED).map(({ sha, subject, authorName }) => {
+    const title = oneLine(subject);
+    const short =
+      title.length > MAX_SUBJECT ? `${title.slice(0, MAX_SUBJECT).toWellFormed()}…` : title;
+    return `${sha.slice(0, 7)} “${short}” by ${oneLine(authorName)}`;
+  });
   const rest = commits.length - named.length;
   return named.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }

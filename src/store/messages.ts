@@ -120,13 +120,15 @@ export async function listHistory(
   return { rows, older: rows[0]?.older ?? 0 };
 }
 
-/** Names and addresses of everybody who has written in the thread, in order of their first word. */
-export async function listSpeakers(
+/** Everybody who has written in the change's thread, in order of their first word, and who proposed it. */
+export async function listShapers(
   db: Db,
-  threadId: string,
+  change: { id: string; threadId: string },
 ): Promise<{ id: string; displayName: string; email: string | null }[]> {
   return db<{ id: string; displayName: string; email: string | null }[]>`
     select u.id, u.display_name, u.email from users u
-    join thread_messages m on m.author_user_id = u.id
-    where m.thread_id = ${threadId} group by u.id order by min(m.seq)`;
+    left join thread_messages m on m.author_user_id = u.id and m.thread_id = ${change.threadId}
+    where m.id is not null
+      or u.id = (select author_user_id from changes where id = ${change.id})
+    group by u.id order by min(m.seq) nulls last`;
 }

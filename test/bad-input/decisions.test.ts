@@ -85,8 +85,10 @@ describe("a change that is decided", () => {
       "too-large: A reason has at most 4000 characters.",
     );
     await decline(change, "  We said “no”.\nTwice.  ");
-    expect((await systemMessages()).at(-1)).toBe(
-      `Ada declined change #${change.number}: We said “no”.\nTwice.`,
+    const { decisions } = await test.engine.threads.view(threadId);
+    expect(decisions.at(-1)).toMatchObject({ reason: "We said “no”.\nTwice." });
+    expect((await systemMessages()).at(-1)).toMatch(
+      new RegExp(`^Ada declined change #${change.number}: We said “no”\\.\\sTwice\\.$`),
     );
   });
 });

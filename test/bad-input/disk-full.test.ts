@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/store/database.ts";
-import { Rig } from "../faults/rig.ts";
+import { expectWhole, Rig } from "../faults/rig.ts";
 import { block } from "../fakes/scripted-provider.ts";
 import { HttpClient } from "../support/http-client.ts";
 import { brokenInvariants, isBusy } from "../support/invariants.ts";
@@ -93,7 +93,7 @@ describe("a database whose disk is full", () => {
     if (folder === null) return skip("nothing can be mounted here");
     await using rig = await Rig.startEmbedded(join(folder, "data"));
     const threadId = await rig.client.newThread();
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
     const filler = join(folder, "filler");
     fill(filler);
     const text = "x".repeat(60_000);
@@ -117,7 +117,7 @@ describe("a database whose disk is full", () => {
       if (status === 200) rig.posted.push({ threadId, text: said });
       return status === 200;
     }, "an answer");
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 });
 

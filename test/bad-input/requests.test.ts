@@ -188,8 +188,8 @@ describe("ids", () => {
     for (const [method, path, body] of calls(id)) {
       const answer = await client.json(method, path, body);
       expectPlain(answer, `${method} ${path}`);
-      expect(answer.status, path).toBe(404);
-      expect(answer.body.detail, path).toMatch(
+      expect(answer.status, `${method} ${path}`).toBe(404);
+      expect(answer.body.detail, `${method} ${path}`).toMatch(
         /^There is no(thing at this address\.| such | RFC )/,
       );
     }
@@ -198,7 +198,9 @@ describe("ids", () => {
 
   it("of one kind are not taken for another", async () => {
     for (const [method, path, body] of calls(threadId).slice(8)) {
-      expect(await client.json(method, path, body), path).toMatchObject({ status: 404 });
+      expect(await client.json(method, path, body), `${method} ${path}`).toMatchObject({
+        status: 404,
+      });
     }
     expect(await client.json("GET", `/api/threads/${blockId}`)).toMatchObject({ status: 404 });
   });
@@ -206,7 +208,7 @@ describe("ids", () => {
   it("of a stream's position are refused when they never were any", async () => {
     for (const id of ["x", "1", "-1.0", "1.0.0", "9999999999999999.0"]) {
       const { response, leave } = await client.stream(threadId, id);
-      expect(response.status, id).toBe(400);
+      expect(response.status, `after ${id}`).toBe(400);
       await leave();
     }
   });
@@ -232,7 +234,7 @@ describe("threads", () => {
     for (const [body, status] of bodies) {
       const answer = await client.json("POST", "/api/threads", body);
       expectPlain(answer, JSON.stringify(body));
-      expect(answer.status, JSON.stringify(body)).toBe(status);
+      expect(answer.status, `with ${JSON.stringify(body)}`).toBe(status);
     }
     expect(await rowCounts()).toEqual(before);
   });

@@ -53,7 +53,7 @@ async function readDelays(response: Response, delays: number[]): Promise<void> {
   const decoder = new TextDecoder();
   for await (const bytes of response.body!) {
     const arrived = now();
-    const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split("\n\n");
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
     rest = lines.pop()!;
     for (const frame of lines) {
       if (frame.includes("event:") || frame.endsWith("DONE")) continue;

@@ -43,14 +43,14 @@ describe("decisions", () => {
     (await view()).decisions.filter(({ changeId }) => changeId === id);
 
   describe("a decline", () => {
-    it("is told in the thread with its reason, and kept", async () => {
+    it("is told in the thread with its reason in one line, and kept as it was given", async () => {
       const { id, number } = await propose();
       const reason = "  Too long;\nsee “Design”.  ";
       const declined = await test.engine.changes.decline(id, reason, grace);
       expect(declined).toMatchObject({ state: "declined", commitSha: null });
       expect(declined.decidedAt).toBeInstanceOf(Date);
       expect(await lastSystem()).toBe(
-        `Grace Hopper declined change #${number}: Too long;\nsee “Design”.`,
+        `Grace Hopper declined change #${number}: Too long; see “Design”.`,
       );
       expect(await decisionsOn(id)).toMatchObject([
         {

@@ -289,4 +289,61 @@ describe("turns", () => {
     expect(textOf(frames)).toBe(said);
     expect((await messagesOf(threadId))[1]![1]).toBe(said);
   });
+
+  it("cuts an answer that never ends, and says so", async () => {
+    const threadId = await test.newThread();
+    const line = `${"word ".repeat(2_000)}\n`;
+    test.provider.script = () => Array.from({ length: 100 }, () => line);
+    await test.ask(threadId, "go on for ever");
+    const { messages } = await test.engine.threads.view(threadId);
+    expect(messages[1]!.status).toBe("cut");
+    expect(messages[1]!.text.length).toBeGreaterThanOrEqual(512 * 1024);
+    expect(messages[1]!.text.length).toBeLessThan(512 * 1024 + line.length);
+    expect(messages[2]!.text).toContain("was cut at the longest that is kept");
+  });
+
+  it("sees a cancellation whose message was lost, though the model is silent", async () => {
+    const threadId = await test.newThread();
+    const never = gate();
+    test.provider.script = () => [never.opened];
+    const { turnId } = await test.engine.threads.post(threadId, { text: "go" }, test.user);
+    const state = async () => (await test.engine.threads.view(threadId)).turns[0]!.state;
+    await until(async () => (await state()) === "running");
+    await test.app.sql`update turns set cancel_requested_at = now() where id = ${turnId}`;
+    await until(async () => (await state()) === "cancelled");
+  });
+
+  it("neither loses a message nor a cancellation when they meet", async () => {
+    const threadId = await test.newThread();
+    test.provider.script = () => ["a ", "b ", "c "];
+    const posts = Array.from({ length: 30 }, async (_, index) => {
+      const { turnId } = await test.engine.threads.post(threadId, { text: `${index}` }, test.user);
+      await test.engine.turns.cancel(turnId).catch((error: Error) => {
+        expect(error.message).toMatch(/already/);
+      });
+    });
+    await Promise.all(posts);
+    const view = await until(async () => {
+      const now = await test.engine.threads.view(threadId);
+      return now.turns.every(({ state }) => !["queued", "running"].includes(state)) && now;
+    });
+    expect(view.messages.filter(({ role }) => role === "user")).toHaveLength(30);
+  });
+
+  it("does not run a turn again once the conversation has gone on, or the thread is closed", async () => {
+    const threadId = await test.newThread();
+    test.provider.script = () => [new ModelError("No.")];
+    await test.ask(threadId, "one");
+    test.provider.script = () => ["fine"];
+    await test.ask(threadId, "two");
+    const [failed] = (await test.engine.threads.view(threadId)).turns;
+    await expect(test.engine.turns.retry(failed!.id)).rejects.toThrow("has gone on since");
+
+    const other = await test.newThread();
+    test.provider.script = () => [new ModelError("No.")];
+    await test.ask(other, "one");
+    await test.engine.threads.close(other, test.user);
+    const [last] = (await test.engine.threads.view(other)).turns;
+    await expect(test.engine.turns.retry(last!.id)).rejects.toThrow("is closed");
+  });
 });

@@ -15,7 +15,7 @@ import { RedlineProcess } from "../support/redline-process.ts";
 import { changeBlock, createGate } from "../fakes/reply-script.ts";
 import type { ModelCall } from "../fakes/model-server.ts";
 import { proseOf } from "../adapters/web/sse-reader.ts";
-import { Rig } from "./rig.ts";
+import { expectWhole, Rig } from "./rig.ts";
 
 const EDIT = { original: "after one minute", proposed: "after two minutes", reason: "Too short." };
 const SECOND_EDIT = { original: "lazy dog", proposed: "idle dog", reason: "Kinder." };
@@ -45,12 +45,11 @@ const turnsOf = ({ sql }: Rig): Promise<Row[]> => sql<Row[]>`
 const changesOf = ({ sql }: Rig): Promise<{ state: string; attempt: number; proposed: string }[]> =>
   sql`select state, attempt, proposed from changes order by number`;
 
-/** A started rig with a thread, and a pending change in it that is to be accepted. */
-async function withPendingChange(): Promise<{ rig: Rig; threadId: string; changeId: string }> {
-  const rig = await Rig.start();
-  const threadId = await rig.client.newThread();
-  const { id } = await rig.client.propose(threadId, EDIT.original, EDIT.proposed);
-  return { rig, threadId, changeId: id };
+/** A thread with a pending change that is to be accepted. */
+async function pendingChange({ client }: Rig): Promise<{ threadId: string; changeId: string }> {
+  const threadId = await client.newThread();
+  const { id } = await client.propose(threadId, EDIT.original, EDIT.proposed);
+  return { threadId, changeId: id };
 }
 
 async function expectAccepted(rig: Rig, changeId: string): Promise<void> {
@@ -76,7 +75,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
     await rig.start();
     await rig.settled();
     expect(await turnsOf(rig)).toMatchObject([{ state: "done", attempt: 2, text: "All of it." }]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("2: between deltas; who watched reads on from where the line broke", async () => {
@@ -99,7 +98,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
     await rig.settled();
     const [turn] = await turnsOf(rig);
     expect(turn).toMatchObject({ attempt: 2, text: "Another first half and the second." });
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("3: while a change row is written, by a statement that outlives the process", async () => {
@@ -124,7 +123,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
       { state: "pending", attempt: 2, proposed: EDIT.proposed },
       { state: "pending", attempt: 2, proposed: SECOND_EDIT.proposed },
     ]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("4: after a change row, before the rest", async () => {
@@ -146,7 +145,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
       "pending",
     ]);
     expect(await turnsOf(rig)).toMatchObject([{ text: "I would write:\n\n\n\nAgreed?" }]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("5: before finalising", async () => {
@@ -173,7 +172,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
       "pending",
       "pending",
     ]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("6: after finalising, before the next turn", async () => {
@@ -205,14 +204,14 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
       { state: "done", attempt: 1, text: "First answer." },
       { state: "done", attempt: 1, text: "Second answer." },
     ]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 });
 
 describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () => {
   it("7: after the accept is stored, before its job runs", async () => {
-    const { rig, threadId, changeId } = await withPendingChange();
-    await using _ = rig;
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
     await using hold = await DatabaseHold.place(rig.databaseUrl, {
       table: "outbox",
       on: "delete",
@@ -227,12 +226,12 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
     await rig.start();
     await rig.settled();
     await expectAccepted(rig, changeId);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("8: after the commit object is written, before the branch moves", async () => {
-    const { rig, threadId, changeId } = await withPendingChange();
-    await using _ = rig;
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
     rig.redline.order({ killAt: "announced" });
     await rig.client.accept(changeId);
     expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
@@ -242,12 +241,12 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
     await rig.start();
     await rig.settled();
     await expectAccepted(rig, changeId);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("9: after the branch moved, before the working tree follows", async () => {
-    const { rig, threadId, changeId } = await withPendingChange();
-    await using _ = rig;
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
     rig.redline.order({ killAt: "branch-moved" });
     await rig.client.accept(changeId);
     expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
@@ -257,12 +256,12 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
     await rig.start();
     await rig.settled();
     await expectAccepted(rig, changeId);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("10: after the commit, before “accepted” is written", async () => {
-    const { rig, threadId, changeId } = await withPendingChange();
-    await using _ = rig;
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
     await using hold = await DatabaseHold.place(rig.databaseUrl, {
       table: "changes",
       on: "update",
@@ -278,12 +277,12 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
     await rig.start();
     await rig.settled();
     await expectAccepted(rig, changeId);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("11: in the dispatcher, between handing over and deleting", async () => {
-    const { rig, threadId, changeId } = await withPendingChange();
-    await using _ = rig;
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
     // Or its worker would run the job at once, before it is killed.
     const queues = await createJobBackend({ databaseUrl: rig.databaseUrl, logger: QUIET });
     await queues.queue("commits").pause();
@@ -305,7 +304,7 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
     await queues.close();
     await rig.settled();
     await expectAccepted(rig, changeId);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 });
 
@@ -331,7 +330,7 @@ describe.concurrent("kill -9 in a migration", { timeout: 120_000 }, () => {
     await rig.start();
     expect(await rig.sql`select version from schema_migrations`).toEqual([{ version: 1 }]);
     await rig.client.registerRfc(rig.repository);
-    await rig.expectWhole(await rig.client.newThread());
+    await expectWhole(rig, await rig.client.newThread());
   });
 });
 
@@ -355,7 +354,7 @@ describe.concurrent("kill -9 on the embedded Postgres", { timeout: 120_000 }, ()
       "pending",
       "pending",
     ]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
     const second = await postmasterOf(rig);
     await rig.redline.kill();
     await until(() => Promise.resolve(!isAlive(second)), "the end of Postgres");

@@ -21,7 +21,7 @@ import { freePort } from "../support/redline-process.ts";
 import { until } from "../support/test-app.ts";
 import { changeBlock, createGate } from "../fakes/reply-script.ts";
 import { ScriptedProvider } from "../fakes/scripted-provider.ts";
-import { Rig } from "./rig.ts";
+import { expectWhole, Rig } from "./rig.ts";
 
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const EDIT = { original: "after one minute", proposed: "after two minutes", reason: "Too short." };
@@ -71,7 +71,7 @@ describe.concurrent("the queue", { timeout: 120_000 }, () => {
     await rig.settled();
     expect(await answersOf(rig)).toMatchObject([{ state: "done", attempt: 1 }]);
     expect(await rig.client.change(id)).toMatchObject({ state: "accepted" });
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it.skipIf(redis === null)("may be flushed and killed at any moment", async () => {
@@ -118,7 +118,7 @@ describe.concurrent("the queue", { timeout: 120_000 }, () => {
     for (const { id } of [lost, late]) {
       expect(await rig.client.change(id)).toMatchObject({ state: "accepted" });
     }
-    await rig.expectWhole(third);
+    await expectWhole(rig, third);
   });
 });
 
@@ -158,7 +158,7 @@ describe.concurrent("the database", { timeout: 120_000 }, () => {
     const [answer] = await answersOf(rig);
     expect(answer).toMatchObject({ state: "done", text: "Half and half.\n\n" });
     expect(await rig.client.change(id)).toMatchObject({ state: "accepted" });
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("may be stopped and started while a turn runs", async () => {
@@ -197,7 +197,7 @@ describe.concurrent("the database", { timeout: 120_000 }, () => {
     await rig.settled();
     const [answer] = await answersOf(rig);
     expect(answer).toMatchObject({ state: "done", text: expect.stringContaining("and half.") });
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
     expect((await rig.client.json("GET", "/readyz")).status).toBe(200);
   });
 

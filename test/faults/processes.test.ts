@@ -9,7 +9,7 @@ import { HttpClient } from "../support/http-client.ts";
 import { until } from "../support/test-app.ts";
 import type { ModelCall } from "../fakes/model-server.ts";
 import { changeBlock, createGate } from "../fakes/reply-script.ts";
-import { Rig } from "./rig.ts";
+import { expectWhole, Rig } from "./rig.ts";
 
 const EDIT = { original: "after one minute", proposed: "after two minutes" };
 
@@ -28,11 +28,11 @@ describe.concurrent("a worker that freezes for longer than its lease", { timeout
     await using rig = await Rig.start();
     const threadId = await rig.client.newThread();
     const silence = createGate();
-    rig.model.replyOnce([
+    rig.model.reply(({ tag }) => [
       "Stale words",
       silence.wait,
       " and more.\n",
-      changeBlock("<change>", EDIT),
+      changeBlock(tag, EDIT),
     ]);
     await rig.post(threadId);
     await silence.reached;
@@ -51,13 +51,13 @@ describe.concurrent("a worker that freezes for longer than its lease", { timeout
     await stale!.outcome;
     // It answers, so it has read on; and it has noticed, once it asks for no lease any more.
     await until(async () => (await fetch(`${rig.client.url}/readyz`)).ok, "the thawed process");
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
     expect((await answersOf(rig))[0]).toMatchObject(answer);
     expect(await rig.sql`select state, attempt from changes`).toEqual([
       { state: "pending", attempt: 2 },
     ]);
     await other.kill();
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 });
 
@@ -93,7 +93,7 @@ describe.concurrent("two processes on one database", { timeout: 120_000 }, () =>
       for (const seen of asked) expect(seen).toEqual(all.slice(0, seen.length));
       expect(new Set(asked.map((seen) => seen.length)).size).toBe(asked.length);
     }
-    await rig.expectWhole(await ids[0]!);
+    await expectWhole(rig, await ids[0]!);
   });
 });
 
@@ -125,15 +125,15 @@ describe.concurrent("SIGTERM", { timeout: 120_000 }, () => {
     expect(performance.now() - asked).toBeLessThan(limitMs);
   }
 
-  async function startCommand(): Promise<{ rig: Rig; threadId: string }> {
+  async function startCommand(): Promise<Rig> {
     const rig = await Rig.prepare({ database: await createTestDatabase() });
     await rig.startCommand("start", join(rig.repository.folder, "rfc.md"));
-    return { rig, threadId: await rig.client.newThread() };
+    return rig;
   }
 
   it("in the middle of a turn hands it over, and the next start finishes it at once", async () => {
-    const { rig, threadId } = await startCommand();
-    await using _ = rig;
+    await using rig = await startCommand();
+    const threadId = await rig.client.newThread();
     const silence = createGate();
     rig.model.reply(({ tag }) => ["Half\n", changeBlock(tag, EDIT), silence.wait]);
     await rig.post(threadId);
@@ -150,12 +150,12 @@ describe.concurrent("SIGTERM", { timeout: 120_000 }, () => {
     await rig.startCommand("start");
     await rig.settled();
     expect(await answersOf(rig)).toMatchObject([{ state: "done", attempt: 2, text: "Whole\n\n" }]);
-    await rig.expectWhole(threadId);
+    await expectWhole(rig, threadId);
   });
 
   it("in the middle of a turn that ends within the grace period lets it end", async () => {
-    const { rig, threadId } = await startCommand();
-    await using _ = rig;
+    await using rig = await startCommand();
+    const threadId = await rig.client.newThread();
     const silence = createGate();
     rig.model.reply(["Half ", silence.wait, "and half."]);
     await rig.post(threadId);
@@ -167,8 +167,7 @@ describe.concurrent("SIGTERM", { timeout: 120_000 }, () => {
   });
 
   it("while nothing is to be done ends it within seconds", async () => {
-    const { rig } = await startCommand();
-    await using _ = rig;
+    await using rig = await startCommand();
     await endsInTime(rig, STOP_MS);
     expect(
       await rig.sql`select 1 from pg_stat_activity

@@ -151,19 +151,9 @@ export class Rig implements AsyncDisposable {
     }
   }
 
-  /** Waits until all is done, asks once more in the thread, and looks whether everything is as it must be. */
-  async expectWhole(threadId: string): Promise<void> {
-    await this.settled();
-    this.model.reply(["Still here."]);
-    const reader = await this.post(threadId);
-    const frames = await reader.until((frame) => frame.data === "DONE");
-    expect(frames.map(({ event }) => event)).toContain("changes");
-    await this.settled();
-    expect(await brokenInvariants(this)).toEqual([]);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#redline, ...this.#others].map((redline) => redline?.kill()));
+    const running = this.#redline ? [this.#redline, ...this.#others] : this.#others;
+    await Promise.all(running.map((redline) => redline.kill()));
     await Promise.all(this.#readers.map((reader) => reader.leave()));
     await this.model.close();
     await this.#sql?.end({ timeout: 0 });
@@ -172,4 +162,15 @@ export class Rig implements AsyncDisposable {
     else await rm(this.#store.dataDir, { recursive: true, maxRetries: 50, retryDelay: 20 });
     await this.repository.remove();
   }
+}
+
+/** Waits until all is done, asks once more in the thread, and looks whether everything is as it must be. */
+export async function expectWhole(rig: Rig, threadId: string): Promise<void> {
+  await rig.settled();
+  rig.model.reply(["Still here."]);
+  const reader = await rig.post(threadId);
+  const frames = await reader.until((frame) => frame.data === "DONE");
+  expect(frames.map(({ event }) => event)).toContain("changes");
+  await rig.settled();
+  expect(await brokenInvariants(rig)).toEqual([]);
 }

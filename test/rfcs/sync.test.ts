@@ -158,8 +158,7 @@ describe("keeping changes at the tip", () => {
     const moved = (await test.engine.threads.view(anchored.id)).thread;
     await test.ask(anchored.id, "and now?");
     const prompt = test.provider.requests.at(-1)!.turnPrompt;
-    if (moved.anchorStaleSince) expect(prompt).toContain("no longer has");
-    else expect(prompt).toContain("All of them carry");
+    expect(prompt).toContain(moved.anchorStaleSince ? "no longer has" : "All of them carry");
     await expect(
       test.engine.threads.create({ ...input, anchor: { text: "nowhere to be found" } }, test.user),
     ).rejects.toThrow("not in the document");

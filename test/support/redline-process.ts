@@ -59,15 +59,17 @@ export class RedlineProcess implements AsyncDisposable {
     // As started by npm, it ends with whoever started it.
     const given = { npm_lifecycle_event: "start", ...environment };
     const redline = new RedlineProcess(spawnNode([COMMAND, ...args], given));
-    const address = (): string | undefined =>
-      /http:\/\/127\.0\.0\.1:\d+/.exec(redline.output())?.[0];
-    let isOver = false;
-    void redline.ended.then(() => (isOver = true));
-    while (address() === undefined && !isOver) {
-      await Promise.race([redline.ended, once(redline.#child.stdout!, "data")]);
+    const address = new Promise<string>((resolve) => {
+      redline.#child.stdout!.on("data", () => {
+        const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(redline.output()) ?? [];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const first = await Promise.race([address, redline.ended]);
+    if (typeof first === "string") {
+      redline.#url = first;
+      return redline;
     }
-    redline.#url = address() ?? "";
-    if (redline.#url !== "") return redline;
     throw new Error(`It ended at once:\n${redline.output()}`);
   }
 
@@ -105,7 +107,9 @@ function spawnNode(args: readonly string[], environment: Record<string, string>)
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   }
-  const ended = once(child, "exit").then(([code, signal]) => ({ code, signal }) as ProcessEnd);
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
   return { child, output: () => text, ended };
 }
 
