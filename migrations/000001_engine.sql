@@ -124,6 +124,7 @@ create table thread_messages (
   unique (thread_id, seq),
   check ((role = 'user') = (author_user_id is not null)),
   check ((role = 'assistant') = (model_id is not null)),
+  check (role <> 'assistant' or turn_id is not null),
   check (role = 'assistant' or status = 'complete')
 );
 create unique index thread_messages_dedup on thread_messages (thread_id, dedup_key)

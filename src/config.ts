@@ -163,8 +163,3 @@ function describe(name: string, given: string | undefined, error: z.ZodError): s
   const shown = SECRET.test(name) ? "" : ` It is “${given?.replace(/\s+/g, " ").slice(0, 100)}”.`;
   return `${name} must be ${options ? `${which} ${options}` : message}.${shown}`;
 }
-
-/** Whether a host is this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { ConfigError, isLoopback, readConfig } from "../src/config.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
+import { isLoopback } from "../src/loopback.ts";
 
 type Environment = Record<string, string>;
 

@@ -5,6 +5,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { isLoopback } from "../../src/loopback.ts";
 
 /** Sent with every answer. Scripts and styles come from this server's own files only, never inline. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -29,11 +30,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const COOKIE = "redline_session";
 const YEAR_S = 365 * 24 * 60 * 60;
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
-
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, "").toLowerCase();
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
-}
 
 /** A sentence that says why the browser's own headers forbid the call; null when they allow it. */
 export function crossSiteRefusal(

@@ -19,8 +19,9 @@ import { modelRoutes } from "./routes/models.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
-import { createTokenGuard, crossSiteRefusal, isLoopback, SECURITY_HEADERS } from "./security.ts";
+import { createTokenGuard, crossSiteRefusal, SECURITY_HEADERS } from "./security.ts";
 import { EventStreams } from "./sse.ts";
+import { isLoopback } from "../../src/loopback.ts";
 
 export interface WebServer {
   /** Where it listens, with the port that was taken. */

@@ -41,12 +41,16 @@ export function findText(doc: DocumentIndex, text: string): Found {
 }
 
 function findExactly(doc: DocumentIndex, text: string): Hit[] {
-  return occurrences(doc.text, text)
-    .map((start) => ({ start, end: start + text.length }))
-    .filter(
-      ({ start, end }) => !splitsCharacter(doc.text, start) && !splitsCharacter(doc.text, end),
-    )
-    .map((passage) => toHit(doc, passage, true));
+  const passages = occurrences(doc.text, text).map((start) => ({
+    start,
+    end: start + text.length,
+  }));
+  const whole = passages.filter(
+    ({ start, end }) => !splitsCharacter(doc.text, start) && !splitsCharacter(doc.text, end),
+  );
+  // Half a CRLF is the same line break: where there is one, only normalising finds all places.
+  if (text.includes("\n") && whole.length < passages.length) return [];
+  return whole.map((passage) => toHit(doc, passage, true));
 }
 
 function findNormalised(doc: DocumentIndex, text: string): Hit[] {

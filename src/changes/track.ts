@@ -7,6 +7,7 @@ import type { Context } from "./find.ts";
 import { mergeTexts } from "./merge.ts";
 import type { Passage } from "./placement.ts";
 import { isEvident, isOnlyOne, standingAt } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 import { MOSTLY_KEPT, REACH, SOLID_SIDE } from "./tracked.ts";
 import type { Tracked } from "./tracked.ts";
 import { inkLength } from "./words.ts";
@@ -36,20 +37,23 @@ export function track(alignment: Alignment, tracked: Tracked): Verdict {
   const borders = alignment.borders(tracked.span);
   const standing = standingAt(alignment, tracked, borders);
   if (standing?.exact === true && standing.left.full && standing.right.full) {
-    return tracked.result === tracked.slice
-      ? { kind: "applied", at: standing.at }
-      : { kind: "fresh", at: standing.at, exact: true };
+    return unchanged(tracked, standing);
   }
   const applied = appliedAt(alignment, tracked, borders, standing);
   if (applied !== null) return { kind: "applied", at: applied };
   if (standing === null) return trackChanged(alignment, tracked, borders);
   if (isEvident(alignment, tracked, standing)) {
-    return { kind: "fresh", at: standing.at, exact: standing.exact };
+    return unchanged(tracked, standing);
   }
   if (standing.hasRival || isOnlyOne(alignment, standing)) {
     return { kind: "moved", at: standing.at };
   }
   return trackMoved(alignment, tracked) ?? { kind: "stale" };
+}
+
+/** A change that changes nothing (any more) has been made. */
+function unchanged({ slice, result }: Tracked, { at, exact }: Standing): Verdict {
+  return slice === result ? { kind: "applied", at } : { kind: "fresh", at, exact };
 }
 
 function trackChanged(alignment: Alignment, tracked: Tracked, borders: Borders): Verdict {

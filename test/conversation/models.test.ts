@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { Models } from "../../src/conversation/models.ts";
 import type { ModelProvider } from "../../src/ports.ts";
@@ -85,9 +85,25 @@ describe("the list of models", () => {
   it("is asked for once in a while, not for every message", async () => {
     const first = provider("first", ["a1"]);
     const models = new Models([first], null);
-    await models.list();
+    await Promise.all([models.list(), models.list()]);
     await models.providerOf("a1");
     await models.defaultId();
     expect(first.asked).toBe(1);
+  });
+
+  it("is asked for again after some minutes, and sooner where it could not be had", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const wait = (seconds: number): unknown => vi.setSystemTime(Date.now() + seconds * 1_000);
+    const well = provider("well", ["a1"]);
+    const away = provider("away", new Error("no answer"));
+    const models = new Models([well, away], null);
+    await models.list();
+    wait(10);
+    await models.list();
+    expect([well.asked, away.asked]).toEqual([1, 2]);
+    wait(600);
+    await models.list();
+    expect([well.asked, away.asked]).toEqual([2, 3]);
+    vi.useRealTimers();
   });
 });

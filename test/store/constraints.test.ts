@@ -271,7 +271,7 @@ describe("a state that cannot be is no row", () => {
       "thread_messages_check1",
     ],
     ["a person's with a model", "thread_messages", { model_id: "m" }, "thread_messages_check1"],
-    ["a person's that is cut", "thread_messages", { status: "cut" }, "thread_messages_check2"],
+    ["a person's that is cut", "thread_messages", { status: "cut" }, "thread_messages_check3"],
     ["a message without a text", "thread_messages", { text: null }, "text"],
     ["a change of no kind", "changes", { kind: "bot", author_user_id: null }, "changes_kind_check"],
     ["a change in no state", "changes", { state: "stale" }, "changes_state_check"],

@@ -104,7 +104,7 @@ Each delivery carries a header. It stays the same over all attempts.
 - second item
 `;
 
-export function settings(
+function settings(
   databaseUrl: string,
   environment: Record<string, string> = {},
 ): [Config, Secrets] {

@@ -372,10 +372,11 @@ describe("the offline editor", () => {
         passage: { text: "The cache is warm.", section: ["Job queue"], gone: false },
         changes: [],
       }),
-      messages: buildHistory(
-        [{ role: "user", author: "Ada", text: "delete this", quote: null }],
-        { older: 0, budgetTokens: 1000, tokensPerByte: 0.3 },
-      ),
+      messages: buildHistory([{ role: "user", author: "Ada", text: "delete this", quote: null }], {
+        older: 0,
+        budgetTokens: 1000,
+        tokensPerByte: 0.3,
+      }),
       maxTokens: 1000,
     });
     expect(reply).toContain(

@@ -29,7 +29,6 @@ describe.skipIf(browser === null)("the console on the real engine", () => {
   afterAll(async () => {
     await (browser as Browser).close();
     await test[Symbol.asyncDispose]();
-    expect(errors).toEqual([]);
   });
 
   async function open(path: string): Promise<Page> {
@@ -119,5 +118,9 @@ describe.skipIf(browser === null)("the console on the real engine", () => {
     await test.repository.outsideCommit("rfc.md", "# Title\n\nSomebody else wrote this.\n");
     await articleOf(page).getByText("Somebody else wrote this.").waitFor();
     await messagesOf(page).getByText("The document was edited outside of Redline").waitFor();
+  });
+
+  it("came through without an error in the page", () => {
+    expect(errors).toEqual([]);
   });
 });

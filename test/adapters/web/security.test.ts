@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback } from "../../../adapters/web/security.ts";
+import { isLoopback } from "../../../src/loopback.ts";
 import { startServer } from "./running-server.ts";
 
 const TOKEN = "a-token-of-some-length";

@@ -82,7 +82,7 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   return message;
 }
 
-export async function call(url: string, path: string, body: object): Promise<unknown> {
+async function call(url: string, path: string, body: object): Promise<unknown> {
   const response = await fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json" },
