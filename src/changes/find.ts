@@ -49,8 +49,8 @@ function findExactly(doc: DocumentIndex, text: string): Hit[] {
     ({ start, end }) => !splitsCharacter(doc.text, start) && !splitsCharacter(doc.text, end),
   );
   // Half a CRLF is the same line break: where there is one, only normalising finds all places.
-  if (text.includes("\n") && whole.length < passages.length) return [];
-  return whole.map((passage) => toHit(doc, passage, true));
+  const isHalved = text.trim() !== "" && text.includes("\n") && whole.length < passages.length;
+  return isHalved ? [] : whole.map((passage) => toHit(doc, passage, true));
 }
 
 function findNormalised(doc: DocumentIndex, text: string): Hit[] {

@@ -48,12 +48,9 @@ import { isMarked, LESS_THAN, MORE, type Tag, TagMatcher, TOO_LONG, WHOLE } from
 export type {
   BlockFields,
   FieldName,
-  MalformedCode,
   ParserEvent,
   ParserLimits,
-  ParserWarning,
   StreamEnd,
-  WholeFields,
 } from "./parser-events.ts";
 
 export interface ChangeParserOptions {

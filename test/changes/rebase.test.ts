@@ -110,6 +110,20 @@ describe("an untouched passage", () => {
     expect(rebase(text, doubled, change).placement.slice).toBe("The same words.");
   });
 
+  test("is asked about when text like it was put next to it and either could be it", () => {
+    const text =
+      "- opens with three backticks and a newline\n- all content is left out until the end\n";
+    const bullet = pending(text, "-", "*", 1);
+    const tip = text.replace(
+      "- all content is left out until",
+      "- is a subset of it\n- all content is ignored until",
+    );
+    expect(rebase(text, tip, bullet)).toMatchObject({
+      kind: "moved",
+      placement: { certainty: "ask" },
+    });
+  });
+
   test("is fresh when the whole file changes to CRLF or back, and is written in the new ending", () => {
     const crlf = BASE.replaceAll("\n", "\r\n");
     const change = pending(BASE, "- first item of the list\n- second", "- one\n- two\n- second");
@@ -186,6 +200,25 @@ describe("a change that the tip has already", () => {
     const text = "see foo bar here and foo bar there\n";
     const grown = pending(text, "foo", "foo bar");
     expect(rebase(text, `Preface.\n${text}`, grown).kind).toBe("fresh");
+  });
+
+  test("is not applied where the document read so all the time, though its neighbours changed", () => {
+    const text = "A first sentence. Then see foo bar here. And a last one.\n";
+    const grown = pending(text, "foo", "foo bar");
+    expect(rebase(text, text.replace(" here", ", then"), grown).kind).toBe("fresh");
+  });
+
+  test("is no deletion while the passage stands, whatever fits around its end", () => {
+    const text =
+      "# Alternatives\n[rationale-and-alternatives]: #x\n\nMisc\n- Config was put under it\n";
+    const gone = pending(text, "Misc", "");
+    const tip = text.replace("#x\n\nMisc", "#rationale-and-alternatives\n\nMisc alternatives");
+    expect(rebase(text, tip, gone).kind).not.toBe("applied");
+    const twice =
+      "It does not apply recursively.\n\n A pre-release does not apply recursively.\n\nThe end of it all.\n";
+    const indented = pending(twice, " A pre-release does not apply recursively.", "");
+    const unindented = twice.replace(" A pre-", "A pre-");
+    expect(rebase(twice, unindented, indented).kind).not.toBe("applied");
   });
 
   test("tells which of several equal lines was deleted by what is around them", () => {
