@@ -29,7 +29,7 @@ const not = (test) => (name) => !test(name);
 /** All of src but the composition root. */
 const ENGINE = /^src\/(?!app\.ts$|main\.ts$|main\/)/;
 
-const ENGINE_PACKAGES = ["approx-string-match", "diff", "marked", "node-diff3", "pino", "zod"];
+const ENGINE_PACKAGES = ["approx-string-match", "diff", "marked", "pino", "zod"];
 const QUEUE_PACKAGES = ["bullmq", "ioredis", "pg"];
 const PLATFORM_SDKS = ["discord.js", "openai", "fastify", "preact"];
 const PLATFORM_SCOPES = /^@(slack|octokit|discordjs|anthropic-ai|fastify)\//;

@@ -34,6 +34,8 @@ import { Teardown } from "./teardown.ts";
 
 /** What a test puts in place of the real part. */
 export interface AppOverrides {
+  /** Done before the console is served: what people find there at once. */
+  prepare?: (engine: Engine) => Promise<void>;
   providers?: readonly ModelProvider[];
   hosts?: readonly DocumentHost[];
   turns?: Partial<EngineParts["turnSettings"]>;
@@ -193,6 +195,7 @@ async function start(
   teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
 
   if (works) await startWorkers(config, { sql, backend, relay, wakeUps, parts, logger, teardown });
+  await overrides.prepare?.(parts.engine);
   const url = config.roles.has("web")
     ? await startWeb(config, secrets, parts.engine, logger, teardown)
     : null;

@@ -8,7 +8,7 @@ import type { OverlapGroup } from "./changes/overlap.ts";
 import type { LooseBlock } from "./changes/loose-block.ts";
 import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
-import type { ModelInfo } from "./ports.ts";
+import type { ModelList } from "./conversation/models.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
 
 /** A person as the engine knows them. */
@@ -129,7 +129,7 @@ export interface Engine {
   };
   models: {
     /** What every provider says it has; a provider that cannot be asked is named in `problems`. */
-    list(): Promise<{ models: ModelInfo[]; default: string; problems: string[] }>;
+    list(): Promise<ModelList>;
   };
   people: {
     /** The console's user on a loopback address. */

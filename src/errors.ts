@@ -9,6 +9,8 @@ export type ProblemType =
   | "invalid-request"
   | "invalid-text"
   | "too-large"
+  | "method-not-allowed"
+  | "unsupported-media-type"
   | "unauthorized"
   | "forbidden"
   | "not-found"
@@ -31,6 +33,8 @@ const STATUS: Record<ProblemType, number> = {
   "invalid-request": 400,
   "invalid-text": 422,
   "too-large": 413,
+  "method-not-allowed": 405,
+  "unsupported-media-type": 415,
   unauthorized: 401,
   forbidden: 403,
   "not-found": 404,

@@ -25,6 +25,12 @@ function run(command: Command): Promise<number> | number {
   }
 }
 
+// Whoever reads us through a pipe may have had enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 const command = readArguments(process.argv.slice(2));
 if (command === null) {
   process.stderr.write(USAGE);

@@ -45,9 +45,8 @@ function frameworkProblem(error: unknown): Problem | null {
       return problem("too-large", "The request's body is too large.");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_EMPTY_TYPE":
-      return withStatus(
-        415,
-        "Unsupported media type",
+      return problem(
+        "unsupported-media-type",
         "The request's body must be JSON, with the content type application/json.",
       );
     case "FST_ERR_CTP_INVALID_JSON_BODY":
@@ -59,13 +58,9 @@ function frameworkProblem(error: unknown): Problem | null {
     default:
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return withStatus(statusCode, "Invalid request", "The request could not be read.");
+    return { ...problem("invalid-request", "The request could not be read."), status: statusCode };
   }
   return null;
-}
-
-function withStatus(status: number, title: string, detail: string): Problem {
-  return { ...problem("invalid-request", detail), status, title };
 }
 
 export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
@@ -98,7 +93,7 @@ export function installProblemHandling(app: FastifyInstance, logger: WebLogger):
     const allow = [...new Set(allowed)].sort().join(", ");
     reply.header("allow", allow);
     const detail = `This address does not take ${request.method}, only ${allow}.`;
-    return sendProblem(reply, withStatus(405, "Method not allowed", detail));
+    return sendProblem(reply, problem("method-not-allowed", detail));
   });
 }
 

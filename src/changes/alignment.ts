@@ -27,7 +27,7 @@ export interface Borders {
   outer: Passage;
   /** Without text added at a border; the same as `outer` where the passage's own border text is gone. */
   inner: Passage;
-  /** The base passage, widened where a change crosses its border; `outer` or `inner` is what it became. */
+  /** The base passage, widened where a change crosses its border: the text that became `inner`. */
   widened: Passage;
 }
 

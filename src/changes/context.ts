@@ -71,7 +71,7 @@ export function agreeBefore(
     i--;
     j--;
   }
-  return side(count, limit, [i < 0, j < 0], [i + 1, j + 1]);
+  return sideOf(count, limit, [i < 0, j < 0], [i + 1, j + 1]);
 }
 
 /** Compares what stands from `aStart` in `a` with what stands from `bStart` in `b`, going forwards. */
@@ -93,10 +93,10 @@ export function agreeAfter(
     i++;
     j++;
   }
-  return side(count, limit, [i >= a.length, j >= b.length], [i, j]);
+  return sideOf(count, limit, [i >= a.length, j >= b.length], [i, j]);
 }
 
-function side(
+function sideOf(
   count: number,
   limit: number,
   [aOver, bOver]: [boolean, boolean],

@@ -4,7 +4,7 @@ import { transact } from "../conversation/transact.ts";
 import type { Jobs, StreamRelay } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
-import { findChange, lockChange, moveState } from "../store/changes.ts";
+import { findChange, listCommitting, lockChange, moveState } from "../store/changes.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { insertDecision } from "../store/decisions.ts";
 import { insertSystemMessage } from "../store/messages.ts";
@@ -14,6 +14,7 @@ import { assertStorable } from "../storable.ts";
 import { assertAcceptable, assertPending } from "./acceptable.ts";
 import type { Change } from "./change.ts";
 import { commitJob } from "./commit-job.ts";
+import { findOverlaps } from "./overlap.ts";
 
 export interface DecisionDeps {
   sql: Sql;
@@ -46,6 +47,7 @@ export class Decisions {
     const change = await transact(sql, relay, async (tx, emit) => {
       const locked = await lock(tx, changeId);
       assertAcceptable(locked);
+      assertApart(locked, await listCommitting(tx, locked.rfcSlug, locked.branchName));
       await insertDecision(tx, { changeId, userId: by.id, verdict: "accept", reason: null });
       await moveState(tx, changeId, ["pending"], "accepting");
       await enqueue(tx, commitJob(changeId));
@@ -80,6 +82,22 @@ export class Decisions {
       return (await findChange(tx, changeId))!;
     });
   }
+}
+
+/** A change whose passage is being rewritten right now has to be looked at again afterwards. */
+function assertApart(change: Change, committing: readonly Change[]): void {
+  const placed = [change, ...committing].flatMap(({ id, baseBlobSha, placement: { passage } }) =>
+    passage && baseBlobSha === change.baseBlobSha ? [{ id, passage }] : [],
+  );
+  const group = findOverlaps(placed).find(
+    ({ ids, kind }) => kind === "exclusive" && ids.includes(change.id),
+  );
+  const other = committing.find(({ id }) => id !== change.id && group?.ids.includes(id));
+  if (!other) return;
+  throw new UserError(
+    "place-uncertain",
+    `Change #${change.number} overlaps with change #${other.number}, which is being committed; look at it again in a moment.`,
+  );
 }
 
 async function lock(tx: Tx, changeId: string): Promise<Change> {

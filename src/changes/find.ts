@@ -30,7 +30,7 @@ export interface Context {
 }
 
 /** Places beyond these are neither looked at nor counted. */
-export const MOST_PLACES = 1000;
+const MOST_PLACES = 1000;
 
 export function findText(doc: DocumentIndex, text: string): Found {
   const exact = findExactly(doc, text);

@@ -17,6 +17,7 @@ import type { InsertedRow } from "../store/answers.ts";
 import { insertLooseBlock, insertTurnChange, savePartial } from "../store/answers.ts";
 import type { Lease, RunningTurn } from "../store/turns.ts";
 import type { ThreadEvent } from "./thread-event.ts";
+import type { Replacement, WrittenChange } from "./match-redrawn.ts";
 import { WellFormedText } from "./well-formed.ts";
 
 /** After these a block may have been meant differently, so a person has to look. */
@@ -37,15 +38,6 @@ export interface AnswerContext {
   within: Passage | null;
 }
 
-/** A change that was written in this answer. */
-export interface WrittenChange {
-  id: string;
-  /** The passage that it is about; of an insertion, the one that it hangs on. */
-  original: string;
-  proposed: string;
-  isLocated: boolean;
-}
-
 /** The longest answer that is kept, in UTF-16 units: what the parser looks for blocks in. */
 const MAX_ANSWER = DEFAULT_LIMITS.reply;
 
@@ -64,11 +56,12 @@ export class AnswerWriter {
   private readonly text = new WellFormedText();
   private parser: ChangeParser;
   private readonly events: ParserEvent[] = [];
+  private blocks = 0;
   private loose = 0;
   private length = 0;
   private saved = "";
-  /** Prose of a give-back is set apart from the answer before it. */
-  private separator = "";
+  /** Set while the reply to a give-back is read: how many changes it was asked for. */
+  private asked: number | null = null;
 
   constructor(context: AnswerContext) {
     this.context = context;
@@ -102,11 +95,34 @@ export class AnswerWriter {
     await this.handleEvents();
   }
 
-  /** Begins the reply to a give-back, whose changes stand for the unlocated ones in their order. */
-  beginGiveBack(): void {
+  /**
+   * Begins the reply to a give-back. Only changes are taken from it, no more than were asked for, and none
+   * that the answer has already: models like to repeat themselves.
+   */
+  beginGiveBack(asked: number): void {
     this.parser = this.newParser();
-    this.separator = this.prose.trim() === "" ? "" : "\n\n";
+    this.asked = asked;
     this.written = "";
+  }
+
+  /** Puts what was written again in the place of what it stands for. */
+  replace(pairs: readonly Replacement[]): void {
+    for (const { lostId, redrawnId } of pairs) {
+      const [redrawn] = this.changes.splice(
+        this.changes.findIndex(({ id }) => id === redrawnId),
+        1,
+      );
+      this.changes.splice(
+        this.changes.findIndex(({ id }) => id === lostId),
+        1,
+        redrawn!,
+      );
+    }
+  }
+
+  /** In the order of their blocks. */
+  get changeIds(): string[] {
+    return this.changes.map(({ id }) => id);
   }
 
   /** Saves the prose, unless it is saved already; says whether the turn is to be cancelled. */
@@ -133,23 +149,15 @@ export class AnswerWriter {
 
   private async handleEvents(): Promise<void> {
     for (const event of this.events.splice(0)) {
-      if (event.type === "text") this.showProse(event.text);
-      else if (event.type === "change") await this.addChange(event);
+      if (event.type === "change") await this.addChange(event);
+      else if (this.asked !== null) continue;
+      else if (event.type === "text") this.tell(event.text);
       else if (event.type === "malformed") {
         await this.addLooseBlock("malformed", event.code, event.partial);
       } else if (event.type === "quoted") {
         await this.addLooseBlock(event.why, null, event.fields);
       }
     }
-  }
-
-  private showProse(text: string): void {
-    if (this.separator !== "") {
-      if (text.trim() === "") return;
-      this.tell(this.separator);
-      this.separator = "";
-    }
-    this.tell(text);
   }
 
   private tell(text: string): void {
@@ -168,6 +176,14 @@ export class AnswerWriter {
   private async addChange(event: Extract<ParserEvent, { type: "change" }>): Promise<void> {
     const { sql, lease, running, document, within } = this.context;
     const { original, proposed, reason, after, before } = event.fields;
+    if (this.asked !== null) {
+      const known = this.changes.some(
+        (change) =>
+          change.isLocated && change.original === original && change.proposed === proposed,
+      );
+      if (known || this.asked === 0) return;
+      this.asked -= 1;
+    }
     const sure = !event.warnings.some((warning) => DOUBTFUL.has(warning));
     const placement = locateEdit(
       document.index,
@@ -194,8 +210,9 @@ export class AnswerWriter {
         placement,
         baseBlobSha: document.blobSha,
       },
-      { ordinal: this.changes.length, text: this.prose },
+      { ordinal: this.blocks, text: this.prose },
     );
+    this.blocks += 1;
     this.changes.push({
       id: row.id,
       original: original || after || before || "",

@@ -200,7 +200,7 @@ export class Attempt {
       { role: "assistant", content: writer.written },
       { role: "user", content: giveBack(context.nonce, unlocated) },
     ];
-    writer.beginGiveBack();
+    writer.beginGiveBack(lost.length);
     try {
       return await this.stream(provider, { ...request, messages });
     } catch (error) {
@@ -210,8 +210,10 @@ export class Attempt {
       return "complete";
     } finally {
       // Also when it was stopped half-way: what was written again must not stand twice.
-      const replaced = matchRedrawn(lost, writer.changes.slice(first));
+      const pairs = matchRedrawn(lost, writer.changes.slice(first));
+      writer.replace(pairs);
       if (this.control.signal.reason !== "lost") {
+        const replaced = pairs.map(({ lostId }) => lostId);
         await supersede(this.deps.sql, this.deps.relay, this.lease.threadId, replaced);
       }
     }
@@ -255,6 +257,7 @@ export class Attempt {
     return {
       state: "done",
       text: writer.prose,
+      changeIds: writer.changeIds,
       status: isCut ? "cut" : "complete",
       usage: this.usage,
       error: null,
@@ -288,6 +291,7 @@ export class Attempt {
     return {
       state: "cancelled",
       text: this.writer?.prose ?? "",
+      changeIds: this.writer?.changeIds ?? [],
       status: "stopped",
       usage: this.usage,
       error: null,
@@ -300,6 +304,7 @@ export class Attempt {
     return {
       state: "failed",
       text: this.writer?.prose ?? "",
+      changeIds: this.writer?.changeIds ?? [],
       status: "failed",
       usage: this.usage,
       error: sentence,

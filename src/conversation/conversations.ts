@@ -14,7 +14,12 @@ import { isUuid, violates } from "../store/database.ts";
 import { listDecisions } from "../store/decisions.ts";
 import { eventSeqs, lastTurnEvent } from "../store/events.ts";
 import { findLooseBlock, listLooseBlocks, settleLooseBlock } from "../store/loose-blocks.ts";
-import { findByDedupKey, insertUserMessage, listMessages } from "../store/messages.ts";
+import {
+  findByDedupKey,
+  insertSystemMessage,
+  insertUserMessage,
+  listMessages,
+} from "../store/messages.ts";
 import { findThread, insertThread, lockThreads, updateThread } from "../store/threads.ts";
 import { findTurn, insertRetry, listTurns, requestCancel } from "../store/turns.ts";
 import { assertStorable } from "../storable.ts";
@@ -186,6 +191,9 @@ export class Conversations {
       }
       await requestCancel(tx, found);
       if (found.state === "queued") {
+        const note = "The answer was stopped before it began.";
+        const messageId = await insertSystemMessage(tx, found.threadId, note, turnId);
+        await emit(found.threadId, { kind: "message", messageId, role: "system" });
         await emit(found.threadId, {
           kind: "turn_end",
           turnId,

@@ -8,6 +8,15 @@ const LIST_FRESH_MS = 5 * 60_000;
 /** A server that was not up yet is asked again soon. */
 const LIST_RETRY_MS = 3_000;
 
+export interface ModelList {
+  models: ModelInfo[];
+  default: string;
+  /** Whether an id that is not listed does not exist. */
+  isWhole: boolean;
+  /** Why a provider could not be asked, a sentence each. */
+  problems: string[];
+}
+
 interface Listed {
   models: ModelInfo[];
   /** Null when the provider answered. */
@@ -43,11 +52,12 @@ export class Models {
     return null;
   }
 
-  async list(): Promise<{ models: ModelInfo[]; default: string; problems: string[] }> {
+  async list(): Promise<ModelList> {
     const lists = await Promise.all(this.providers.map((provider) => this.listOf(provider)));
     return {
       models: lists.flatMap((list) => list.models),
       default: (await this.defaultId()) ?? "",
+      isWhole: this.providers.every((provider) => provider.listsAll === true),
       problems: lists.flatMap((list) => (list.problem ? [list.problem] : [])),
     };
   }

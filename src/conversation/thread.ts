@@ -62,6 +62,8 @@ export interface Turn {
   id: string;
   threadId: string;
   state: TurnState;
+  /** Somebody asked for its end; a running one ends soon. */
+  cancelRequested: boolean;
   modelId: string | null;
   attempt: number;
   error: string | null;

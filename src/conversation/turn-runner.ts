@@ -100,7 +100,7 @@ export class TurnRunner {
     const onLost = (): void => control.abort("lost" satisfies BreakOff);
     lost.addEventListener("abort", onLost, { once: true });
     this.running.set(running.turn.id, control);
-    if (running.cancelRequested) control.abort("cancel" satisfies BreakOff);
+    if (running.turn.cancelRequested) control.abort("cancel" satisfies BreakOff);
     const attempt = new Attempt(this.deps, lease, running, control);
     try {
       const outcome = await attempt.run();
@@ -115,14 +115,8 @@ export class TurnRunner {
         setTimeout(() => this.deps.jobs.wakeThread(lease.threadId), delay).unref();
         return false;
       }
-      const end = (changeIds: string[]): ThreadEvent => endEvent(running, outcome, changeIds);
-      const { more, eventSeq, event } = await finishTurn(
-        this.deps.sql,
-        lease,
-        running,
-        outcome,
-        end,
-      );
+      const event = endEvent(running, outcome);
+      const { more, eventSeq } = await finishTurn(this.deps.sql, lease, running, outcome, event);
       this.publish(lease.threadId, eventSeq, event);
       return more;
     } finally {
@@ -136,7 +130,7 @@ export class TurnRunner {
   }
 }
 
-function endEvent(running: RunningTurn, outcome: TurnOutcome, changeIds: string[]): ThreadEvent {
+function endEvent(running: RunningTurn, outcome: TurnOutcome): ThreadEvent {
   let failed: Problem | null = null;
   if (outcome.error !== null) {
     failed = problem(outcome.errorId === null ? "model-failed" : "internal", outcome.error);
@@ -148,7 +142,7 @@ function endEvent(running: RunningTurn, outcome: TurnOutcome, changeIds: string[
     messageId: running.messageId,
     state: outcome.state,
     at: outcome.text.length,
-    changeIds,
+    changeIds: outcome.changeIds,
     problem: failed,
   };
 }

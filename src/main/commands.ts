@@ -14,7 +14,7 @@ import { listFailedJobs, retryFailedJob } from "../../jobs/failed-jobs.ts";
 import { migrateAll, openDatabase, startApp } from "../app.ts";
 import type { App } from "../app.ts";
 import { banner } from "./banner.ts";
-import { readConfig } from "../config.ts";
+import { ConfigError, readConfig } from "../config.ts";
 import type { Config, Secrets } from "../config.ts";
 import { listChecks } from "./doctor-checks.ts";
 import { examine, report } from "./doctor.ts";
@@ -40,9 +40,15 @@ export async function start(path: string | null): Promise<number> {
   const asked = path === null ? null : await discoverDocument(resolve(config.invokedFrom, path));
   const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
   const stopped = signalled();
-  const app = await startApp(config, withToken(config, secrets), logger);
+  let opened = "";
+  const app = await startApp(config, withToken(config, secrets), logger, {
+    async prepare(engine) {
+      await assertModel(engine, config);
+      if (config.roles.has("web")) opened = await firstPath(engine, config, asked);
+    },
+  });
   try {
-    const page = app.url && (await firstPage(app.engine, app.url, config, asked));
+    const page = app.url && app.url + opened;
     const shown = relative(process.cwd(), config.dataDir);
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
@@ -56,17 +62,26 @@ export async function start(path: string | null): Promise<number> {
   return 0;
 }
 
+/** @throws ConfigError where it is known for sure that there is no such model */
+async function assertModel(engine: Engine, config: Config): Promise<void> {
+  const asked = config.models.default;
+  if (asked === null) return;
+  const { models, isWhole } = await engine.models.list();
+  if (!isWhole || models.some(({ id }) => id === asked)) return;
+  throw new ConfigError(
+    `MODEL must be one of ${models.map(({ id }) => id).join(", ")}. It is “${asked}”.`,
+  );
+}
+
 /** The page to open: the document that was asked for, else the list, with a sample where it is empty. */
-async function firstPage(
+async function firstPath(
   engine: Engine,
-  url: string,
   config: Config,
   asked: DocumentLocation | null,
 ): Promise<string> {
-  if (asked) return `${url}/rfcs/${await openDocument(engine, asked)}`;
-  if ((await engine.rfcs.list()).length > 0) return url;
-  const slug = await openDocument(engine, await ensureSample(config.dataDir), "sample");
-  return `${url}/rfcs/${slug}`;
+  if (asked) return `/rfcs/${await openDocument(engine, asked)}`;
+  if ((await engine.rfcs.list()).length > 0) return "";
+  return `/rfcs/${await openDocument(engine, await ensureSample(config.dataDir), "sample")}`;
 }
 
 /** The slug of the document, which is made known when it is not yet. */

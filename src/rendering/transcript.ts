@@ -1,7 +1,14 @@
 import type { Change, DecisionRecord } from "../changes/change.ts";
-import type { Message } from "../conversation/thread.ts";
+import type { Message, ThreadKind } from "../conversation/thread.ts";
 import { oneLine } from "../one-line.ts";
 import type { Transcript } from "../transcript.ts";
+
+const ABOUT: Record<ThreadKind, string> = {
+  discussion: "the whole document",
+  range: "a passage",
+  paragraph: "a paragraph",
+  review: "its review",
+};
 
 /** The transcript for readers. What people and the model wrote is quoted, so that it forges no heading. */
 export function transcriptToMarkdown({ rfc, threads }: Transcript): string {
@@ -10,11 +17,11 @@ export function transcriptToMarkdown({ rfc, threads }: Transcript): string {
     `\`${rfc.slug}\`, ${oneLine(rfc.path)} in ${oneLine(rfc.repository)}`,
   ];
   for (const [index, { thread, messages, changes, decisions }] of threads.entries()) {
-    const about = thread.anchor ? `a passage (${thread.kind})` : `the ${thread.kind}`;
+    if (messages.length === 0 && changes.length === 0) continue;
     parts.push(`## Thread ${index + 1}${thread.title ? `: ${oneLine(thread.title)}` : ""}`);
-    parts.push(`On branch \`${thread.branchName}\`, about ${about}, ${thread.state}.`);
+    const about = ABOUT[thread.kind];
+    parts.push(`On branch \`${thread.branchName}\`, about ${about}; ${thread.state}.`);
     if (thread.anchor) parts.push(quote(thread.anchor.slice));
-    if (messages.length === 0) parts.push("Nothing was said.");
     for (const message of messages) {
       parts.push(describeMessage(message));
       const own = changes.filter((change) => change.sourceMessageId === message.id);
@@ -28,7 +35,11 @@ export function transcriptToMarkdown({ rfc, threads }: Transcript): string {
 
 /** The same as data; names as in the HTTP API. */
 export function transcriptToJson(transcript: Transcript): string {
-  return `${JSON.stringify(toSnakeCase(transcript), null, 2)}\n`;
+  const threads = transcript.threads.map(({ thread: { kind, modelId, ...thread }, ...rest }) => ({
+    thread: { ...thread, threadKind: kind, model: modelId },
+    ...rest,
+  }));
+  return `${JSON.stringify(toSnakeCase({ ...transcript, threads }), null, 2)}\n`;
 }
 
 function describeMessage(message: Message): string {

@@ -179,6 +179,17 @@ export async function replaceChanges(
   return updated.map((row) => row.id);
 }
 
+/** The changes of a branch that are being committed. */
+export async function listCommitting(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<Change[]> {
+  return db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)}
+    where c.rfc_slug = ${rfcSlug} and c.branch_name = ${branchName} and c.state = 'accepting'`;
+}
+
 /** Accepts whose commit job may have been lost with the queue. */
 export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
   const rows = await db<{ id: string }[]>`

@@ -20,7 +20,8 @@ export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
 }
 
-const COLUMNS = `id, thread_id, state, model_id, attempt, error, error_id, usage, retry_of, created_at,
+const COLUMNS = `id, thread_id, state, cancel_requested_at is not null as cancel_requested, model_id,
+  attempt, error, error_id, usage, retry_of, created_at,
   started_at, finished_at`;
 
 /**
@@ -78,7 +79,6 @@ export interface RunningTurn {
   messageId: string;
   messageSeq: number;
   modelId: string;
-  cancelRequested: boolean;
   /** Number of the event that says it runs. */
   eventSeq: number;
 }
@@ -95,19 +95,18 @@ export async function beginTurn(
 ): Promise<RunningTurn | null> {
   const begun = await sql.begin(async (tx) => {
     const thread = await fence(tx, lease);
-    const [next] = await tx<(Turn & { cancelRequested: boolean })[]>`
+    const [turn] = await tx<Turn[]>`
       select * from (
-        select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null as cancel_requested from turns
+        select ${tx.unsafe(COLUMNS)} from turns
         where thread_id = ${lease.threadId} and state = 'running'
         union all
-        select ${tx.unsafe(COLUMNS)}, cancel_requested_at is not null from turns
+        select ${tx.unsafe(COLUMNS)} from turns
         where thread_id = ${lease.threadId} and state = 'queued'
       ) as waiting limit 1`;
-    if (!next) {
+    if (!turn) {
       await release(tx, lease, null);
       return null;
     }
-    const { cancelRequested, ...turn } = next;
     const modelId = turn.modelId ?? thread.modelId ?? defaultModelId;
     const answer =
       turn.state === "running"
@@ -118,7 +117,6 @@ export async function beginTurn(
       thread,
       turn: { ...turn, state: "running" as const, attempt },
       modelId,
-      cancelRequested,
       ...answer,
     };
   });
@@ -180,6 +178,8 @@ async function restartAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string):
 export interface TurnOutcome {
   state: Extract<TurnState, "done" | "failed" | "cancelled">;
   text: string;
+  /** Of the answer's changes, in the order of their blocks. */
+  changeIds: string[];
   status: MessageStatus;
   usage: ModelUsage | null;
   /** For people, when it failed. */
@@ -198,15 +198,11 @@ export async function finishTurn(
   lease: Lease,
   running: RunningTurn,
   outcome: TurnOutcome,
-  endEvent: (changeIds: string[]) => ThreadEvent,
-): Promise<{ more: boolean; eventSeq: number; event: ThreadEvent }> {
+  event: ThreadEvent,
+): Promise<{ more: boolean; eventSeq: number }> {
   return sql.begin(async (tx) => {
     await fence(tx, lease);
     for (const note of outcome.notes) await noteInTurn(tx, lease, running, note);
-    const ids = await tx<{ id: string }[]>`
-      select id from changes where turn_id = ${running.turn.id} and attempt = ${running.turn.attempt}
-        and state <> 'withdrawn' order by ordinal`;
-    const event = endEvent(ids.map((row) => row.id));
     const { kind, payload } = toColumns(event);
     // A new statement, after the lock: it sees every message that was stored before it, and none can be
     // stored until the commit. So no wake-up falls between this look and the release.
@@ -231,7 +227,7 @@ export async function finishTurn(
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
       returning seq as event_seq, (select more from t) as more`;
-    return { ...row!, event };
+    return row!;
   });
 }
 

@@ -297,6 +297,11 @@ describe("a misquoted original", () => {
     expect(placement.candidates).toHaveLength(1);
   });
 
+  test("takes whole words in, where the quotation ends differently", () => {
+    const placement = locate(text, "eway must answer every reqest within five secs", "x");
+    expect(placement.slice).toBe("gateway must answer every request within five seconds");
+  });
+
   test("carries a change over where it can", () => {
     const placement = locate(
       text,

@@ -210,9 +210,10 @@ describe("a change that the tip has already", () => {
 
   test("is no deletion while the passage stands, whatever fits around its end", () => {
     const text =
-      "# Alternatives\n[rationale-and-alternatives]: #x\n\nMisc\n- Config was put under it\n";
+      "# Alternatives\n[rationale-and-alternatives]: #rationale-and-alternatives\n\nMisc\n" +
+      "- Config was put under it, where it belongs and is looked for by all who use it\n";
     const gone = pending(text, "Misc", "");
-    const tip = text.replace("#x\n\nMisc", "#rationale-and-alternatives\n\nMisc alternatives");
+    const tip = text.replace("Misc", "Misc alternatives");
     expect(rebase(text, tip, gone).kind).not.toBe("applied");
     const twice =
       "It does not apply recursively.\n\n A pre-release does not apply recursively.\n\nThe end of it all.\n";
@@ -328,6 +329,15 @@ describe("a passage that is gone", () => {
       back.replace("- second item of the list", "- another item"),
     );
     expect(rebase(BASE, back, change).kind).toBe("fresh");
+  });
+
+  test("is asked about when it is back among other words", () => {
+    const { placement } = rebase(BASE, gone, change);
+    const tip = `${gone}\n## Lists\n\n- first item of the list\n- second item of the list\n- third\n`;
+    expect(rebase(gone, tip, { ...change, placement })).toMatchObject({
+      kind: "moved",
+      placement: { status: "moved", certainty: "ask", slice: "- second item of the list" },
+    });
   });
 
   test("does not come back as a copy that was there all the time", () => {

@@ -78,6 +78,7 @@ describe("the list of models", () => {
     expect(await models.list()).toEqual({
       models: [{ id: "b1", label: "B1" }],
       default: "b1",
+      isWhole: false,
       problems: ["first: the key is wrong"],
     });
   });

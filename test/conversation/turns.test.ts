@@ -346,4 +346,21 @@ describe("turns", () => {
     const [last] = (await test.engine.threads.view(other)).turns;
     await expect(test.engine.turns.retry(last!.id)).rejects.toThrow("is closed");
   });
+
+  it("takes nothing twice from a model that repeats itself in a give-back", async () => {
+    const threadId = await test.newThread();
+    const before = test.provider.requests.length;
+    test.provider.script = (request, index) => [
+      "Prose.\n",
+      block(request, index === before ? "lost words of old" : "lazy dog", "idle dog"),
+      block(request, "after one minute", "after two minutes"),
+    ];
+    const frames = await test.ask(threadId, "go");
+    const { messages, changes } = await test.engine.threads.view(threadId);
+    expect(messages[1]!.text.match(/Prose/g)).toHaveLength(1);
+    const live = changes.filter(({ state }) => state === "pending");
+    expect(live.map(({ original }) => original)).toEqual(["after one minute", "lazy dog"]);
+    const end = JSON.parse(frames.find((frame) => frame.event === "changes")!.data);
+    expect(end.change_ids).toEqual([live[1]!.id, live[0]!.id]);
+  });
 });

@@ -316,7 +316,9 @@ export class FakeEngine implements Engine {
     },
   };
 
-  readonly models: Engine["models"] = { list: async () => this.modelList };
+  readonly models: Engine["models"] = {
+    list: async () => ({ ...this.modelList, isWhole: true }),
+  };
   readonly people: Engine["people"] = { localMaintainer: async () => this.user };
   readonly health: Engine["health"] = { missing: async () => this.missingParts };
 

@@ -88,6 +88,7 @@ export function fakeTurn(fields: Partial<Turn> & Pick<Turn, "threadId">): Turn {
   return {
     id: randomUUID(),
     state: "done",
+    cancelRequested: false,
     modelId: null,
     attempt: 1,
     error: null,

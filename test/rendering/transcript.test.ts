@@ -101,7 +101,7 @@ describe("a transcript for readers", () => {
 
 ## Thread 1
 
-On branch \`main\`, about the discussion, open.
+On branch \`main\`, about the whole document; open.
 
 **Ada**, 2026-01-02T03:04:05.678Z
 
@@ -151,11 +151,12 @@ On this passage:
       title: "A\npassage",
       anchor,
     };
-    const lines = linesOf({}, { thread: range });
-    expect(lines).toContain("## Thread 1");
-    expect(lines).toContain("Nothing was said.");
+    const said = { thread: range, changes: [changeWith({ sourceMessageId: null })] };
+    const lines = linesOf({}, said);
+    // A thread in which nothing was said is left out.
+    expect(lines).not.toContain("## Thread 1");
     expect(lines).toContain("## Thread 2: A passage");
-    expect(lines).toContain("On branch `main`, about a passage (range), closed.");
+    expect(lines).toContain("On branch `main`, about a passage; closed.");
     expect(lines).toContain("> old words");
   });
 

@@ -36,6 +36,7 @@ const BLOB = { headSha: "h".repeat(40), blobSha: "b".repeat(40), body: "Some old
 const OUTCOME: TurnOutcome = {
   state: "done",
   text: "The answer.",
+  changeIds: [],
   status: "complete",
   usage: null,
   error: null,
@@ -86,7 +87,7 @@ const ended =
     problem: null,
   });
 const finish = (by: Lease, running: RunningTurn, more: Partial<TurnOutcome> = {}) =>
-  finishTurn(sql, by, running, { ...OUTCOME, ...more }, ended(running));
+  finishTurn(sql, by, running, { ...OUTCOME, ...more }, ended(running)([]));
 const newChange = (): NewChange => ({ ...changeWith(), threadId, baseBlobSha: BLOB.blobSha });
 const point = (ordinal: number, text = ""): { ordinal: number; text: string } => ({
   ordinal,
@@ -171,15 +172,14 @@ describe("a turn", () => {
     const running = await begin(own);
     expect(running).toMatchObject({
       modelId: "default",
-      cancelRequested: false,
-      turn: { state: "running", attempt: 1 },
+      turn: { state: "running", cancelRequested: false, attempt: 1 },
     });
     await savePartial(sql, own, running, "The an");
     await savePartial(sql, own, running, "The");
     expect(await answerOf()).toEqual(["streaming: The an"]);
-    const inserted = await insertTurnChange(sql, own, running, newChange(), point(0, "The answer"));
-    const { more, eventSeq, event } = await finish(own, running, { notes: ["A note."] });
-    expect({ more, event }).toMatchObject({ more: false, event: { changeIds: [inserted.id] } });
+    await insertTurnChange(sql, own, running, newChange(), point(0, "The answer"));
+    const { more, eventSeq } = await finish(own, running, { notes: ["A note."] });
+    expect(more).toBe(false);
     expect(await answerOf()).toEqual(["complete: The answer."]);
     expect((await listMessages(sql, threadId)).map(({ seq, role }) => [seq, role])).toEqual([
       [1, "user"],
@@ -191,7 +191,7 @@ describe("a turn", () => {
     expect(events.map((stored) => stored.event.kind)).toEqual([
       ...["message", "turn", "change", "message", "turn_end"],
     ]);
-    expect(events.at(-1)).toEqual({ seq: eventSeq, event });
+    expect(events.at(-1)).toEqual({ seq: eventSeq, event: ended(running)([]) });
     expect(await findTurn(sql, running.turn.id)).toMatchObject({ state: "done", attempt: 1 });
     expect(await isReady()).toBe(false);
     expect((await renew(sql, own, LONG)).held).toBe(false);
@@ -221,10 +221,9 @@ describe("a turn", () => {
     expect(second).toMatchObject({ messageId: first.messageId, turn: { attempt: 2 } });
     expect(await answerOf()).toEqual(["streaming: "]);
     await insertTurnChange(sql, own, second, newChange(), point(0));
-    const { event } = await finish(own, second);
+    await finish(own, second);
     const changes = await listThreadChanges(sql, threadId);
     expect(changes.map(({ state }) => state)).toEqual(["withdrawn", "pending"]);
-    expect(event).toMatchObject({ changeIds: [changes[1]!.id] });
     const [block] = await sql<{ state: string }[]>`
       select state from loose_blocks where thread_id = ${threadId}`;
     expect(block!.state).toBe("withdrawn");
@@ -263,7 +262,7 @@ describe("a turn", () => {
     expect(await renew(sql, own, LONG)).toEqual({ held: true, cancelRequested: true });
     expect(await findTurn(sql, running.turn.id)).toMatchObject({ state: "running" });
     await release(sql, own, 0);
-    expect((await begin(await lease())).cancelRequested).toBe(true);
+    expect((await begin(await lease())).turn.cancelRequested).toBe(true);
   });
 
   it("that is told to stop before it runs never does", async () => {

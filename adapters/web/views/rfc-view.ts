@@ -10,6 +10,7 @@ export interface RfcJson {
   title: string;
   repository: string;
   path: string;
+  branch: string;
   default_branch: string;
   created_at: string;
 }
@@ -51,6 +52,7 @@ export function rfcView(rfc: Rfc): RfcJson {
     title: rfc.title,
     repository: rfc.repository,
     path: rfc.path,
+    branch: rfc.defaultBranch,
     default_branch: rfc.defaultBranch,
     created_at: rfc.createdAt.toISOString(),
   };

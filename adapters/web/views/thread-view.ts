@@ -43,6 +43,8 @@ export interface TurnJson {
   id: string;
   thread_id: string;
   state: TurnState;
+  /** Somebody asked for its end; a running one ends soon. */
+  cancel_requested: boolean;
   model_id: string | null;
   attempt: number;
   error: string | null;
@@ -135,6 +137,7 @@ export function turnView(turn: Turn): TurnJson {
     id: turn.id,
     thread_id: turn.threadId,
     state: turn.state,
+    cancel_requested: turn.cancelRequested,
     model_id: turn.modelId,
     attempt: turn.attempt,
     error: turn.error,

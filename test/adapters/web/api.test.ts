@@ -26,6 +26,7 @@ describe("RFCs", () => {
       title: "Plan",
       repository: "file:///srv/docs",
       path: "plan.md",
+      branch: "draft",
       default_branch: "draft",
       created_at: expect.any(String),
     });
@@ -164,7 +165,10 @@ describe("changes", () => {
       body: { type: "urn:redline:problem:place-uncertain" },
     });
     const passage = { start: BODY.lastIndexOf("sat"), end: BODY.lastIndexOf("sat") + 14 };
-    const placed = await json("POST", `/api/changes/${change.id}/place`, passage);
+    const placed = await json("POST", `/api/changes/${change.id}/place`, {
+      ...passage,
+      blob_sha: change.baseBlobSha,
+    });
     expect(placed.body).toMatchObject({ certainty: "certain", passage, candidates: [] });
   });
 

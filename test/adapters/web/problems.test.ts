@@ -27,7 +27,7 @@ describe("problem documents", () => {
         "POST",
         "/api/threads",
         { rfc_slug: "a", branch_name: "main", thread_kind: "range", anchor: 3 },
-        "`anchor` must be {text, before?, after?} or {start, end}.",
+        "`anchor` must be {text, before?, after?} or {start, end, blob_sha?}.",
       ],
     ];
     for (const [method, path, body, detail] of cases) {

@@ -69,6 +69,7 @@ export function turn(fields: Partial<TurnJson> = {}): TurnJson {
     id: "turn",
     thread_id: "thread",
     state: "done",
+    cancel_requested: false,
     model_id: "model",
     attempt: 1,
     error: null,
