@@ -5,7 +5,7 @@ import type { Agreement, SideAgreement } from "./context.ts";
 import { withLineEnding } from "./document-index.ts";
 import { normalise } from "./normalise.ts";
 import type { Passage } from "./placement.ts";
-import { REACH, SOLID_SIDE } from "./tracked.ts";
+import { MOSTLY_KEPT, REACH, SOLID_SIDE } from "./tracked.ts";
 import type { Tracked } from "./tracked.ts";
 import { inkLength, splitsCharacter, splitsWord } from "./words.ts";
 
@@ -142,13 +142,26 @@ export function isEvident(
   const now = tip.text.slice(far.left.reach, far.right.reach);
   if (!isUnique(base.text, before) || !isUnique(tip.text, now)) return false;
   if (inkLength(now) >= SOLID_UNIQUE) return true;
-  // Nothing next to it is as it was, but only because something was put in between.
+  if (inkLength(slice) < SOLID_SIDE) return false;
   const { start, end } = span;
+  // The words beside it are as they were, in a line that mostly is: only its neighbours were rewritten.
+  const isBedded = far.left.reach < at.start && far.right.reach > at.end;
+  const line = lineAround(base.text, span);
+  if (isBedded && alignment.keptShare(line) >= MOSTLY_KEPT) return true;
+  // Nothing next to it is as it was, but only because something was put in between.
   return (
-    inkLength(slice) >= SOLID_SIDE &&
     alignment.keptShare({ start: Math.max(0, start - REACH), end: start }) >= KEPT_AROUND &&
     alignment.keptShare({ start: end, end: Math.min(base.text.length, end + REACH) }) >= KEPT_AROUND
   );
+}
+
+/** The whole lines that a passage lies in. */
+function lineAround(text: string, { start, end }: Passage): Passage {
+  const next = text.indexOf("\n", end);
+  return {
+    start: text.lastIndexOf("\n", start - 1) + 1,
+    end: next < 0 ? text.length : next,
+  };
 }
 
 /** Whether the passage, with what agrees around it, stands only once: enough to ask about, not to believe. */

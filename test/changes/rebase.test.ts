@@ -482,3 +482,18 @@ test("everything on one version is rebased together", () => {
     "hundred conflict",
   ]);
 });
+
+describe("a passage whose neighbours were rewritten", () => {
+  test("stays where it is, in a line that is mostly as it was", () => {
+    const before = "# T\n\nThe timeout is 30 seconds by default.\n\nSecond paragraph here stays.\n";
+    const after = before
+      .replace("30 seconds", "45 seconds")
+      .replace("Second paragraph here stays.", "Wholly other words.");
+    const edit = { original: "by default", proposed: "always" };
+    const [base, tip] = [new DocumentIndex(before), new DocumentIndex(after)];
+    const item = { id: "x", edit, placement: locateEdit(base, edit) };
+    const outcome = rebaseAll(base, tip, [item]).get("x")!;
+    expect(outcome.kind).toBe("fresh");
+    expect(applyPlacement(after, outcome.placement)).toContain("45 seconds always.");
+  });
+});
