@@ -103,7 +103,7 @@ async function launchOn(
   options: EmbeddedOptions,
 ): Promise<{ server: Server; port: number }> {
   for (let attempt = 0; ; attempt++) {
-    await makeWay(join(place.folder, "data"));
+    await makeWay(join(place.folder, "data"), options.dataDir);
     const port = await choosePort();
     const settings = serverSettings({
       port,

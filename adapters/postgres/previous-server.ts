@@ -63,15 +63,16 @@ export function runningServer(data: string): RunningServer | null {
  * Makes way for a new server on the data folder: waits for one that is stopping because its program is gone,
  * stops one that lost its watchdog too, and removes a lock file that only seems to be in use.
  *
+ * @param dataDir the folder as people know it
  * @throws UserError not-ready when another program uses the folder
  */
-export async function makeWay(data: string): Promise<void> {
+export async function makeWay(data: string, dataDir: string): Promise<void> {
   const server = runningServer(data);
   if (server === null) return removeStaleFile(data);
   if (server.programPid !== null) {
     throw new UserError(
       "not-ready",
-      `The data folder ${data} is in use by another program (process ${server.programPid}): stop that one first, or set REDLINE_DATA_DIR to another folder.`,
+      `The data folder ${dataDir} is in use by another program (process ${server.programPid}): stop that one first, or set REDLINE_DATA_DIR to another folder.`,
     );
   }
   if (await stopServer(data, server.pid)) return;

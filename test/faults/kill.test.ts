@@ -60,6 +60,107 @@ async function expectAccepted(rig: Rig, changeId: string): Promise<void> {
   expect(await rig.repository.show("rfc.md")).toContain(EDIT.proposed);
 }
 
+// First, because these wait longest: a job of a dead process is taken up when its lock has lapsed.
+describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () => {
+  it("7: after the accept is stored, before its job runs", async () => {
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
+    await using hold = await DatabaseHold.place(rig.databaseUrl, {
+      table: "outbox",
+      on: "delete",
+    });
+    expect(await rig.client.accept(changeId)).toMatchObject({ state: "accepting" });
+    await hold.reached();
+    await rig.redline.kill();
+    await hold.release();
+    expect(await rig.sql`select dedup_key from outbox`).toHaveLength(1);
+    expect(await rig.repository.log()).toHaveLength(1);
+
+    await rig.start();
+    await rig.settled();
+    await expectAccepted(rig, changeId);
+    await expectWhole(rig, threadId);
+  });
+
+  it("8: after the commit object is written, before the branch moves", async () => {
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
+    rig.redline.order({ killAt: "announced" });
+    await rig.client.accept(changeId);
+    expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
+    expect(await rig.repository.git("fsck", "--unreachable", "--no-reflogs")).toContain("commit");
+    expect(await rig.repository.log()).toHaveLength(1);
+
+    await rig.start();
+    await rig.settled();
+    await expectAccepted(rig, changeId);
+    await expectWhole(rig, threadId);
+  });
+
+  it("9: after the branch moved, before the working tree follows", async () => {
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
+    rig.redline.order({ killAt: "branch-moved" });
+    await rig.client.accept(changeId);
+    expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
+    expect(await rig.repository.log()).toHaveLength(2);
+    expect(await rig.repository.dirty()).not.toEqual([]);
+
+    await rig.start();
+    await rig.settled();
+    await expectAccepted(rig, changeId);
+    await expectWhole(rig, threadId);
+  });
+
+  it("10: after the commit, before “accepted” is written", async () => {
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
+    await using hold = await DatabaseHold.place(rig.databaseUrl, {
+      table: "changes",
+      on: "update",
+      when: "new.state = 'accepted'",
+    });
+    await rig.client.accept(changeId);
+    await hold.reached();
+    expect(await rig.repository.log()).toHaveLength(2);
+    expect(await rig.repository.dirty()).toEqual([]);
+    await rig.redline.kill();
+    await hold.release();
+
+    await rig.start();
+    await rig.settled();
+    await expectAccepted(rig, changeId);
+    await expectWhole(rig, threadId);
+  });
+
+  it("11: in the dispatcher, between handing over and deleting", async () => {
+    await using rig = await Rig.start();
+    const { threadId, changeId } = await pendingChange(rig);
+    // Or its worker would run the job at once, before it is killed.
+    const queues = await createJobBackend({ databaseUrl: rig.databaseUrl, logger: QUIET });
+    await queues.queue("commits").pause();
+    await using hold = await DatabaseHold.place(rig.databaseUrl, {
+      table: "outbox",
+      on: "delete",
+      at: "commit",
+    });
+    await rig.client.accept(changeId);
+    await hold.reached();
+    expect(await rig.sql`select 1 from bullmq.job where name = 'commit-change'`).toHaveLength(1);
+    await rig.redline.kill();
+    await hold.rollBack();
+    expect(await rig.sql`select 1 from outbox`).toHaveLength(1);
+    expect(await rig.repository.log()).toHaveLength(1);
+
+    await rig.start();
+    await queues.queue("commits").resume();
+    await queues.close();
+    await rig.settled();
+    await expectAccepted(rig, changeId);
+    await expectWhole(rig, threadId);
+  });
+});
+
 describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
   it("1: before the first delta", async () => {
     await using rig = await Rig.start();
@@ -204,106 +305,6 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
       { state: "done", attempt: 1, text: "First answer." },
       { state: "done", attempt: 1, text: "Second answer." },
     ]);
-    await expectWhole(rig, threadId);
-  });
-});
-
-describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () => {
-  it("7: after the accept is stored, before its job runs", async () => {
-    await using rig = await Rig.start();
-    const { threadId, changeId } = await pendingChange(rig);
-    await using hold = await DatabaseHold.place(rig.databaseUrl, {
-      table: "outbox",
-      on: "delete",
-    });
-    expect(await rig.client.accept(changeId)).toMatchObject({ state: "accepting" });
-    await hold.reached();
-    await rig.redline.kill();
-    await hold.release();
-    expect(await rig.sql`select dedup_key from outbox`).toHaveLength(1);
-    expect(await rig.repository.log()).toHaveLength(1);
-
-    await rig.start();
-    await rig.settled();
-    await expectAccepted(rig, changeId);
-    await expectWhole(rig, threadId);
-  });
-
-  it("8: after the commit object is written, before the branch moves", async () => {
-    await using rig = await Rig.start();
-    const { threadId, changeId } = await pendingChange(rig);
-    rig.redline.order({ killAt: "announced" });
-    await rig.client.accept(changeId);
-    expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
-    expect(await rig.repository.git("fsck", "--unreachable", "--no-reflogs")).toContain("commit");
-    expect(await rig.repository.log()).toHaveLength(1);
-
-    await rig.start();
-    await rig.settled();
-    await expectAccepted(rig, changeId);
-    await expectWhole(rig, threadId);
-  });
-
-  it("9: after the branch moved, before the working tree follows", async () => {
-    await using rig = await Rig.start();
-    const { threadId, changeId } = await pendingChange(rig);
-    rig.redline.order({ killAt: "branch-moved" });
-    await rig.client.accept(changeId);
-    expect(await rig.redline.ended).toMatchObject({ signal: "SIGKILL" });
-    expect(await rig.repository.log()).toHaveLength(2);
-    expect(await rig.repository.dirty()).not.toEqual([]);
-
-    await rig.start();
-    await rig.settled();
-    await expectAccepted(rig, changeId);
-    await expectWhole(rig, threadId);
-  });
-
-  it("10: after the commit, before “accepted” is written", async () => {
-    await using rig = await Rig.start();
-    const { threadId, changeId } = await pendingChange(rig);
-    await using hold = await DatabaseHold.place(rig.databaseUrl, {
-      table: "changes",
-      on: "update",
-      when: "new.state = 'accepted'",
-    });
-    await rig.client.accept(changeId);
-    await hold.reached();
-    expect(await rig.repository.log()).toHaveLength(2);
-    expect(await rig.repository.dirty()).toEqual([]);
-    await rig.redline.kill();
-    await hold.release();
-
-    await rig.start();
-    await rig.settled();
-    await expectAccepted(rig, changeId);
-    await expectWhole(rig, threadId);
-  });
-
-  it("11: in the dispatcher, between handing over and deleting", async () => {
-    await using rig = await Rig.start();
-    const { threadId, changeId } = await pendingChange(rig);
-    // Or its worker would run the job at once, before it is killed.
-    const queues = await createJobBackend({ databaseUrl: rig.databaseUrl, logger: QUIET });
-    await queues.queue("commits").pause();
-    await using hold = await DatabaseHold.place(rig.databaseUrl, {
-      table: "outbox",
-      on: "delete",
-      at: "commit",
-    });
-    await rig.client.accept(changeId);
-    await hold.reached();
-    expect(await rig.sql`select 1 from bullmq.job where name = 'commit-change'`).toHaveLength(1);
-    await rig.redline.kill();
-    await hold.rollBack();
-    expect(await rig.sql`select 1 from outbox`).toHaveLength(1);
-    expect(await rig.repository.log()).toHaveLength(1);
-
-    await rig.start();
-    await queues.queue("commits").resume();
-    await queues.close();
-    await rig.settled();
-    await expectAccepted(rig, changeId);
     await expectWhole(rig, threadId);
   });
 });

@@ -147,7 +147,7 @@ export class Rig implements AsyncDisposable {
         const broken = await brokenInvariants(this);
         throw new Error(`It does not settle:\n${broken.join("\n")}\n${this.redline.output()}`);
       }
-      await delay(20);
+      await delay(50);
     }
   }
 
