@@ -24,6 +24,7 @@ import type { EngineParts } from "./build-engine.ts";
 import type { Logger } from "./log.ts";
 import type { DocumentHost, ModelProvider, StreamRelay } from "./ports.ts";
 import { connect } from "./store/database.ts";
+import { guardDriver } from "./store/driver-guard.ts";
 import type { Sql } from "./store/database.ts";
 import { explainOpenFailure } from "./store/failures.ts";
 import { listAccepting } from "./store/changes.ts";
@@ -159,6 +160,8 @@ async function start(
   overrides: AppOverrides,
   teardown: Teardown,
 ): Promise<App> {
+  const unguard = guardDriver(logger);
+  teardown.add("the guard", () => Promise.resolve(unguard()));
   const { sql, url: databaseUrl, alone } = await openDatabase(config, secrets, teardown, logger);
   const redisUrl = secrets.redisUrl ?? undefined;
   await migrateAll(sql, databaseUrl, redisUrl !== undefined);

@@ -28,6 +28,8 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: { application_name: options.name ?? "redline" },
     onnotice: () => {},
+    // In seconds. A connection that does not come up is given up for another.
+    connect_timeout: 3,
     // A restarted server is back within seconds; waiting longer only delays whoever asks.
     backoff: (attempt) => Math.min(0.1 * 2 ** attempt, 2),
   });

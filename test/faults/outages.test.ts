@@ -17,7 +17,7 @@ import { beginTurn, claim, release, renew } from "../../src/store/turns.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { markLeg } from "../support/legs.ts";
 import { startRedis } from "../support/redis.ts";
-import { freePort } from "../support/redline-process.ts";
+import { freePort } from "../support/ports.ts";
 import { until } from "../support/test-app.ts";
 import { changeBlock, createGate } from "../fakes/reply-script.ts";
 import { ScriptedProvider } from "../fakes/scripted-provider.ts";

@@ -13,7 +13,8 @@ import { GitRepository } from "../support/git-repository.ts";
 import { HttpClient } from "../support/http-client.ts";
 import type { PostedMessage } from "../support/invariants.ts";
 import { brokenInvariants, isBusy } from "../support/invariants.ts";
-import { freePort, RedlineProcess } from "../support/redline-process.ts";
+import { freePort } from "../support/ports.ts";
+import { RedlineProcess } from "../support/redline-process.ts";
 import { DOCUMENT } from "../support/test-app.ts";
 import type { SseReader } from "../adapters/web/sse-reader.ts";
 
@@ -143,9 +144,11 @@ export class Rig implements AsyncDisposable {
   async settled(): Promise<void> {
     const limit = Date.now() + LIMIT_MS;
     while (await isBusy(this.sql)) {
-      if (Date.now() > limit) {
+      if (Date.now() > limit || !this.redline.isRunning) {
         const broken = await brokenInvariants(this);
-        throw new Error(`It does not settle:\n${broken.join("\n")}\n${this.redline.output()}`);
+        throw new Error(
+          `It ${this.redline.isRunning ? "does not settle" : "has ended"}:\n${broken.join("\n")}\n${this.redline.output()}`,
+        );
       }
       await delay(50);
     }

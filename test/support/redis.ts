@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
+import { freePort } from "./ports.ts";
 import { findProgram } from "./programs.ts";
 
 /** A Redis server of one test's own, with nothing on disk. */
@@ -77,18 +78,6 @@ async function launch(program: string, port: number): Promise<Server> {
   if (ready) return { pid, stop };
   await stop();
   throw new Error(`redis-server did not start on port ${port}:\n${output}`);
-}
-
-/** A port that nobody listened on a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 function flushAll(port: number): Promise<void> {

@@ -1,7 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { ProgramOrder, ProgramReport } from "../faults/program.ts";
 
@@ -78,6 +77,10 @@ export class RedlineProcess implements AsyncDisposable {
     return this.#url;
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
@@ -116,15 +119,4 @@ function spawnNode(args: readonly string[], environment: Record<string, string>)
 async function firstReport(child: ChildProcess): Promise<ProgramReport> {
   const [report] = (await once(child, "message")) as [ProgramReport];
   return report;
-}
-
-/** A port that nobody listened on a moment ago, for a process that is to come back on it. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port was given");
-  return address.port;
 }
