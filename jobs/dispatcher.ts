@@ -3,7 +3,7 @@ import type { Outbox, OutboxRow } from "../src/store/outbox.ts";
 import type { JobBackend } from "./backend.ts";
 import { createErrorLog } from "./error-log.ts";
 import { QUEUE_NAMES } from "./queues.ts";
-import { pause, settledWithin } from "./waiting.ts";
+import { pause, settledWithin } from "../src/waiting.ts";
 
 export interface Dispatcher {
   /** There may be rows now. */

@@ -3,7 +3,7 @@ import type { BackendFactory, IQueueBackend, Job, JobProgress, WorkerOptions } f
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
 import { retryDelayMs } from "./queues.ts";
-import { pause, settledWithin, within } from "./waiting.ts";
+import { pause, settledWithin, within } from "../src/waiting.ts";
 
 /** One run of a job. */
 export interface JobRun {

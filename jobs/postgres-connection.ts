@@ -13,7 +13,7 @@ import type { JobConnection, JobQueue } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
 import { runWorker, workerOptions } from "./job-worker.ts";
 import { EVENTS_KEPT, JOB_OPTIONS } from "./queues.ts";
-import { settledWithin } from "./waiting.ts";
+import { settledWithin } from "../src/waiting.ts";
 
 /** BullMQ's own schema, which it expects under this name when it is given a pool. */
 const SCHEMA = "bullmq";

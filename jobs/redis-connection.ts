@@ -8,7 +8,7 @@ import type { JobConnection, JobQueue } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
 import { runWorker, workerOptions } from "./job-worker.ts";
 import { EVENTS_KEPT, JOB_OPTIONS } from "./queues.ts";
-import { within } from "./waiting.ts";
+import { within } from "../src/waiting.ts";
 
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 5_000;

@@ -6,7 +6,7 @@ import type { JobRelay } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
 import { relayBatch, WaitingMessages } from "./relay-batch.ts";
 import type { RelayBatch } from "./relay-batch.ts";
-import { pause, settledWithin, within } from "./waiting.ts";
+import { pause, settledWithin, within } from "../src/waiting.ts";
 
 /** Each process publishes under `live.<its node>`: publishers of one topic would wait for each other. */
 const TOPICS = "live";

@@ -2,7 +2,7 @@ import type { Logger } from "../src/log.ts";
 import type { LiveMessage, StreamRelay } from "../src/ports.ts";
 import type { JobBackend } from "./backend.ts";
 import { RelayLink } from "./relay-link.ts";
-import { settledWithin } from "./waiting.ts";
+import { settledWithin } from "../src/waiting.ts";
 
 export interface StreamRelayOptions {
   backend: JobBackend;

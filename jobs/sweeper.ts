@@ -1,6 +1,6 @@
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
-import { pause, settledWithin } from "./waiting.ts";
+import { pause, settledWithin } from "../src/waiting.ts";
 
 /** Something to be looked after again and again, because a wake-up or an event may have been lost. */
 export interface SweepTask {

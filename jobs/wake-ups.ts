@@ -4,7 +4,7 @@ import type { Jobs } from "../src/ports.ts";
 import type { JobBackend } from "./backend.ts";
 import { createErrorLog } from "./error-log.ts";
 import { turnPayload } from "./queues.ts";
-import { settledWithin } from "./waiting.ts";
+import { settledWithin } from "../src/waiting.ts";
 
 export interface WakeUps extends Jobs {
   /**

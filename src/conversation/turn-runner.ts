@@ -5,6 +5,7 @@ import { problem } from "../errors.ts";
 import { CONTROL_TOPIC, threadTopic } from "../ports.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
 import { beginTurn, claim, finishTurn, LeaseLost, release, renew } from "../store/turns.ts";
+import { settledWithin } from "../waiting.ts";
 import type { BreakOff, TurnRunnerDeps } from "./attempt.ts";
 import { Attempt } from "./attempt.ts";
 import type { ThreadEvent } from "./thread-event.ts";
@@ -40,12 +41,7 @@ export class TurnRunner {
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
     const done = Promise.allSettled(this.draining);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([done, grace]);
-    clearTimeout(timer);
+    await settledWithin(done, graceMs);
     for (const control of this.running.values()) control.abort("shutdown" satisfies BreakOff);
     await done;
     this.unsubscribe?.();

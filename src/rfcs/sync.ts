@@ -15,6 +15,7 @@ import type { Sql, Tx } from "../store/database.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import type { AnchorRow } from "../store/threads.ts";
 import { listAnchors, listSpokenThreads, lockThreads, moveAnchor } from "../store/threads.ts";
+import { settledWithin } from "../waiting.ts";
 import type { CurrentDocument, Documents } from "./documents.ts";
 import { groupBy } from "../group-by.ts";
 import { locationOf } from "./documents.ts";
@@ -71,7 +72,7 @@ export class BranchSync {
         .finally(() => this.looking.delete(repository));
       looks.push(look);
     }
-    await within(Promise.all(looks), LOOK_MS);
+    await settledWithin(Promise.all(looks), LOOK_MS);
     for (const { rfcSlug, branchName } of await listBehind(this.deps.sql)) {
       await this.sync(rfcSlug, branchName);
     }
@@ -306,14 +307,4 @@ async function moveChanges(tx: Tx, moves: Moves, tip: Tip): Promise<Set<string>>
   );
   for (const id of moved) done.add(id);
   return done;
-}
-
-/** Resolves with the work, or when the time is over. */
-async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }
