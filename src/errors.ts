@@ -23,6 +23,8 @@ export type ProblemType =
   | "unknown-model"
   | "repository-unavailable"
   | "document-unreadable"
+  | "ambiguous"
+  | "host-busy"
   | "model-failed"
   | "turn-cancelled"
   | "not-ready"
@@ -47,6 +49,8 @@ const STATUS: Record<ProblemType, number> = {
   "unknown-model": 422,
   "repository-unavailable": 422,
   "document-unreadable": 422,
+  ambiguous: 422,
+  "host-busy": 503,
   "model-failed": 502,
   "turn-cancelled": 409,
   "not-ready": 503,

@@ -3,10 +3,14 @@
  * these; `app.ts` alone knows which. Every method may reject with a `UserError` when the person can do
  * something about it; any other rejection is ours to log.
  */
+import { UserError } from "./errors.ts";
 
 // ---------------------------------------------------------------- documents
 
-/** Where an RFC's document lives. `repository` is `owner/name` on GitHub or `file:///absolute/path`. */
+/**
+ * Where an RFC's document lives. `repository` is `owner/name` on GitHub or `file:///absolute/path`; `branch`
+ * is a branch's name or, for a pull request from a fork, `refs/pull/<number>/head`.
+ */
 export interface DocumentLocation {
   repository: string;
   path: string;
@@ -24,6 +28,8 @@ export interface DocumentVersion {
 export interface CommitInfo {
   sha: string;
   authorName: string;
+  /** Who the author is on the host, where it knows. */
+  author?: HostAccount | null;
   subject: string;
   /** Ids in the commit's `Redline-Change:` trailers; empty for a commit that Redline did not make. */
   changeIds: string[];
@@ -34,6 +40,12 @@ export interface CommitInfo {
 export interface Person {
   name: string;
   email: string;
+}
+
+/** Somebody's account on the host. */
+export interface HostAccount {
+  id: string;
+  login: string;
 }
 
 export interface CommitRequest {
@@ -55,7 +67,9 @@ export type CommitOutcome =
 export interface DocumentHost {
   /** Whether this host is the one for a `repository` string. */
   serves(repository: string): boolean;
-  /** The commit at each branch's tip; null where the branch does not exist. Cheap: asked every second. */
+  /** Milliseconds between two looks at a repository's tips that nobody waits for; default 1,000. */
+  readonly lookEveryMs?: number;
+  /** The commit at each branch's tip; null where the branch does not exist. Cheap while nothing moves. */
   tips(repository: string, branches: readonly string[]): Promise<Map<string, string | null>>;
   /** The document at the tip. @throws UserError repository-unavailable | document-unreadable | too-large */
   read(location: DocumentLocation): Promise<DocumentVersion>;
@@ -76,6 +90,170 @@ export interface DocumentHost {
   lastCommit(location: DocumentLocation): Promise<string | null>;
   /** Commits reachable from `to` but not from `from`, oldest first, at most 200; empty if either is gone. */
   commitsBetween(location: DocumentLocation, from: string, to: string): Promise<CommitInfo[]>;
+  /** The document as one commit has it; null where that commit, or the file in it, cannot be read. */
+  readAt(location: DocumentLocation, commitSha: string): Promise<string | null>;
+  /** The path that the file of commit `from` has in commit `to`; null when it was not renamed. */
+  findRename(location: DocumentLocation, from: string, to: string): Promise<string | null>;
+}
+
+// ---------------------------------------------------------------- pull requests
+
+export type PullRequestState = "open" | "merged" | "closed";
+
+/** A pull request as its host tells it now. */
+export interface PullRequest {
+  number: number;
+  title: string;
+  /** For people, in a browser. */
+  url: string;
+  state: PullRequestState;
+  /** Plain name of the head branch. */
+  headBranch: string;
+  headSha: string;
+  /** `owner/name` of the head branch's repository; null when that fork is gone. */
+  headRepository: string | null;
+  baseBranch: string;
+  baseSha: string;
+  /** Who merged it, where the host says. */
+  mergedBy: HostAccount | null;
+  /** When it was merged or closed. */
+  closedAt: Date | null;
+}
+
+/** A file of the three-dot diff of a pull request: head against merge base. */
+export interface ChangedFile {
+  path: string;
+  /** Its name on the base side, where it was renamed. */
+  previousPath: string | null;
+  status: "added" | "removed" | "modified" | "renamed" | "copied" | "changed" | "unchanged";
+  /** Lines. */
+  additions: number;
+  deletions: number;
+  /** Unified hunks without file headers; null where the host leaves them out (large files). */
+  patch: string | null;
+}
+
+/** `line` and `file` are review comments; `conversation` stands below the pull request as a whole. */
+export type CommentKind = "line" | "file" | "conversation";
+
+/** What names a comment to its host. */
+export interface CommentRef {
+  id: string;
+  kind: CommentKind;
+  /** The host's global id, for what only knows such. */
+  nodeId: string;
+}
+
+export interface PullRequestComment extends CommentRef {
+  author: HostAccount;
+  /** Whether the account that Redline uses wrote it. */
+  isOwn: boolean;
+  body: string;
+  url: string;
+  path: string | null;
+  /** First and last line in the head's file, from 1; both null once the comment is outdated. */
+  startLine: number | null;
+  line: number | null;
+  /** The comment that it answers: the first one of its review thread. */
+  inReplyTo: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Whether the conversation under a review comment counts as settled. */
+export interface ReviewThread {
+  /** The host's id of the thread. */
+  id: string;
+  isResolved: boolean;
+  resolvedBy: HostAccount | null;
+  /** Id of its first comment. */
+  commentId: string;
+}
+
+/** A comment on whole lines of the head's file; one line when `startLine` is null. */
+export interface LineComment {
+  path: string;
+  startLine: number | null;
+  line: number;
+  body: string;
+}
+
+/** Why a comment stands as it is and is in nobody's way. */
+export type MinimizeReason = "OUTDATED" | "RESOLVED" | "DUPLICATE";
+
+/**
+ * Where pull requests are reviewed. Reads throw `UserError` (repository-unavailable, unauthorized, …) for what
+ * people can mend and `HostBusy` when the host wants to be left alone for a while. Writes are tried once:
+ * after a failure that leaves it open whether they took effect, the caller looks before it repeats.
+ */
+export interface PullRequestHost {
+  serves(repository: string): boolean;
+  /** The pull request that a web address names; null when it is no such address of this host. Asks nobody. */
+  parseUrl(address: string): { repository: string; number: number } | null;
+  /** Name of the repository's default branch. */
+  defaultBranch(repository: string): Promise<string>;
+  /** Open ones, newest first, at most 100; with `headBranch`, those from that branch of this repository. */
+  listOpen(repository: string, headBranch?: string): Promise<PullRequest[]>;
+  /** @throws UserError not-found */
+  get(repository: string, number: number): Promise<PullRequest>;
+  /** At most 3,000, the host's own limit. */
+  files(repository: string, number: number): Promise<ChangedFile[]>;
+  /** The text of a file at the merge base of the pull request; null where it is not there. */
+  readMergeBase(repository: string, pull: PullRequest, path: string): Promise<string | null>;
+  /** Every comment of the three kinds, oldest first. */
+  comments(repository: string, number: number): Promise<PullRequestComment[]>;
+  reviewThreads(repository: string, number: number): Promise<ReviewThread[]>;
+  /** The names that address Redline there, without `@`. */
+  ownNames(repository: string): Promise<string[]>;
+  /**
+   * One published review with 1 to 30 comments on lines of the diff of `commitSha`, and the comments as the
+   * host has them. @throws ReviewRejected
+   */
+  postReview(
+    repository: string,
+    number: number,
+    review: { commitSha: string; comments: readonly LineComment[] },
+  ): Promise<PullRequestComment[]>;
+  /** A comment on a whole file of the diff. @throws ReviewRejected where the file is not in it */
+  postFileComment(
+    repository: string,
+    number: number,
+    comment: { commitSha: string; path: string; body: string },
+  ): Promise<PullRequestComment>;
+  postConversationComment(
+    repository: string,
+    number: number,
+    body: string,
+  ): Promise<PullRequestComment>;
+  /** An answer in the review thread of the comment `inReplyTo`. */
+  postReply(
+    repository: string,
+    number: number,
+    inReplyTo: string,
+    body: string,
+  ): Promise<PullRequestComment>;
+  /** False when the comment is not there any more. */
+  editComment(repository: string, comment: CommentRef, body: string): Promise<boolean>;
+  deleteComment(repository: string, comment: CommentRef): Promise<void>;
+  /** False where the account may not do it. */
+  resolveThread(repository: string, threadId: string): Promise<boolean>;
+  /** False where the account may not do it. */
+  minimize(repository: string, comment: CommentRef, reason: MinimizeReason): Promise<boolean>;
+}
+
+/** The host refused comments as they are (GitHub's 422): map them again, or show them in another way. */
+export class ReviewRejected extends Error {
+  override readonly name = "ReviewRejected";
+}
+
+/** The host does not answer, or wants no requests before `retryAt`; then the same may well succeed. */
+export class HostBusy extends UserError {
+  readonly retryAt: Date;
+
+  constructor(message: string, retryAt: Date, options?: ErrorOptions) {
+    super("host-busy", message, options);
+    this.retryAt = retryAt;
+  }
 }
 
 // ---------------------------------------------------------------- models
