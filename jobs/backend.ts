@@ -44,6 +44,7 @@ export async function createJobBackend(options: JobBackendOptions): Promise<JobB
   }
   return {
     kind: connection.kind,
+    redis: connection.redis,
     worker: connection.worker,
     openRelay: connection.openRelay,
     queue: (name) => queues.get(name)!,

@@ -8,9 +8,16 @@ export type JobQueue = Queue<unknown, void, string, unknown, void, string, IQueu
 /** A node of BullMQ's relay on either server. */
 export type JobRelay = Pick<Relay, "waitUntilReady" | "subscribe" | "publish" | "close" | "on">;
 
+/** The part of a Redis client that others may use. */
+export interface RedisScripts {
+  eval(script: string, keys: number, ...args: (string | number)[]): Promise<unknown>;
+}
+
 /** What differs between the servers: how BullMQ's objects are made and let go. */
 export interface JobConnection {
   readonly kind: "postgres" | "redis";
+  /** Runs scripts on the Redis; null on Postgres. A command fails at once where the server is away. */
+  readonly redis: RedisScripts | null;
   /** A queue whose `add` settles within seconds, whatever the server does. */
   openQueue: (name: QueueName) => Promise<JobQueue>;
   /** Starts a worker; resolves once it takes jobs. */

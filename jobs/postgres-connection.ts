@@ -62,6 +62,7 @@ export async function openPostgres(databaseUrl: string, logger: Logger): Promise
   }
   return {
     kind: "postgres",
+    redis: null,
     openQueue: async (name) => {
       const options = { connection: pool, defaultJobOptions: JOB_OPTIONS[name], ...EVENTS_KEPT };
       const queue = new PostgresQueue<unknown, void>(name, options);

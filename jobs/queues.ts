@@ -6,7 +6,7 @@ import { UnrecoverableError } from "bullmq";
 import type { JobsOptions } from "bullmq";
 import { z } from "zod";
 
-export type QueueName = "turns" | "commits";
+export type QueueName = "turns" | "commits" | "reviews";
 
 /** Wakes a worker for a thread. What is to be done stands in Postgres; the job only says where. */
 export const turnPayload = z.object({ v: z.literal(1), threadId: z.guid() });
@@ -14,20 +14,30 @@ export const turnPayload = z.object({ v: z.literal(1), threadId: z.guid() });
 /** Makes an accepted change a commit. */
 export const commitPayload = z.object({ v: z.literal(1), changeId: z.guid() });
 
+/** Wakes a worker for a branch whose pull request is to be looked at; when, and why, stands in Postgres. */
+export const reviewPayload = z.object({
+  v: z.literal(1),
+  rfcSlug: z.string().min(1),
+  branchName: z.string().min(1),
+});
+
 /** Name of the custom backoff, which is `retryDelayMs`. */
 const BACKOFF = "redline";
 
 const DAY_S = 24 * 3600;
 
+/** A wake-up is never repeated: what it was for stays due, and the sweeper sends another. */
+const WAKE_UP: JobsOptions = {
+  attempts: 1,
+  removeOnComplete: true,
+  removeOnFail: { age: 7 * DAY_S, count: 100 },
+  stackTraceLimit: 1,
+};
+
 /** Options of every job of a queue, unless the job says otherwise. */
 export const JOB_OPTIONS: Record<QueueName, JobsOptions> = {
-  // A wake-up is never repeated: its thread stays ready, and the sweeper wakes it again.
-  turns: {
-    attempts: 1,
-    removeOnComplete: true,
-    removeOnFail: { age: 7 * DAY_S, count: 100 },
-    stackTraceLimit: 1,
-  },
+  turns: WAKE_UP,
+  reviews: WAKE_UP,
   // Kept for an hour after the end: a dispatcher that died before it deleted the outbox row adds the job
   // again, and only an id that is still known is refused.
   commits: {

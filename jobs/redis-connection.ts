@@ -50,6 +50,7 @@ export async function openRedis(
   }
   return {
     kind: "redis",
+    redis: { eval: (script, keys, ...args) => producer.eval(script, keys, ...args) },
     openQueue: async (name) => {
       const queue = new Queue<unknown, void>(name, {
         connection: producer,

@@ -1,9 +1,11 @@
 import type { BulkJobOptions } from "bullmq";
+import { groupBy } from "../src/group-by.ts";
 import type { Logger } from "../src/log.ts";
 import type { Jobs } from "../src/ports.ts";
 import type { JobBackend } from "./backend.ts";
 import { createErrorLog } from "./error-log.ts";
 import { turnPayload } from "./queues.ts";
+import type { QueueName } from "./queues.ts";
 import { settledWithin } from "../src/waiting.ts";
 
 export interface WakeUps extends Jobs {
@@ -12,6 +14,8 @@ export interface WakeUps extends Jobs {
    * `wakeThread` would be folded into. Once for one thread until that job has run.
    */
   rewakeThread(threadId: string): void;
+  /** For the sweeper: asks some worker to look at a branch's pull request, once until it has done so. */
+  wakeReview(branch: { rfcSlug: string; branchName: string }): void;
   /** Sends what waits. */
   close(): Promise<void>;
 }
@@ -35,7 +39,7 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
     {},
     "wake-ups were lost; the sweeper will find their threads",
   );
-  const waiting = new Map<string, WakeJob>();
+  const waiting = new Map<string, { queue: QueueName; job: WakeJob }>();
   let sending: Promise<void> | null = null;
 
   const send = async () => {
@@ -43,29 +47,35 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
     while (waiting.size > 0) {
       const batch = [...waiting].slice(0, BATCH);
       for (const [key] of batch) waiting.delete(key);
-      await backend
-        .queue("turns")
-        .addBulk(batch.map(([, job]) => job))
-        .catch(logError);
+      const byQueue = groupBy(batch, ([, { queue }]) => queue);
+      for (const [queue, wakeUps] of byQueue) {
+        const jobs = wakeUps.map(([, { job }]) => job);
+        await backend.queue(queue).addBulk(jobs).catch(logError);
+      }
     }
     sending = null;
   };
-  const add = (threadId: string, deduplication: Deduplication) => {
+  const add = (queue: QueueName, job: WakeJob) => {
+    if (waiting.size >= MOST_WAITING) return logError(new Error("too many wake-ups are waiting"));
+    waiting.set(`${queue} ${job.opts.deduplication.id}`, { queue, job });
+    sending ??= send();
+  };
+  const addThread = (threadId: string, deduplication: Deduplication) => {
     if (!turnPayload.shape.threadId.safeParse(threadId).success) {
       return logger.error({ thread_id: threadId }, "a wake-up names no thread");
     }
-    if (waiting.size >= MOST_WAITING) return logError(new Error("too many wake-ups are waiting"));
-    waiting.set(deduplication.id, {
-      name: "wake-thread",
-      data: { v: 1, threadId },
-      opts: { deduplication },
-    });
-    sending ??= send();
+    add("turns", { name: "wake-thread", data: { v: 1, threadId }, opts: { deduplication } });
   };
   return {
     // One that comes while the thread runs makes it run once more: it may tell of a newer message.
-    wakeThread: (threadId) => add(threadId, { id: threadId, keepLastIfActive: true }),
-    rewakeThread: (threadId) => add(threadId, { id: `again-${threadId}` }),
+    wakeThread: (threadId) => addThread(threadId, { id: threadId, keepLastIfActive: true }),
+    rewakeThread: (threadId) => addThread(threadId, { id: `again-${threadId}` }),
+    wakeReview: ({ rfcSlug, branchName }) =>
+      add("reviews", {
+        name: "look",
+        data: { v: 1, rfcSlug, branchName },
+        opts: { deduplication: { id: `${rfcSlug}/${branchName}` } },
+      }),
     wakeDispatcher: () => wakeDispatcher?.(),
     async close() {
       if (sending) await settledWithin(sending, CLOSE_MS);
@@ -78,5 +88,5 @@ type Deduplication = NonNullable<BulkJobOptions["deduplication"]>;
 interface WakeJob {
   name: string;
   data: unknown;
-  opts: BulkJobOptions;
+  opts: { deduplication: Deduplication };
 }

@@ -8,10 +8,37 @@ create table branches (
   blob_sha text not null,
   problem text,
   synced_at timestamp with time zone not null default now(),
+  path text,
+  host_ref text,
   constraint branches_blob_sha_fkey FOREIGN KEY (blob_sha) REFERENCES document_blobs(sha),
   constraint branches_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
   constraint branches_pkey PRIMARY KEY (rfc_slug, branch_name)
 );
+
+create table cached_prs (
+  rfc_slug text not null,
+  pr_number integer not null,
+  branch_name text not null,
+  title text not null,
+  url text not null,
+  state text not null,
+  head_branch text not null,
+  head_repository text,
+  head_sha text not null,
+  base_branch text not null,
+  base_sha text not null,
+  merged_by text,
+  closed_at timestamp with time zone,
+  read_only text,
+  summarised_for timestamp with time zone,
+  first_seen_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  constraint cached_prs_check CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+  constraint cached_prs_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text]))),
+  constraint cached_prs_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
+  constraint cached_prs_pkey PRIMARY KEY (rfc_slug, pr_number)
+);
+CREATE INDEX cached_prs_branch ON public.cached_prs USING btree (rfc_slug, branch_name);
 
 create table changes (
   id uuid not null default gen_random_uuid(),
@@ -42,6 +69,8 @@ create table changes (
   failure text,
   created_at timestamp with time zone not null default now(),
   decided_at timestamp with time zone,
+  suggestion_asked_at timestamp with time zone,
+  commit_after timestamp with time zone,
   constraint changes_certainty_check CHECK ((certainty = ANY (ARRAY['certain'::text, 'high'::text, 'ask'::text, 'none'::text]))),
   constraint changes_check CHECK (((kind = 'ai'::text) = (turn_id IS NOT NULL))),
   constraint changes_check1 CHECK (((turn_id IS NULL) = (source_message_id IS NULL))),
@@ -83,6 +112,24 @@ create table decisions (
 CREATE INDEX decisions_change ON public.decisions USING btree (change_id, created_at);
 CREATE UNIQUE INDEX decisions_one_standing ON public.decisions USING btree (change_id) WHERE (outcome <> 'returned'::text);
 
+create table deliveries (
+  id uuid not null default gen_random_uuid(),
+  link_id uuid not null,
+  message_id uuid not null,
+  segment integer not null default 0,
+  state text not null default 'pending'::text,
+  platform_message_id text,
+  created_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  constraint deliveries_check CHECK (((state = 'sent'::text) = (platform_message_id IS NOT NULL))),
+  constraint deliveries_check1 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text]))),
+  constraint deliveries_link_id_fkey FOREIGN KEY (link_id) REFERENCES thread_links(id) ON DELETE CASCADE,
+  constraint deliveries_message_id_fkey FOREIGN KEY (message_id) REFERENCES thread_messages(id) ON DELETE CASCADE,
+  constraint deliveries_pkey PRIMARY KEY (id),
+  constraint deliveries_link_id_message_id_segment_key UNIQUE (link_id, message_id, segment)
+);
+
 create table document_blobs (
   sha text not null,
   body text not null,
@@ -99,6 +146,19 @@ create table identities (
   constraint identities_pkey PRIMARY KEY (platform, workspace_id, platform_user_id)
 );
 CREATE INDEX identities_user ON public.identities USING btree (user_id);
+
+create table inbox (
+  id bigint not null generated always as identity,
+  source text not null,
+  event_id text not null,
+  kind text not null,
+  subject text not null,
+  payload jsonb not null,
+  received_at timestamp with time zone not null default now(),
+  constraint inbox_pkey PRIMARY KEY (id),
+  constraint inbox_source_event_id_key UNIQUE (source, event_id)
+);
+CREATE INDEX inbox_subject ON public.inbox USING btree (source, subject, received_at);
 
 create table loose_blocks (
   id uuid not null default gen_random_uuid(),
@@ -138,6 +198,41 @@ create table outbox (
   constraint outbox_dedup_key_key UNIQUE (dedup_key)
 );
 
+create table pull_request_comments (
+  rfc_slug text not null,
+  pr_number integer not null,
+  comment_id text not null,
+  message_id uuid,
+  reply_to text,
+  updated_at timestamp with time zone not null,
+  constraint pull_request_comments_message_id_fkey FOREIGN KEY (message_id) REFERENCES thread_messages(id) ON DELETE CASCADE,
+  constraint pull_request_comments_rfc_slug_pr_number_fkey FOREIGN KEY (rfc_slug, pr_number) REFERENCES cached_prs(rfc_slug, pr_number) ON DELETE CASCADE,
+  constraint pull_request_comments_pkey PRIMARY KEY (rfc_slug, pr_number, comment_id)
+);
+CREATE UNIQUE INDEX pull_request_comments_message ON public.pull_request_comments USING btree (message_id) WHERE (message_id IS NOT NULL);
+
+create table pull_request_looks (
+  rfc_slug text not null,
+  branch_name text not null,
+  due_at timestamp with time zone not null default now(),
+  asked bigint not null default 0,
+  failures integer not null default 0,
+  problem text,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  lease_epoch bigint not null default 0,
+  constraint pull_request_looks_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
+  constraint pull_request_looks_pkey PRIMARY KEY (rfc_slug, branch_name)
+);
+CREATE INDEX pull_request_looks_due ON public.pull_request_looks USING btree (due_at);
+
+create table repository_settings (
+  repository text not null,
+  suggestions text not null,
+  constraint repository_settings_suggestions_check CHECK ((suggestions = ANY (ARRAY['automatic'::text, 'on_request'::text]))),
+  constraint repository_settings_pkey PRIMARY KEY (repository)
+);
+
 create table rfcs (
   slug text not null,
   title text not null,
@@ -159,6 +254,34 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (version)
 );
 
+create table suggestions (
+  id uuid not null default gen_random_uuid(),
+  change_id uuid not null,
+  rfc_slug text not null,
+  pr_number integer not null,
+  revision integer not null,
+  state text not null default 'posting'::text,
+  form text not null,
+  head_sha text not null,
+  body text not null,
+  comment_id text,
+  node_id text,
+  url text,
+  resolved_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  closed_at timestamp with time zone,
+  constraint suggestions_check CHECK (((state <> 'live'::text) OR (comment_id IS NOT NULL))),
+  constraint suggestions_check1 CHECK (((state = ANY (ARRAY['closed'::text, 'removed'::text])) = (closed_at IS NOT NULL))),
+  constraint suggestions_form_check CHECK ((form = ANY (ARRAY['suggestion'::text, 'line'::text, 'file'::text, 'conversation'::text]))),
+  constraint suggestions_state_check CHECK ((state = ANY (ARRAY['posting'::text, 'live'::text, 'closed'::text, 'removed'::text]))),
+  constraint suggestions_change_id_fkey FOREIGN KEY (change_id) REFERENCES changes(id) ON DELETE CASCADE,
+  constraint suggestions_rfc_slug_pr_number_fkey FOREIGN KEY (rfc_slug, pr_number) REFERENCES cached_prs(rfc_slug, pr_number) ON DELETE CASCADE,
+  constraint suggestions_pkey PRIMARY KEY (id),
+  constraint suggestions_change_id_pr_number_revision_key UNIQUE (change_id, pr_number, revision)
+);
+CREATE UNIQUE INDEX suggestions_one_live ON public.suggestions USING btree (change_id) WHERE (state = ANY (ARRAY['posting'::text, 'live'::text]));
+CREATE INDEX suggestions_pull_request ON public.suggestions USING btree (rfc_slug, pr_number);
+
 create table thread_events (
   thread_id uuid not null,
   seq bigint not null,
@@ -171,6 +294,19 @@ create table thread_events (
   constraint thread_events_pkey PRIMARY KEY (thread_id, seq)
 );
 CREATE INDEX thread_events_turn ON public.thread_events USING btree (turn_id, seq) WHERE (turn_id IS NOT NULL);
+
+create table thread_links (
+  id uuid not null default gen_random_uuid(),
+  thread_id uuid not null,
+  platform text not null,
+  workspace_id text not null default ''::text,
+  place text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint thread_links_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint thread_links_pkey PRIMARY KEY (id),
+  constraint thread_links_platform_workspace_id_place_key UNIQUE (platform, workspace_id, place)
+);
+CREATE INDEX thread_links_thread ON public.thread_links USING btree (thread_id);
 
 create table thread_messages (
   id uuid not null default gen_random_uuid(),
@@ -185,6 +321,8 @@ create table thread_messages (
   status text not null default 'complete'::text,
   dedup_key text,
   created_at timestamp with time zone not null default now(),
+  edited_at timestamp with time zone,
+  deleted_at timestamp with time zone,
   constraint thread_messages_check CHECK (((role = 'user'::text) = (author_user_id IS NOT NULL))),
   constraint thread_messages_check1 CHECK (((role = 'assistant'::text) = (model_id IS NOT NULL))),
   constraint thread_messages_check2 CHECK (((role <> 'assistant'::text) OR (turn_id IS NOT NULL))),

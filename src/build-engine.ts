@@ -10,7 +10,13 @@ import type { TurnSettings } from "./conversation/attempt.ts";
 import { TurnRunner } from "./conversation/turn-runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Logger } from "./log.ts";
-import type { DocumentHost, Jobs, ModelProvider, StreamRelay } from "./ports.ts";
+import type { DocumentHost, Jobs, ModelProvider, PullRequestHost, StreamRelay } from "./ports.ts";
+import { HostEvents } from "./reviews/host-events.ts";
+import { consoleLinks } from "./reviews/links.ts";
+import type { PullRequestReviewDeps } from "./reviews/pull-request-review.ts";
+import { PullRequestReview } from "./reviews/pull-request-review.ts";
+import { requestSuggestion } from "./reviews/request-suggestion.ts";
+import { ReviewLooks } from "./reviews/review-looks.ts";
 import { Documents } from "./rfcs/documents.ts";
 import { Rfcs } from "./rfcs/rfcs.ts";
 import { BranchSync } from "./rfcs/sync.ts";
@@ -24,12 +30,23 @@ export interface EngineParts {
   jobs: Jobs;
   logger: Logger;
   hosts: readonly DocumentHost[];
+  pullRequestHosts: readonly PullRequestHost[];
   /** In order of preference. */
   providers: readonly ModelProvider[];
   defaultModel: string | null;
   /** Who uses the console on this machine. */
   maintainer: { name: string; email: string };
   turnSettings: TurnSettings;
+  reviewSettings: ReviewSettings;
+  /** Tells the console's address as people elsewhere reach it. */
+  publicUrl(): string;
+}
+
+export interface ReviewSettings {
+  /** Between two looks at an open pull request that no event asks for. */
+  pollMs: number;
+  /** How long a look stays owned without a heartbeat. */
+  leaseMs: number;
 }
 
 export interface BuiltEngine {
@@ -38,6 +55,8 @@ export interface BuiltEngine {
   committer: ChangeCommitter;
   sync: BranchSync;
   streams: ThreadStreams;
+  looks: ReviewLooks;
+  hostEvents: HostEvents;
 }
 
 export function buildEngine(parts: EngineParts): BuiltEngine {
@@ -49,7 +68,9 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     sync.sync(rfcSlug, branchName);
   const currentDocument = sync.current.bind(sync);
 
-  const rfcs = new Rfcs({ sql, documents, syncBranch });
+  const links = consoleLinks(() => parts.publicUrl());
+  const { pullRequestHosts } = parts;
+  const rfcs = new Rfcs({ sql, documents, pullRequests: pullRequestHosts, syncBranch });
   const conversations = new Conversations({
     sql,
     relay,
@@ -70,7 +91,8 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     logger,
     settings: parts.turnSettings,
   });
-  const committer = new ChangeCommitter({ sql, relay, documents, syncBranch, logger });
+  const committer = new ChangeCommitter({ sql, relay, documents, syncBranch, logger, links });
+  const looks = buildLooks(parts, { documents, links, currentDocument, conversations });
 
   const engine = assembleEngine(parts, {
     rfcs,
@@ -80,7 +102,35 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     streams,
     models,
   });
-  return { engine, runner, committer, sync, streams };
+  return { engine, runner, committer, sync, streams, looks, hostEvents: new HostEvents(sql) };
+}
+
+function buildLooks(
+  { sql, relay, logger, pullRequestHosts, reviewSettings }: EngineParts,
+  given: Pick<PullRequestReviewDeps, "documents" | "links" | "currentDocument"> & {
+    conversations: Conversations;
+  },
+): ReviewLooks {
+  const { conversations, ...parts } = given;
+  const review = new PullRequestReview({
+    ...parts,
+    sql,
+    relay,
+    logger,
+    hosts: pullRequestHosts,
+    pollMs: reviewSettings.pollMs,
+    post: (threadId, message, by) => conversations.post(threadId, message, by),
+    reopen: (threadId) => conversations.reopen(threadId),
+    cancel: (turnId) => conversations.cancel(turnId),
+  });
+  const { leaseMs } = reviewSettings;
+  return new ReviewLooks({
+    sql,
+    relay,
+    logger,
+    review: (key, assertHeld) => review.review(key, assertHeld),
+    leaseMs,
+  });
 }
 
 interface Services {
@@ -100,6 +150,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       register: (input) => rfcs.register(input),
       list: () => rfcs.list(),
       view: (slug) => rfcs.view(slug),
+      chooseSuggestionMode: (slug, mode) => rfcs.chooseSuggestionMode(slug, mode),
     },
     threads: {
       create: (input, by) => conversations.create(input, by),
@@ -123,6 +174,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       decline: (changeId, reason, by) => decisions.decline(changeId, reason, by),
       propose: (threadId, edit, by) => proposals.propose(threadId, edit, by),
       choosePlace: (changeId, passage) => proposals.choosePlace(changeId, passage),
+      suggest: (changeId) => requestSuggestion(sql, changeId),
       promote: (blockId) => proposals.promote(blockId),
       repair: (blockId, by) => conversations.repair(blockId, by),
     },

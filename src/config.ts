@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { readPrivateKey } from "./private-key.ts";
 
 /** A wrong value; the message is one line that names the variable and what it must be. */
 export class ConfigError extends Error {
@@ -20,7 +21,19 @@ export interface Config {
   /** The folder that relative paths of the command line are meant from. */
   invokedFrom: string;
   roles: ReadonlySet<Role>;
-  web: { host: string; port: number };
+  web: {
+    host: string;
+    port: number;
+    /** Where people elsewhere reach the console; null: where it listens. */
+    publicUrl: string | null;
+  };
+  github: {
+    apiUrl: string | null;
+    /** Of the GitHub App, beside its private key. */
+    appId: string | null;
+    /** Between two looks at an open pull request where no webhooks come in. */
+    pollMs: number;
+  };
   models: {
     default: string | null;
     anthropicBaseUrl: string | null;
@@ -42,6 +55,11 @@ export interface Secrets {
   redisUrl: string | null;
   anthropicApiKey: string | null;
   openAiApiKey: string | null;
+  githubToken: string | null;
+  /** PEM text. */
+  githubPrivateKey: string | null;
+  /** What GitHub signs its webhooks with. */
+  githubWebhookSecret: string | null;
   /** Needed to use the console and the API on an address that is not loopback. */
   token: string | null;
 }
@@ -67,6 +85,16 @@ const roles = z
   .pipe(z.array(z.enum(ROLES)).nonempty())
   .transform((list): ReadonlySet<Role> => new Set(list));
 
+const privateKey = z.string().transform((text, context) => {
+  const pem = readPrivateKey(text);
+  if (pem !== null) return pem;
+  context.addIssue({
+    code: "custom",
+    message: "a private key in PEM (PKCS#1 or PKCS#8), or the path of a file that holds one",
+  });
+  return z.NEVER;
+});
+
 const http = "an http:// or https:// address";
 
 /** Every variable, what it must be, and what it is when it is not set. */
@@ -88,6 +116,13 @@ const VARIABLES = {
     .default("127.0.0.1"),
   PORT: integer(0, 65_535).default(3_000),
   REDLINE_TOKEN: z.string().min(16, "at least 16 characters").optional(),
+  REDLINE_URL: url(http, "http", "https").optional(),
+  GITHUB_TOKEN: z.string().optional(),
+  GITHUB_APP_ID: z.string().regex(/^\d+$/, "the number of a GitHub App").optional(),
+  GITHUB_PRIVATE_KEY: privateKey.optional(),
+  GITHUB_WEBHOOK_SECRET: z.string().optional(),
+  GITHUB_API_URL: url(http, "http", "https").optional(),
+  GITHUB_POLL_SECONDS: integer(1, 3_600).default(15),
   ROLES: roles.default(new Set(ROLES)),
   TURN_CONCURRENCY: integer(1, 1_000).default(64),
   TURN_LEASE_SECONDS: integer(2, 600).default(10),
@@ -111,7 +146,12 @@ export function readConfig(environment: Environment = process.env): {
     // npm runs scripts in the project's folder, and says here where it was called.
     invokedFrom: environment["INIT_CWD"] ?? process.cwd(),
     roles: values.ROLES,
-    web: { host: values.HOST, port: values.PORT },
+    web: { host: values.HOST, port: values.PORT, publicUrl: values.REDLINE_URL ?? null },
+    github: {
+      apiUrl: values.GITHUB_API_URL ?? null,
+      appId: values.GITHUB_APP_ID ?? null,
+      pollMs: values.GITHUB_POLL_SECONDS * 1_000,
+    },
     models: {
       default: values.MODEL ?? null,
       anthropicBaseUrl: values.ANTHROPIC_BASE_URL ?? null,
@@ -131,9 +171,23 @@ export function readConfig(environment: Environment = process.env): {
     redisUrl: values.REDIS_URL ?? null,
     anthropicApiKey: values.ANTHROPIC_API_KEY ?? null,
     openAiApiKey: values.OPENAI_API_KEY ?? null,
+    githubToken: values.GITHUB_TOKEN ?? null,
+    githubPrivateKey: values.GITHUB_PRIVATE_KEY ?? null,
+    githubWebhookSecret: values.GITHUB_WEBHOOK_SECRET ?? null,
     token: values.REDLINE_TOKEN ?? null,
   };
+  assertApp(config, secrets);
   return { config, secrets };
+}
+
+/** An App is its number and its key. @throws ConfigError */
+function assertApp({ github }: Config, { githubPrivateKey }: Secrets): void {
+  if ((github.appId === null) === (githubPrivateKey === null)) return;
+  throw new ConfigError(
+    github.appId === null
+      ? "GITHUB_APP_ID must be set beside GITHUB_PRIVATE_KEY: the number of the GitHub App."
+      : "GITHUB_PRIVATE_KEY must be set beside GITHUB_APP_ID: the App's private key in PEM, or its file.",
+  );
 }
 
 function parse(environment: Environment): Values {
@@ -149,7 +203,7 @@ function parse(environment: Environment): Values {
 }
 
 /** Values are shown only of variables that hold no secret. */
-const SECRET = /KEY|TOKEN$|_URL$/;
+const SECRET = /KEY|TOKEN$|SECRET$|_URL$/;
 
 function describe(name: string, given: string | undefined, error: z.ZodError): string {
   const issue = error.issues[0];

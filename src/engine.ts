@@ -9,7 +9,9 @@ import type { LooseBlock } from "./changes/loose-block.ts";
 import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
 import type { ModelList } from "./conversation/models.ts";
+import type { PullRequestState } from "./ports.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
+import type { SuggestionMode } from "./store/pull-requests.ts";
 
 /** A person as the engine knows them. */
 export interface User {
@@ -18,20 +20,39 @@ export interface User {
   email: string | null;
 }
 
+/**
+ * What a new RFC is. `repository` is `owner/name`, `file:///absolute/path`, or the address of a pull request;
+ * with the latter, or where the repository has pull requests, what is missing is found there.
+ */
 export interface NewRfc {
-  slug: string;
-  title: string;
   repository: string;
-  path: string;
-  branch: string;
+  slug?: string | undefined;
+  title?: string | undefined;
+  path?: string | undefined;
+  branch?: string | undefined;
+}
+
+/** The pull request of a branch, as it was last seen, and how Redline gets on with it. */
+export interface PullRequestView {
+  number: number;
+  title: string;
+  url: string;
+  state: PullRequestState;
+  /** Why Redline cannot commit to its head branch: then there are suggestions only. */
+  readOnly: string | null;
 }
 
 export interface RfcView {
   rfc: Rfc;
   branch: string;
+  pullRequest: PullRequestView | null;
+  /** Whether suggestions are posted by themselves; null where there are no pull requests. */
+  suggestionMode: SuggestionMode | null;
   /** Null while the tip cannot be read; `problem` says why. */
   document: { body: string; headSha: string; blobSha: string } | null;
   problem: string | null;
+  /** Why the pull request could not be looked at, the last time. */
+  reviewProblem: string | null;
   threads: Thread[];
   changes: Change[];
   /** Pending changes that get in each other's way. */
@@ -89,6 +110,8 @@ export interface Engine {
     register(input: NewRfc): Promise<Rfc>;
     list(): Promise<RfcSummary[]>;
     view(slug: string): Promise<RfcView>;
+    /** For the RFC's whole repository. */
+    chooseSuggestionMode(slug: string, mode: SuggestionMode): Promise<void>;
   };
   threads: {
     create(input: NewThread, by: User): Promise<Thread>;
@@ -116,6 +139,8 @@ export interface Engine {
     propose(threadId: string, edit: NewEdit, by: User): Promise<Change>;
     /** Settles an uncertain, moved or rebased place, which a person saw in the version `blobSha`. */
     choosePlace(changeId: string, place: ChosenPlace): Promise<Change>;
+    /** Wants the change on the pull request, where suggestions are not posted by themselves. */
+    suggest(changeId: string): Promise<Change>;
     /** Makes a block that was shown as text a change; it asks for its place. */
     promote(blockId: string): Promise<Change>;
     /** Asks the model to write a malformed block again; answers with the turn. */

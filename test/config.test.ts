@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -29,12 +30,17 @@ function variablesRead(): string[] {
   return [...names].filter((name) => !GIVEN.includes(name));
 }
 
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const PEM = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
 const SECRETS: Environment = {
   DATABASE_URL: "postgres://user:hunter2@db/redline",
   REDIS_URL: "redis://:hunter2@redis",
   ANTHROPIC_API_KEY: "sk-hunter2",
   OPENAI_API_KEY: "hunter2",
   REDLINE_TOKEN: "hunter2hunter2hunter2",
+  GITHUB_TOKEN: "ghp_hunter2",
+  GITHUB_WEBHOOK_SECRET: "hunter2",
 };
 
 describe("without any variable", () => {
@@ -45,7 +51,8 @@ describe("without any variable", () => {
       programs: { PATH: undefined, HOME: undefined },
       invokedFrom: process.cwd(),
       roles: new Set(["ingest", "worker", "web"]),
-      web: { host: "127.0.0.1", port: 3000 },
+      web: { host: "127.0.0.1", port: 3000, publicUrl: null },
+      github: { apiUrl: null, appId: null, pollMs: 15_000 },
       models: {
         default: null,
         anthropicBaseUrl: null,
@@ -59,7 +66,7 @@ describe("without any variable", () => {
       logLevel: "info",
       maintainer: { name: "Local maintainer", email: "maintainer@localhost" },
     });
-    expect(Object.values(secrets)).toEqual([null, null, null, null, null]);
+    expect(new Set(Object.values(secrets))).toEqual(new Set([null]));
   });
 
   it("a variable that is set to nothing is not set", () => {
@@ -83,6 +90,11 @@ describe("each variable", () => {
       HISTORY_TOKENS: "500",
       HOST: "0.0.0.0",
       PORT: "0",
+      REDLINE_URL: "https://redline.example.org/base",
+      GITHUB_API_URL: "https://github.example.org/api/v3",
+      GITHUB_APP_ID: "123456",
+      GITHUB_PRIVATE_KEY: PEM.replaceAll("\n", "\\n"),
+      GITHUB_POLL_SECONDS: "30",
       ROLES: "web, worker",
       TURN_CONCURRENCY: "1",
       TURN_LEASE_SECONDS: "2",
@@ -99,7 +111,8 @@ describe("each variable", () => {
       programs: { PATH: "/bin", HOME: "/home/ada" },
       invokedFrom: "/home/ada",
       roles: new Set(["web", "worker"]),
-      web: { host: "0.0.0.0", port: 0 },
+      web: { host: "0.0.0.0", port: 0, publicUrl: "https://redline.example.org/base" },
+      github: { apiUrl: "https://github.example.org/api/v3", appId: "123456", pollMs: 30_000 },
       models: {
         default: "model-1",
         anthropicBaseUrl: "https://claude.example.org",
@@ -119,6 +132,9 @@ describe("each variable", () => {
       anthropicApiKey: SECRETS["ANTHROPIC_API_KEY"],
       openAiApiKey: SECRETS["OPENAI_API_KEY"],
       token: SECRETS["REDLINE_TOKEN"],
+      githubToken: SECRETS["GITHUB_TOKEN"],
+      githubPrivateKey: PEM,
+      githubWebhookSecret: SECRETS["GITHUB_WEBHOOK_SECRET"],
     });
   });
 
@@ -160,8 +176,24 @@ describe("a wrong value", () => {
     ["ANTHROPIC_BASE_URL", "hunter2", "an http:// or https:// address."],
     ["OPENAI_BASE_URL", "ftp://hunter2", "an http:// or https:// address."],
     ["REDLINE_TOKEN", "hunter2", "at least 16 characters."],
+    ["REDLINE_URL", "hunter2.example.org", "an http:// or https:// address."],
+    ["GITHUB_API_URL", "git@hunter2", "an http:// or https:// address."],
+    ["GITHUB_APP_ID", "Iv1.abc", "the number of a GitHub App. It is “Iv1.abc”."],
+    [
+      "GITHUB_PRIVATE_KEY",
+      "hunter2",
+      "a private key in PEM (PKCS#1 or PKCS#8), or the path of a file that holds one.",
+    ],
+    ["GITHUB_POLL_SECONDS", "0", "a whole number from 1 to 3600. It is “0”."],
   ])("of %s (%j) is told in one line that says what it must be", (name, value, sentence) => {
     expect(refusal({ ...SECRETS, [name]: value })).toBe(`${name} must be ${sentence}`);
+  });
+
+  it.each([
+    ["GITHUB_PRIVATE_KEY", { GITHUB_APP_ID: "1" }],
+    ["GITHUB_APP_ID", { GITHUB_PRIVATE_KEY: PEM }],
+  ])("is also that %s is missing beside the other half of an App", (name, environment) => {
+    expect(refusal(environment)).toMatch(new RegExp(`^${name} must be set beside GITHUB_[^\\n]*$`));
   });
 
   it("is told of the first variable alone, and shortly", () => {
@@ -172,7 +204,10 @@ describe("a wrong value", () => {
 });
 
 it("keeps secrets out of what may be printed", () => {
-  expect(JSON.stringify(read(SECRETS).config)).not.toContain("hunter2");
+  const app = { GITHUB_APP_ID: "1", GITHUB_PRIVATE_KEY: PEM };
+  const shown = JSON.stringify(read({ ...SECRETS, ...app }).config);
+  expect(shown).not.toContain("hunter2");
+  expect(shown).not.toContain("PRIVATE KEY");
 });
 
 describe("a host that is this machine alone", () => {

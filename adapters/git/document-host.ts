@@ -14,11 +14,20 @@ import type {
   DocumentLocation,
   DocumentVersion,
 } from "../../src/ports.ts";
+import { assertDocumentText } from "../../src/rfcs/document-text.ts";
+import { assertDocumentPath, isBranchName } from "../../src/rfcs/git-names.ts";
 import { moveBranch, writeCommit } from "./commits.ts";
-import { assertStorable, DocumentReader, type FileEntry } from "./documents.ts";
-import { explainFileError, explaining } from "./failures.ts";
-import { findCommitOfChange, findLastCommit, listCommits } from "./history.ts";
-import { assertDocumentPath, branchRef, isBranchName, isFileUrl } from "./names.ts";
+import { DocumentReader, type FileEntry } from "./documents.ts";
+import { explain, explainFileError, explaining } from "./failures.ts";
+import {
+  findCommitOfChange,
+  findLastCommit,
+  findRenamedPath,
+  isMissingCommit,
+  isObjectName,
+  listCommits,
+} from "./history.ts";
+import { branchRef, isFileUrl } from "./names.ts";
 import { TipReader, type Tip } from "./refs.ts";
 import { openRepository, targetOf, type Repository } from "./repository.ts";
 import { createGit, DEFAULT_ENVIRONMENT, type Git } from "./run-git.ts";
@@ -112,7 +121,7 @@ class GitDocumentHost implements DocumentHost {
   async commit(request: CommitRequest): Promise<CommitOutcome> {
     const { location, base, newBody } = request;
     assertDocumentPath(location.path);
-    assertStorable(location.path, newBody);
+    assertDocumentText(location.path, newBody);
     const repository = openRepository(location.repository);
     return await explaining(repository.folder, () =>
       this.#exclusively(repository, async () => {
@@ -162,6 +171,29 @@ class GitDocumentHost implements DocumentHost {
     const repository = openRepository(location.repository);
     return await explaining(repository.folder, () =>
       listCommits(this.#git, repository, { from, to, path }),
+    );
+  }
+
+  async readAt(location: DocumentLocation, commitSha: string): Promise<string | null> {
+    const { branch, path } = location;
+    assertDocumentPath(path);
+    if (!isObjectName(commitSha)) return null;
+    const repository = openRepository(location.repository);
+    try {
+      return (await this.#documents.read(repository, commitSha, path, branch)).body;
+    } catch (error) {
+      const isNoDocument = error instanceof UserError && isAboutDocument(error);
+      if (isNoDocument || isMissingCommit(error)) return null;
+      throw explain(error, repository.folder);
+    }
+  }
+
+  async findRename(location: DocumentLocation, from: string, to: string): Promise<string | null> {
+    const { path } = location;
+    assertDocumentPath(path);
+    const repository = openRepository(location.repository);
+    return await explaining(repository.folder, () =>
+      findRenamedPath(this.#git, repository, { from, to, path }),
     );
   }
 
@@ -280,4 +312,8 @@ class GitDocumentHost implements DocumentHost {
       if (this.#queues.get(commonDir) === run) this.#queues.delete(commonDir);
     }
   }
+}
+
+function isAboutDocument({ type }: UserError): boolean {
+  return type === "document-unreadable" || type === "too-large";
 }

@@ -1,13 +1,11 @@
 /** Reads documents: the file's entry in a commit's tree, and the text of its blob. */
 import { UserError } from "../../src/errors.ts";
 import type { DocumentVersion } from "../../src/ports.ts";
-import { ByteLimitedCache } from "./byte-limited-cache.ts";
+import { assertDocumentSize, decodeDocument } from "../../src/rfcs/document-text.ts";
+import { ByteLimitedCache } from "../../src/byte-limited-cache.ts";
 import { explain } from "./failures.ts";
 import { targetOf, type Repository } from "./repository.ts";
 import type { Git } from "./run-git.ts";
-
-/** The largest document, in bytes of UTF-8. */
-const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 /** What an entry costs beside the text, so that many small ones are bounded too. */
@@ -104,8 +102,8 @@ export class DocumentReader {
     const name = `${path} on the branch ${branch} of ${repository.folder}`;
     let body = this.#bodies.get(sha);
     if (body === undefined) {
-      assertSize(name, size);
-      body = decode(name, await this.#bytes(repository, sha));
+      assertDocumentSize(name, size);
+      body = decodeDocument(name, await this.#bytes(repository, sha));
     }
     return { headSha: commit, blobSha: sha, body };
   }
@@ -135,44 +133,6 @@ export async function findEntry(
   } catch (error) {
     throw explain(error, repository.folder);
   }
-}
-
-/** @throws UserError for text that would not be readable as the document afterwards */
-export function assertStorable(path: string, body: string): void {
-  if (body.includes("\0") || !body.isWellFormed()) {
-    throw new UserError(
-      "invalid-text",
-      `The new text of ${path} holds a character that a text file cannot hold (NUL, or half a character): take it out and accept again.`,
-    );
-  }
-  assertSize(`The new text of ${path}`, Buffer.byteLength(body));
-}
-
-function assertSize(name: string, size: number): void {
-  if (!(size > MAX_DOCUMENT_BYTES)) return;
-  const mebibytes = (size / MAX_DOCUMENT_BYTES).toFixed(2);
-  throw new UserError(
-    "too-large",
-    `${name} has ${size} bytes (${mebibytes} MiB), and Redline takes documents of up to 1 MiB: split it.`,
-  );
-}
-
-function decode(name: string, bytes: Buffer): string {
-  let text: string;
-  try {
-    // `ignoreBOM` means that a byte order mark is not taken away.
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw unreadable(`${name} is not UTF-8 text: save it as UTF-8 and commit it.`, {
-      cause: error,
-    });
-  }
-  if (text.includes("\0")) {
-    throw unreadable(
-      `${name} holds NUL bytes, so it is no text file: give the path of a text file.`,
-    );
-  }
-  return text;
 }
 
 function unreadable(sentence: string, options?: ErrorOptions): UserError {

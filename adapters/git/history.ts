@@ -1,4 +1,5 @@
 /** Asks the history of a branch: which commit carries a change, and what happened between two tips. */
+import { UserError } from "../../src/errors.ts";
 import type { CommitInfo } from "../../src/ports.ts";
 import { targetOf, type Repository } from "./repository.ts";
 import { GitError, type Git } from "./run-git.ts";
@@ -39,6 +40,28 @@ export async function findLastCommit(
   return (await git(targetOf(repository), { args })).stdout.toString().trim() || null;
 }
 
+/** The path that the file `path` of the commit `from` has in `to`; null where Git sees no rename of it. */
+export async function findRenamedPath(
+  git: Git,
+  repository: Repository,
+  range: { from: string; to: string; path: string },
+): Promise<string | null> {
+  const { from, to, path } = range;
+  if (!isObjectName(from) || !isObjectName(to)) return null;
+  const args = ["diff-tree", "-r", "-z", "-M", "--diff-filter=R", "--name-status", from, to];
+  try {
+    const { stdout } = await git(targetOf(repository), { args });
+    const fields = stdout.toString("utf8").split("\0");
+    for (let at = 0; at + 2 < fields.length; at += 3) {
+      if (fields[at + 1] === path) return fields[at + 2] ?? null;
+    }
+    return null;
+  } catch (error) {
+    if (isMissingCommit(error)) return null;
+    throw error;
+  }
+}
+
 /** The newest 200 commits of `from..to`, oldest first; none where either is not there. */
 export async function listCommits(
   git: Git,
@@ -46,7 +69,7 @@ export async function listCommits(
   range: { from: string; to: string; path: string },
 ): Promise<CommitInfo[]> {
   const { from, to, path } = range;
-  if (![from, to].every((sha) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(sha))) return [];
+  if (!isObjectName(from) || !isObjectName(to)) return [];
   const log = async (format: string, paths: readonly string[]): Promise<Buffer> => {
     const revisions = [to, "--not", from, "--", ...paths];
     const args = ["log", "--topo-order", `--max-count=${MAX_COMMITS}`, `--format=${format}`];
@@ -61,9 +84,21 @@ export async function listCommits(
       .map((commit) => ({ ...commit, touchesPath: touched.has(commit.sha) }))
       .toReversed();
   } catch (error) {
-    if (error instanceof GitError && /bad object|unknown revision/i.test(error.stderr)) return [];
+    if (isMissingCommit(error)) return [];
     throw error;
   }
+}
+
+/** Whether a text is a whole name of an object, and so nothing else to Git. */
+export function isObjectName(text: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** Whether Git, or what was made of its words for the person, says that a commit is not there. */
+export function isMissingCommit(error: unknown): boolean {
+  const reason = error instanceof UserError ? error.cause : error;
+  const missing = /bad object|unknown revision|not a tree object/i;
+  return reason instanceof GitError && missing.test(reason.stderr);
 }
 
 function parseLog(output: Buffer): LoggedCommit[] {

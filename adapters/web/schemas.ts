@@ -12,12 +12,21 @@ const offset = z.int({ error: "must be a whole number" }).min(0, "must not be ne
 const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess((value) => value ?? {}, z.object(shape, { error: "must be a JSON object" }));
 
+/** What is left out, or null, the engine finds by itself. */
+const found = filled.nullish().transform((value) => value ?? undefined);
+
 export const newRfcBody = body({
-  slug: filled,
-  title: filled,
   repository: filled,
-  path: filled,
-  branch: filled,
+  slug: found,
+  title: found,
+  path: found,
+  branch: found,
+});
+
+export const rfcPatchBody = body({
+  suggestions: z.enum(["automatic", "on_request"], {
+    error: "must be one of automatic, on_request",
+  }),
 });
 
 const passage = { start: offset, end: offset };

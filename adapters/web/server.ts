@@ -19,6 +19,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { createTokenGuard, crossSiteRefusal, SECURITY_HEADERS } from "./security.ts";
 import { EventStreams } from "./sse.ts";
 import { isLoopback } from "../../src/loopback.ts";
@@ -60,16 +61,21 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   readJsonOnly(app);
   countAnswers(app, metrics);
   installProblemHandling(app, logger);
-  guard(app, host, token);
-  rfcRoutes(app, engine);
-  threadRoutes(app, engine, streams);
-  changeRoutes(app, engine);
-  turnRoutes(app, engine);
-  blockRoutes(app, engine);
-  modelRoutes(app, engine);
+  const webhooks = options.webhooks ?? {};
+  guard(app, host, token, new Set(Object.keys(webhooks)));
   healthRoutes(app, engine, metrics);
   const bundle = cachedBundle();
-  consoleRoutes(app, bundle);
+  const { servesPeople = true } = options;
+  if (servesPeople) {
+    rfcRoutes(app, engine);
+    threadRoutes(app, engine, streams);
+    changeRoutes(app, engine);
+    turnRoutes(app, engine);
+    blockRoutes(app, engine);
+    modelRoutes(app, engine);
+    consoleRoutes(app, bundle);
+  }
+  await webhookRoutes(app, webhooks, limits.webhookBytes);
 
   try {
     await app.listen({ host, port });
@@ -79,7 +85,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     throw listenProblem(error, host, port);
   }
   // Made while nobody waits for it; a failure is told, and logged, by the request that needs it.
-  bundle().catch(() => {});
+  if (servesPeople) bundle().catch(() => {});
   return { url: serverUrl(app, host), close: closer(app, streams, metrics) };
 }
 
@@ -106,12 +112,19 @@ function countAnswers(app: FastifyInstance, metrics: Metrics): void {
 }
 
 /** Puts the guards of `security.ts` in front of every route, known or not. */
-function guard(app: FastifyInstance, host: string, token: string | null): void {
+function guard(
+  app: FastifyInstance,
+  host: string,
+  token: string | null,
+  webhooks: ReadonlySet<string>,
+): void {
   const loopback = isLoopback(host);
   const tokens = loopback || token === null ? null : createTokenGuard(token);
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    // A platform proves who it is by its signature, and may come through any tunnel or proxy.
+    if (request.method === "POST" && webhooks.has(request.url.split("?", 1)[0]!)) return;
     const refusal = crossSiteRefusal(request.method, request.headers, loopback);
     if (refusal) return sendProblem(reply, problem("forbidden", refusal));
     const path = request.url.split("?", 1)[0]!;

@@ -1,6 +1,7 @@
 /**
  * The glossary of changes and the machine of their states.
  */
+import type { ShownSuggestion } from "../reviews/suggestion.ts";
 import type { Placement } from "./placement.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface Change {
   failure: string | null;
   /** Display name of the person who proposed it by hand. */
   author: string | null;
+  /** Its newest comment on a pull request; null where it was never shown on one. */
+  shown: ShownSuggestion | null;
   createdAt: Date;
   decidedAt: Date | null;
 }

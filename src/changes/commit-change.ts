@@ -2,10 +2,12 @@ import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { DocumentVersion, StreamRelay } from "../ports.ts";
+import { HostBusy } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
+import type { Links } from "../reviews/links.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
-import { findChange, lockChange, moveState } from "../store/changes.ts";
+import { findChange, lockChange, moveState, postponeCommit } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import type { Accepter } from "../store/decisions.ts";
 import { findAccepter, settleAccept } from "../store/decisions.ts";
@@ -24,6 +26,7 @@ export interface CommitDeps {
   documents: Documents;
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
   logger: Logger;
+  links: Links;
 }
 
 /** Lost races with other committers before the job leaves the rest to a later try. */
@@ -54,10 +57,27 @@ export class ChangeCommitter {
     try {
       await this.tryCommit(change);
     } catch (error) {
+      if (error instanceof HostBusy) return this.wait(change, error);
       if (!(error instanceof UserError)) throw error;
       await this.giveBack(change, error.message);
     }
     await this.deps.syncBranch(change.rfcSlug, change.branchName);
+  }
+
+  /** The accept stands, and is tried again when the host wants to be asked again; people are told once. */
+  private async wait(change: Change, busy: HostBusy): Promise<void> {
+    const { sql, relay, logger } = this.deps;
+    logger.warn({ changeId: change.id, retryAt: busy.retryAt }, busy.message);
+    const sentence = `Change #${change.number} is accepted, and committed as soon as that is possible: ${busy.message}`;
+    await transact(sql, relay, async (tx, emit) => {
+      const locked = await lockChange(tx, change.id);
+      if (locked?.state !== "accepting") return;
+      await postponeCommit(tx, change.id, { until: busy.retryAt, why: sentence });
+      if (locked.failure !== null) return;
+      await emit(change.threadId, { kind: "change_state", changeId: change.id });
+      const messageId = await insertSystemMessage(tx, change.threadId, sentence);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+    });
   }
 
   /** After the last try: the change is pending again, and people are told. */
@@ -122,7 +142,8 @@ export class ChangeCommitter {
     const speakers = await listShapers(this.deps.sql, change);
     const spoke = speakers.some(({ id }) => id === accepter.id);
     const shapers = spoke ? speakers : [...speakers, accepter];
-    return commitMessage(change, rfc, shapers.map(gitPerson));
+    const discussedIn = this.deps.links.thread(rfc.slug, change.threadId);
+    return commitMessage(change, rfc, shapers.map(gitPerson), discussedIn);
   }
 
   private async settle(change: Change, commitSha: string): Promise<void> {

@@ -18,14 +18,22 @@ export function gitPerson(user: { id: string; displayName: string; email: string
 /**
  * The message of the commit for one change: what and why for readers of the history, and trailers for
  * programs. The change's trailer is what a repeated job looks for. Pure.
+ *
+ * @param discussedIn address of the conversation
  */
-export function commitMessage(change: Change, rfc: Rfc, shapedBy: readonly Person[]): string {
+export function commitMessage(
+  change: Change,
+  rfc: Rfc,
+  shapedBy: readonly Person[],
+  discussedIn: string,
+): string {
   const reason = change.reason.replace(/\s+/g, " ").trim();
   const subject =
     clip(firstSentence(reason)) || clip(`Apply change #${change.number} to ${rfc.title}`);
   const body = reason !== "" && reason !== subject ? [wrap(reason), ""] : [];
   const trailers = [
     `Redline-Change: ${change.id}`,
+    `Discussed-in: ${discussedIn}`,
     ...shapedBy.map((person) => `Co-authored-by: ${person.name} <${person.email}>`),
   ];
   return [subject, "", ...body, ...trailers, ""].join("\n");

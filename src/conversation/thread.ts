@@ -52,6 +52,9 @@ export interface Message {
   turnId: string | null;
   status: MessageStatus;
   createdAt: Date;
+  /** It was changed, or deleted, where it was written; of a deleted one the text is gone. */
+  editedAt: Date | null;
+  deletedAt: Date | null;
 }
 
 /** `queued → running → done | failed | cancelled`; `queued → cancelled`. Crashes run it again. */

@@ -2,12 +2,19 @@ import type { StreamRelay } from "../ports.ts";
 import { threadTopic } from "../ports.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { appendEvent } from "../store/events.ts";
+import { askForLooks } from "../store/looks.ts";
 import type { ThreadEvent } from "./thread-event.ts";
 
 /** Appends an event to a thread inside the transaction. */
 export type Emit = (threadId: string, event: ThreadEvent) => Promise<void>;
 
-/** Runs a transaction; what it emitted is told to watchers once it is committed, and only then. */
+/** After these a pull request may have to show something else. */
+const SHOWN: ReadonlySet<ThreadEvent["kind"]> = new Set(["change", "change_state", "document"]);
+
+/**
+ * Runs a transaction; what it emitted is told to watchers once it is committed, and only then. Pull requests
+ * that it concerns are looked at afterwards.
+ */
 export async function transact<T>(
   sql: Sql,
   relay: StreamRelay,
@@ -16,9 +23,12 @@ export async function transact<T>(
   let emitted: { threadId: string; seq: number; event: ThreadEvent }[] = [];
   const result = await sql.begin(async (tx) => {
     emitted = [];
-    return work(tx, async (threadId, event) => {
+    const done = await work(tx, async (threadId, event) => {
       emitted.push({ threadId, seq: await appendEvent(tx, threadId, event), event });
     });
+    const shown = emitted.filter(({ event }) => SHOWN.has(event.kind));
+    if (shown.length > 0) await askForLooks(tx, [...new Set(shown.map((one) => one.threadId))]);
+    return done;
   });
   for (const { threadId, seq, event } of emitted) {
     relay.publish(threadTopic(threadId), { type: "event", seq, event });

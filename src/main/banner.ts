@@ -62,8 +62,27 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
           : "no language model; it understands plain edit requests only",
     },
     { on: true, what: "documents", says: "local Git repositories" },
+    gitHubLine(config, secrets),
     { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
   ];
+}
+
+function gitHubLine({ github }: Config, secrets: Secrets): Line {
+  const what = "GitHub";
+  const by =
+    github.appId !== null ? `as App ${github.appId}` : secrets.githubToken && "with GITHUB_TOKEN";
+  if (!by) {
+    return {
+      on: false,
+      what,
+      says: "GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, turns it on",
+    };
+  }
+  const news =
+    secrets.githubWebhookSecret === null
+      ? `asked every ${github.pollMs / 1_000} s (GITHUB_WEBHOOK_SECRET turns webhooks on)`
+      : "webhooks at /webhooks/github";
+  return { on: true, what, says: `${by}, ${news}` };
 }
 
 function rolesSay(on: boolean, role: string): string {

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pino } from "pino";
 
-import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
 import { discoverDocument } from "../../adapters/git/discover.ts";
 import { ensureSample } from "../../adapters/git/sample.ts";
 import { findRunning } from "../../adapters/postgres/running.ts";
@@ -48,7 +47,7 @@ export async function start(path: string | null): Promise<number> {
     },
   });
   try {
-    const page = app.url && app.url + opened;
+    const page = config.roles.has("web") ? app.url && app.url + opened : null;
     const shown = relative(process.cwd(), config.dataDir);
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
@@ -98,23 +97,10 @@ async function openDocument(
       rfc.defaultBranch === location.branch,
   );
   if (same) return same.slug;
-  const name = location.path
-    .split("/")
-    .at(-1)!
-    .replace(/\.[^.]*$/, "");
-  const { body } = await createGitDocumentHost().read(location);
-  const title = (/^#[ \t]+(\S.*)$/m.exec(body)?.[1] ?? name).trim().slice(0, 200);
-  const base =
-    asked ??
-    (name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "") ||
-      "rfc");
-  const taken = new Set(known.map((rfc) => rfc.slug));
-  let slug = base.slice(0, 90);
-  for (let n = 2; taken.has(slug); n += 1) slug = `${base.slice(0, 90)}-${n}`;
-  await engine.rfcs.register({ slug, title, ...location });
+  const { slug } = await engine.rfcs.register({
+    ...location,
+    ...(asked !== undefined && { slug: asked }),
+  });
   return slug;
 }
 

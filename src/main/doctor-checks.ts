@@ -5,12 +5,14 @@ import { promisify } from "node:util";
 
 import { findRunning } from "../../adapters/postgres/running.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
-import { createGitHost, createProviders, openDatabase } from "../app.ts";
+import { createGitHost, createGitHubHosts, createProviders, openDatabase } from "../app.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Check } from "./doctor.ts";
 import type { Logger } from "../log.ts";
 import type { DocumentHost, ModelProvider } from "../ports.ts";
-import { listBranches } from "../store/branches.ts";
+import { locationOf } from "../rfcs/documents.ts";
+import { listBranches, listRepositories } from "../store/branches.ts";
+import { listLookProblems } from "../store/looks.ts";
 import type { Sql } from "../store/database.ts";
 import { schemaState } from "../store/migrate.ts";
 import type { Teardown } from "../teardown.ts";
@@ -62,6 +64,7 @@ export async function listChecks(
     },
     jobsCheck(secrets, database, teardown),
     ...(await createProviders(config, secrets, quiet)).map(providerCheck),
+    ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql, createGitHost(config, quiet)),
@@ -73,6 +76,34 @@ export async function listChecks(
       mend: "Set PORT to a free port, or stop the program that has this one.",
     },
   ];
+}
+
+/** One a repository: what Redline may do there, and what went wrong on its pull requests lately. */
+async function gitHubChecks(
+  config: Config,
+  secrets: Secrets,
+  database: () => Promise<Sql>,
+): Promise<Check[]> {
+  const gitHub = await createGitHubHosts(config, secrets, quiet, { redis: null });
+  if (!gitHub) return [];
+  const mend =
+    "Check GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_PRIVATE_KEY, and what they may do in the repository.";
+  const check = (name: string, run_: () => Promise<string>): Check => ({ name, run: run_, mend });
+  const repositories = await database()
+    .then(async (sql) => ((await isNew(sql)) ? [] : listRepositories(sql)))
+    .then((all) => all.filter((repository) => gitHub.documents.serves(repository)))
+    .catch(() => []);
+  if (repositories.length === 0) {
+    return [check("GitHub", async () => (await gitHub.checkAccount()).ok)];
+  }
+  return repositories.flatMap((repository) => [
+    check(`GitHub ${repository}`, async () => (await gitHub.checkAccess(repository)).ok),
+    check(`pull requests of ${repository}`, async () => {
+      const problems = await listLookProblems(await database(), repository);
+      if (problems.length > 0) throw new Error(problems.join(" "));
+      return "looked at without trouble";
+    }),
+  ]);
 }
 
 function providerCheck(provider: ModelProvider): Check {
@@ -117,10 +148,8 @@ async function isNew(sql: Sql): Promise<boolean> {
 
 async function checkDocuments(sql: Sql, host: DocumentHost): Promise<string> {
   if (await isNew(sql)) return "none yet";
-  const branches = await listBranches(sql);
-  for (const { repository, path, branchName } of branches) {
-    if (host.serves(repository)) await host.read({ repository, path, branch: branchName });
-  }
+  const branches = (await listBranches(sql)).filter(({ repository }) => host.serves(repository));
+  for (const branch of branches) await host.read(locationOf(branch));
   return `${branches.length} readable at ${branches.length === 1 ? "its tip" : "their tips"}`;
 }
 

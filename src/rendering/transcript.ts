@@ -56,7 +56,8 @@ function describeMessage(message: Message): string {
     failed: ", failed",
   };
   const status = message.status === "complete" ? "" : ended[message.status];
-  const head = `**${who}**, ${message.createdAt.toISOString()}${status}`;
+  const followed = message.deletedAt ? ", deleted" : message.editedAt ? ", edited" : "";
+  const head = `**${who}**, ${message.createdAt.toISOString()}${status}${followed}`;
   const quoted = message.quote ? [`On this passage:`, quote(message.quote, "> > ")] : [];
   return [head, ...quoted, quote(message.text)].filter((part) => part !== "").join("\n\n");
 }

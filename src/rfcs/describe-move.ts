@@ -7,6 +7,14 @@ import type { CommitInfo } from "../ports.ts";
 const MAX_NAMED = 5;
 const MAX_SUBJECT = 100;
 
+/** A change that people are told of. */
+interface MovedChange {
+  change: Change;
+  outcome: RebaseOutcome;
+  /** What brought it into the document, where that is known. */
+  commit?: CommitInfo | null;
+}
+
 /**
  * What a thread is told when the branch moves: edits from outside, and what became of its changes. Null when
  * there is nothing to tell: commits of accepted changes speak for themselves. Without `headSha` the branch
@@ -14,7 +22,7 @@ const MAX_SUBJECT = 100;
  */
 export function describeMove(
   commits: readonly CommitInfo[],
-  moved: readonly { change: Change; outcome: RebaseOutcome }[],
+  moved: readonly MovedChange[],
   headSha: string | null,
   tellOutside: boolean,
 ): string | null {
@@ -43,11 +51,11 @@ function nameCommits(commits: readonly CommitInfo[]): string {
   return named.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
-function describeChange({ change, outcome }: { change: Change; outcome: RebaseOutcome }): string {
+function describeChange({ change, outcome, commit }: MovedChange): string {
   const name = `Change #${change.number}`;
   switch (outcome.kind) {
     case "applied":
-      return `${name} is in the document now and counts as accepted.`;
+      return `${name} is in the document now${commit ? ` (${nameApplier(commit)})` : ""} and counts as accepted.`;
     case "fresh":
       return `${name} stands in the document again.`;
     case "rebased":
@@ -59,4 +67,8 @@ function describeChange({ change, outcome }: { change: Change; outcome: RebaseOu
     case "stale":
       return `${name} is stale: its passage is no longer in the document.`;
   }
+}
+
+function nameApplier({ sha, author, authorName }: CommitInfo): string {
+  return `commit ${sha.slice(0, 7)} by ${oneLine(author?.login ?? authorName)}`;
 }

@@ -36,8 +36,13 @@ export class Documents {
     if (host) return host;
     throw new UserError(
       "repository-unavailable",
-      `Redline cannot open “${repository}”; give file:///absolute/path of a local Git repository.`,
+      `Redline cannot open “${repository}”; give file:///absolute/path of a local Git repository${this.hosts.length > 1 ? ", or owner/name on GitHub" : ". Repositories on GitHub need GITHUB_TOKEN or a GitHub App"}.`,
     );
+  }
+
+  /** How often its host wants to be looked at; undefined where nobody serves it. */
+  lookEveryMs(repository: string): number | undefined {
+    return this.hosts.find((host) => host.serves(repository))?.lookEveryMs;
   }
 
   /** Where an RFC's document lives on a branch. @throws UserError not-found */
@@ -82,5 +87,6 @@ export class Documents {
 }
 
 export function locationOf(branch: WatchedBranch): DocumentLocation {
-  return { repository: branch.repository, path: branch.path, branch: branch.branchName };
+  const { repository, path, branchName, hostRef } = branch;
+  return { repository, path, branch: hostRef ?? branchName };
 }

@@ -3,25 +3,35 @@ import { findOverlaps } from "../changes/overlap.ts";
 import type { OverlapGroup } from "../changes/overlap.ts";
 import type { NewRfc, RfcView } from "../engine.ts";
 import { UserError } from "../errors.ts";
+import type { DocumentVersion, PullRequestHost } from "../ports.ts";
 import { ensureBranch, findBranch } from "../store/branches.ts";
 import { listRfcChanges } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
+import { askForLooksAt, lookProblem, watchBranch } from "../store/looks.ts";
+import type { CachedPullRequest, SuggestionMode } from "../store/pull-requests.ts";
+import { listPullRequests, setSuggestionMode, suggestionMode } from "../store/pull-requests.ts";
 import { findRfc, findRfcAt, insertRfc, isSlug, listRfcs } from "../store/rfcs.ts";
 import { listThreads } from "../store/threads.ts";
 import { assertStorable } from "../storable.ts";
 import type { Documents } from "./documents.ts";
+import type { FoundDocument } from "./document-finder.ts";
+import { DocumentFinder } from "./document-finder.ts";
+import { chooseSlug, chooseTitle } from "./registration.ts";
 import type { Rfc, RfcSummary } from "./rfc.ts";
 
 export interface RfcDeps {
   sql: Sql;
   documents: Documents;
+  pullRequests: readonly PullRequestHost[];
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
 const MAX_TITLE = 200;
 /** Of a repository, a path or a branch: more than any of them needs, and short enough for a command line. */
 const MAX_NAME = 1_000;
+/** Slugs that are tried when others take them at the same time. */
+const MAX_SLUGS = 20;
 
 /** The RFCs that are discussed here. */
 export class Rfcs {
@@ -33,39 +43,61 @@ export class Rfcs {
 
   /** Makes an RFC known, after reading it once at the branch's tip. @throws UserError */
   async register(input: NewRfc): Promise<Rfc> {
-    const { documents, sql } = this.deps;
     assertRfc(input);
-    const location = { repository: input.repository, path: input.path, branch: input.branch };
-    const version = await documents.hostOf(input.repository).read(location);
-    try {
-      return await sql.begin(async (tx) => {
-        const rfc = await insertRfc(tx, {
-          slug: input.slug,
-          title: input.title.trim(),
-          repository: input.repository,
-          path: input.path,
-          defaultBranch: input.branch,
-        });
-        await ensureBranch(tx, rfc.slug, input.branch, version);
-        return rfc;
-      });
-    } catch (error) {
-      if (violates(error, "rfcs_pkey")) {
-        throw new UserError(
-          "already-exists",
-          `There is an RFC “${input.slug}” already; choose another slug.`,
+    const target = await new DocumentFinder(this.deps).find(input);
+    const { repository, path, branch } = target;
+    const location = { repository, path, branch: target.hostRef ?? branch };
+    const version = await this.deps.documents.hostOf(repository).read(location);
+    const name = path.split("/").at(-1)!;
+    const title = input.title?.trim() ?? chooseTitle(version.body, target.pullTitle ?? name);
+    for (let attempt = 1; ; attempt += 1) {
+      const slug = input.slug ?? (await this.freeSlug(path));
+      try {
+        return await this.insert(
+          { slug, title, repository, path, defaultBranch: branch },
+          target,
+          version,
         );
+      } catch (error) {
+        const raced = input.slug === undefined && violates(error, "rfcs_pkey");
+        if (!raced || attempt === MAX_SLUGS) throw await this.explain(error, slug, target);
       }
-      const same = violates(error, "rfcs_repository_path_default_branch_key");
-      const other = same ? await findRfcAt(sql, location) : null;
-      if (other) {
-        throw new UserError(
-          "already-exists",
-          `This document is discussed already, as “${other.slug}”.`,
-        );
-      }
-      throw error;
     }
+  }
+
+  private insert(
+    rfc: Omit<Rfc, "createdAt">,
+    { hostRef, hasPullRequests }: FoundDocument,
+    version: DocumentVersion,
+  ): Promise<Rfc> {
+    return this.deps.sql.begin(async (tx) => {
+      const inserted = await insertRfc(tx, rfc);
+      await ensureBranch(tx, rfc.slug, rfc.defaultBranch, version, hostRef);
+      const key = { rfcSlug: rfc.slug, branchName: rfc.defaultBranch };
+      if (hasPullRequests) await watchBranch(tx, key);
+      return inserted;
+    });
+  }
+
+  private async freeSlug(path: string): Promise<string> {
+    const taken = (await listRfcs(this.deps.sql)).map((rfc) => rfc.slug);
+    return chooseSlug(path, new Set(taken));
+  }
+
+  private async explain(error: unknown, slug: string, at: FoundDocument): Promise<unknown> {
+    if (violates(error, "rfcs_pkey")) {
+      return new UserError(
+        "already-exists",
+        `There is an RFC “${slug}” already; choose another slug.`,
+      );
+    }
+    const same = violates(error, "rfcs_repository_path_default_branch_key");
+    const other = same ? await findRfcAt(this.deps.sql, at) : null;
+    if (!other) return error;
+    return new UserError(
+      "already-exists",
+      `This document is discussed already, as “${other.slug}”.`,
+    );
   }
 
   /** A branch of an RFC, made known at its tip when a conversation about it begins. @throws UserError */
@@ -74,9 +106,37 @@ export class Rfcs {
     const rfc = await this.find(rfcSlug);
     assertName(branchName, "branch");
     if (await findBranch(sql, rfcSlug, branchName)) return;
-    const location = { repository: rfc.repository, path: rfc.path, branch: branchName };
-    const version = await documents.hostOf(rfc.repository).read(location);
-    await ensureBranch(sql, rfcSlug, branchName, version);
+    const { repository, path } = rfc;
+    const { hostRef, hasPullRequests } = await new DocumentFinder(this.deps).find({
+      repository,
+      path,
+      branch: branchName,
+    });
+    const location = { repository, path, branch: hostRef ?? branchName };
+    const version = await documents.hostOf(repository).read(location);
+    await sql.begin(async (tx) => {
+      await ensureBranch(tx, rfcSlug, branchName, version, hostRef);
+      if (hasPullRequests) await watchBranch(tx, { rfcSlug, branchName });
+    });
+  }
+
+  /** Whether suggestions are posted by themselves in the RFC's repository. @throws UserError */
+  async chooseSuggestionMode(slug: string, mode: SuggestionMode): Promise<void> {
+    const { repository } = await this.find(slug);
+    if (!this.pullRequestHost(repository)) {
+      throw new UserError(
+        "invalid-request",
+        "The RFC's repository has no pull requests, so there are no suggestions to post.",
+      );
+    }
+    await this.deps.sql.begin(async (tx) => {
+      await setSuggestionMode(tx, repository, mode);
+      await askForLooksAt(tx, { repository, branch: null, pullNumber: null });
+    });
+  }
+
+  private pullRequestHost(repository: string): PullRequestHost | undefined {
+    return this.deps.pullRequests.find((host) => host.serves(repository));
   }
 
   list(): Promise<RfcSummary[]> {
@@ -89,10 +149,15 @@ export class Rfcs {
     const rfc = await this.find(slug);
     await this.deps.syncBranch(slug, rfc.defaultBranch);
     const branch = await findBranch(sql, slug, rfc.defaultBranch);
-    const [threads, changes] = await Promise.all([
+    const hasPullRequests = this.pullRequestHost(rfc.repository) !== undefined;
+    const [threads, changes, pulls, reviewProblem, mode] = await Promise.all([
       listThreads(sql, slug),
       listRfcChanges(sql, slug),
+      listPullRequests(sql, slug, rfc.defaultBranch),
+      lookProblem(sql, { rfcSlug: slug, branchName: rfc.defaultBranch }),
+      hasPullRequests ? suggestionMode(sql, rfc.repository) : null,
     ]);
+    const pull = pulls[0] ?? null;
     const readable = branch && branch.problem === null;
     const document = readable
       ? {
@@ -106,7 +171,10 @@ export class Rfcs {
       overlaps: overlapsOf(changes, branch?.blobSha),
       branch: rfc.defaultBranch,
       document,
-      problem: branch?.problem ?? null,
+      problem: branch ? describeProblem(branch.problem, pull) : null,
+      pullRequest: pull,
+      suggestionMode: mode,
+      reviewProblem,
       threads,
       changes,
     };
@@ -118,6 +186,12 @@ export class Rfcs {
     if (!rfc) throw new UserError("not-found", `There is no RFC “${slug}”.`);
     return rfc;
   }
+}
+
+/** A branch that is gone after its pull request has ended is nothing to be mended. */
+function describeProblem(problem: string | null, pull: CachedPullRequest | null): string | null {
+  if (problem === null || !pull || pull.state === "open") return problem;
+  return `Pull request #${pull.number} was ${pull.state}; its branch can no longer be read (${problem.replace(/\.$/, "")}).`;
 }
 
 /** Only of changes that are placed in the version that is shown. */
@@ -136,15 +210,17 @@ function assertName(text: string, what: string): void {
 }
 
 function assertRfc(input: NewRfc): void {
-  for (const [name, text] of Object.entries(input)) assertName(text, name);
-  if (!isSlug(input.slug)) {
+  for (const [name, text] of Object.entries(input)) {
+    if (text !== undefined) assertName(text, name);
+  }
+  if (input.slug !== undefined && !isSlug(input.slug)) {
     throw new UserError(
       "invalid-request",
       "A slug has 1 to 100 small letters, digits, dots, dashes or underscores, and begins with a letter or digit.",
     );
   }
-  const title = input.title.trim();
-  if (title === "" || title.length > MAX_TITLE) {
+  const title = input.title?.trim();
+  if (title === "" || (title ?? "").length > MAX_TITLE) {
     throw new UserError("invalid-request", `A title has 1 to ${MAX_TITLE} characters.`);
   }
 }

@@ -1,25 +1,25 @@
-import type { Change } from "../changes/change.ts";
-import { driftOf, editOf } from "../changes/edit.ts";
-import type { DocumentIndex } from "../changes/document-index.ts";
+import { editOf } from "../changes/edit.ts";
 import type { RebaseItem, RebaseOutcome } from "../changes/rebase.ts";
 import { rebaseAll } from "../changes/rebase.ts";
-import type { Emit } from "../conversation/transact.ts";
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { CommitInfo, StreamRelay } from "../ports.ts";
+import { HostBusy } from "../ports.ts";
 import type { WatchedBranch } from "../store/branches.ts";
-import { findBranch, listBehind, listBranches, setProblem, setTip } from "../store/branches.ts";
-import { listBehindTip, moveState, replaceChanges } from "../store/changes.ts";
-import type { Sql, Tx } from "../store/database.ts";
-import { insertSystemMessage } from "../store/messages.ts";
+import { findBranch, listBehind, listBranches, setPath, setProblem } from "../store/branches.ts";
+import { listBehindTip } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import { ensureAccount } from "../store/people.ts";
 import type { AnchorRow } from "../store/threads.ts";
-import { listAnchors, listSpokenThreads, lockThreads, moveAnchor } from "../store/threads.ts";
+import { listAnchors } from "../store/threads.ts";
 import { settledWithin } from "../waiting.ts";
 import type { CurrentDocument, Documents } from "./documents.ts";
 import { groupBy } from "../group-by.ts";
 import { locationOf } from "./documents.ts";
-import { describeMove } from "./describe-move.ts";
+import { findApplyingCommits } from "./applying-commit.ts";
+import type { AppliedBy, Moves, Tip } from "./move-branch.ts";
+import { moveBranch } from "./move-branch.ts";
 
 export interface SyncDeps {
   sql: Sql;
@@ -28,28 +28,17 @@ export interface SyncDeps {
   logger: Logger;
 }
 
-interface Tip {
-  headSha: string;
-  blobSha: string;
-  index: DocumentIndex;
-}
-
-/** What a new tip does to what hangs on the document. */
-interface Moves {
-  changes: { change: Change; outcome: RebaseOutcome }[];
-  anchors: { anchor: AnchorRow; outcome: RebaseOutcome }[];
-  /** Commits since the last tip seen, oldest first. */
-  commits: CommitInfo[];
-}
-
 /** A repository that takes longer is waited for in the background. */
 const LOOK_MS = 1_000;
+const DEFAULT_LOOK_EVERY_MS = 1_000;
 
 /** Keeps branches at their tips: pending changes are located again, people are told of outside edits. */
 export class BranchSync {
   private readonly deps: SyncDeps;
   private readonly underway = new Map<string, Promise<void>>();
   private readonly looking = new Set<string>();
+  /** By repository: when its tips were last asked for here, on the monotonic clock. */
+  private readonly lookedAt = new Map<string, number>();
 
   constructor(deps: SyncDeps) {
     this.deps = deps;
@@ -63,7 +52,7 @@ export class BranchSync {
     const branches = await listBranches(this.deps.sql);
     const looks: Promise<void>[] = [];
     for (const [repository, known] of groupBy(branches, (branch) => branch.repository)) {
-      if (this.looking.has(repository)) continue;
+      if (this.looking.has(repository) || !this.isDue(repository)) continue;
       this.looking.add(repository);
       const look = this.syncRepository(repository, known)
         .catch((error: unknown) => {
@@ -78,12 +67,22 @@ export class BranchSync {
     }
   }
 
+  private isDue(repository: string): boolean {
+    const now = performance.now();
+    const last = this.lookedAt.get(repository) ?? -Infinity;
+    const every = this.deps.documents.lookEveryMs(repository) ?? DEFAULT_LOOK_EVERY_MS;
+    // The default is the caller's own pace, which a timer may come a little before.
+    if (every > DEFAULT_LOOK_EVERY_MS && now - last < every) return false;
+    this.lookedAt.set(repository, now);
+    return true;
+  }
+
   private async syncRepository(repository: string, branches: WatchedBranch[]): Promise<void> {
     try {
-      const names = [...new Set(branches.map((branch) => branch.branchName))];
+      const names = [...new Set(branches.map((branch) => locationOf(branch).branch))];
       const tips = await this.deps.documents.hostOf(repository).tips(repository, names);
       for (const branch of branches) {
-        const moved = tips.get(branch.branchName) !== branch.headSha;
+        const moved = tips.get(locationOf(branch).branch) !== branch.headSha;
         if (moved || branch.problem !== null) await this.sync(branch.rfcSlug, branch.branchName);
       }
     } catch (error) {
@@ -91,18 +90,20 @@ export class BranchSync {
     }
   }
 
-  /** The document at the tip, everything pending brought to it first. @throws UserError */
+  /**
+   * The document at the tip, everything pending brought to it first; as it was last seen, while its host does
+   * not want to be asked: a conversation need not wait for that. @throws UserError
+   */
   async current(rfcSlug: string, branchName: string): Promise<CurrentDocument> {
-    const { documents } = this.deps;
-    const known = await documents.locate(rfcSlug, branchName);
-    const { rfc } = known;
-    let { branch } = known;
-    const host = documents.hostOf(branch.repository);
-    const tip = (await host.tips(branch.repository, [branchName])).get(branchName);
-    if (tip !== branch.headSha || branch.problem !== null) {
-      await this.sync(rfcSlug, branchName, "throw");
-      ({ branch } = await documents.locate(rfcSlug, branchName));
+    const { documents, logger } = this.deps;
+    const { rfc, branch: known } = await documents.locate(rfcSlug, branchName);
+    try {
+      await this.follow(known);
+    } catch (error) {
+      if (!(error instanceof HostBusy)) throw error;
+      logger.warn({ rfc: rfcSlug, branch: branchName }, error.message);
     }
+    const { branch } = await documents.locate(rfcSlug, branchName);
     const { headSha, blobSha } = branch;
     return {
       rfc,
@@ -112,6 +113,14 @@ export class BranchSync {
       blobSha,
       index: await documents.version(blobSha),
     };
+  }
+
+  private async follow(branch: WatchedBranch): Promise<void> {
+    const host = this.deps.documents.hostOf(branch.repository);
+    const ref = locationOf(branch).branch;
+    const tip = (await host.tips(branch.repository, [ref])).get(ref);
+    if (tip === branch.headSha && branch.problem === null) return;
+    await this.sync(branch.rfcSlug, branch.branchName, "throw");
   }
 
   /**
@@ -158,7 +167,8 @@ export class BranchSync {
   private async moveToTip(rfcSlug: string, branchName: string): Promise<boolean> {
     const branch = await findBranch(this.deps.sql, rfcSlug, branchName);
     if (!branch) return true;
-    const tip = await this.deps.documents.readTip(locationOf(branch));
+    const tip = await this.readTip(branch);
+    if (tip === "renamed") return false;
     const moves = await this.gather(branch, tip);
     if (tip.headSha === branch.headSha) {
       if (branch.problem !== null) await setProblem(this.deps.sql, branch, null);
@@ -166,8 +176,25 @@ export class BranchSync {
       if (moves.changes.length + moves.anchors.length === 0) return true;
     }
     return transact(this.deps.sql, this.deps.relay, (tx, emit) =>
-      act(tx, emit, branch, tip, moves),
+      moveBranch(tx, emit, branch, tip, moves),
     );
+  }
+
+  /** The document at the tip; `renamed` once it was found under another path, which is noted then. */
+  private async readTip(branch: WatchedBranch): Promise<Tip | "renamed"> {
+    const { documents, sql } = this.deps;
+    const location = locationOf(branch);
+    try {
+      return await documents.readTip(location);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.type !== "document-unreadable") throw error;
+      const host = documents.hostOf(branch.repository);
+      const tip = (await host.tips(branch.repository, [location.branch])).get(location.branch);
+      const path = tip ? await host.findRename(location, branch.headSha, tip) : null;
+      if (path === null || path === branch.path) throw error;
+      await setPath(sql, branch, path);
+      return "renamed";
+    }
   }
 
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
@@ -198,11 +225,38 @@ export class BranchSync {
         item: { id: threadId, edit: null, placement },
       })),
     ]);
+    const changes = pending.map((change) => ({ change, outcome: outcomes.get(change.id)! }));
     return {
-      changes: pending.map((change) => ({ change, outcome: outcomes.get(change.id)! })),
+      changes,
+      appliedBy: await this.findAppliers(branch, changes, commits),
       anchors: anchors.map((anchor) => ({ anchor, outcome: outcomes.get(anchor.threadId)! })),
       commits,
     };
+  }
+
+  /** The commits that brought changes into the document from outside, and their authors' users. */
+  private async findAppliers(
+    branch: WatchedBranch,
+    changes: Moves["changes"],
+    commits: readonly CommitInfo[],
+  ): Promise<Map<string, AppliedBy>> {
+    const { documents, sql } = this.deps;
+    const found = new Map<string, AppliedBy>();
+    const applied = changes.flatMap(({ change, outcome }) =>
+      outcome.kind === "applied" ? [change] : [],
+    );
+    const host = documents.hostOf(branch.repository);
+    for (const [base, group] of groupBy(applied, (change) => change.baseBlobSha)) {
+      const from = await documents.version(base);
+      const location = locationOf(branch);
+      const commitOf = await findApplyingCommits(host, location, from, group, commits);
+      for (const [changeId, commit] of commitOf) {
+        const account = commit.author ?? null;
+        const user = account && (await ensureAccount(sql, account));
+        found.set(changeId, { commit, userId: user?.id ?? null });
+      }
+    }
+    return found;
   }
 
   /** Rebases everything, grouped by the version that it is anchored in. */
@@ -222,89 +276,4 @@ export class BranchSync {
     }
     return outcomes;
   }
-}
-
-/** Writes what the tip means; false when the branch is not where it was looked at. */
-async function act(
-  tx: Tx,
-  emit: Emit,
-  branch: WatchedBranch,
-  tip: Tip,
-  moves: Moves,
-): Promise<boolean> {
-  const locked = await findBranch(tx, branch.rfcSlug, branch.branchName, "lock");
-  if (locked?.headSha !== branch.headSha) return false;
-  const isMoved = tip.headSha !== branch.headSha;
-  const told = moves.changes.filter(({ change, outcome }) => isTold(change, outcome));
-  const spoken = isMoved ? await listSpokenThreads(tx, branch.rfcSlug, branch.branchName) : [];
-  const threadIds = new Set([...spoken, ...told.map(({ change }) => change.threadId)]);
-  await lockThreads(tx, [...threadIds]);
-  await setTip(tx, branch, tip);
-  for (const { anchor, outcome } of moves.anchors)
-    await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
-  const done = await moveChanges(tx, moves, tip);
-  const toldOf = groupBy(
-    told.filter(({ change }) => done.has(change.id)),
-    ({ change }) => change.threadId,
-  );
-  for (const threadId of [...threadIds].toSorted()) {
-    const here = toldOf.get(threadId) ?? [];
-    for (const { change } of here) {
-      await emit(threadId, { kind: "change_state", changeId: change.id });
-    }
-    const head = isMoved ? tip.headSha : null;
-    const note = describeMove(moves.commits, here, head, spoken.includes(threadId));
-    if (note) {
-      const messageId = await insertSystemMessage(tx, threadId, note);
-      await emit(threadId, { kind: "message", messageId, role: "system" });
-    }
-    if (isMoved) await emit(threadId, { kind: "document", headSha: tip.headSha });
-  }
-  return true;
-}
-
-/** Whether people should hear of it; a passage that only moved along is nobody's news. */
-function isTold(change: Change, outcome: RebaseOutcome): boolean {
-  return outcome.kind === "applied" || driftOf(change, outcome) !== change.drift;
-}
-
-async function moveAnchorTo(
-  tx: Tx,
-  anchor: AnchorRow,
-  outcome: RebaseOutcome,
-  tipBlobSha: string,
-): Promise<void> {
-  const gone = outcome.kind === "stale" || outcome.placement.passage === null;
-  await moveAnchor(tx, anchor.threadId, {
-    placement: gone ? anchor.placement : outcome.placement,
-    blobSha: gone ? anchor.blobSha : tipBlobSha,
-    stale: gone,
-  });
-}
-
-/**
- * Gives the changes their place on the tip, those that only moved in one statement; the ids of those that
- * were moved. One that was decided, or placed by a person, since it was read stays as it is: the next look
- * is on the new tip.
- */
-async function moveChanges(tx: Tx, moves: Moves, tip: Tip): Promise<Set<string>> {
-  const { commits } = moves;
-  const done = new Set<string>();
-  const commitSha = commits.findLast((commit) => commit.touchesPath)?.sha ?? tip.headSha;
-  for (const { change, outcome } of moves.changes) {
-    if (outcome.kind !== "applied") continue;
-    if (await moveState(tx, change.id, ["pending"], "accepted", { commitSha })) done.add(change.id);
-  }
-  const pending = moves.changes.filter(({ outcome }) => outcome.kind !== "applied");
-  const moved = await replaceChanges(
-    tx,
-    tip.blobSha,
-    pending.map(({ change, outcome }) => ({
-      seen: change,
-      placement: outcome.placement,
-      drift: driftOf(change, outcome),
-    })),
-  );
-  for (const id of moved) done.add(id);
-  return done;
 }

@@ -15,8 +15,13 @@ export interface Branch {
 /** A branch with where its document lives, for whoever watches tips. */
 export interface WatchedBranch extends Branch {
   repository: string;
+  /** On this branch; a rename may have parted it from the RFC's. */
   path: string;
+  /** What the host knows the branch by, where that is not its name (`DocumentLocation.branch`). */
+  hostRef: string | null;
 }
+
+const DOCUMENT = "r.repository, coalesce(b.path, r.path) as path, b.host_ref";
 
 export async function putBlob(db: Db, sha: string, body: string): Promise<void> {
   await db`insert into document_blobs (sha, body) values (${sha}, ${body}) on conflict do nothing`;
@@ -33,12 +38,27 @@ export async function ensureBranch(
   rfcSlug: string,
   branchName: string,
   version: DocumentVersion,
+  hostRef: string | null = null,
 ): Promise<void> {
   await putBlob(db, version.blobSha, version.body);
   await db`
-    insert into branches (rfc_slug, branch_name, head_sha, blob_sha)
-    values (${rfcSlug}, ${branchName}, ${version.headSha}, ${version.blobSha})
+    insert into branches (rfc_slug, branch_name, head_sha, blob_sha, host_ref)
+    values (${rfcSlug}, ${branchName}, ${version.headSha}, ${version.blobSha}, ${hostRef})
     on conflict do nothing`;
+}
+
+/** The document was renamed on this branch; on the RFC's own branch that is its new path. */
+export async function setPath(db: Db, branch: Branch, path: string): Promise<void> {
+  const { rfcSlug, branchName } = branch;
+  await db`
+    update branches set path = ${path}
+    where rfc_slug = ${rfcSlug} and branch_name = ${branchName}`;
+  await db`
+    update rfcs set path = ${path}
+    where slug = ${rfcSlug} and default_branch = ${branchName} and not exists (
+      select 1 from rfcs o
+      where o.repository = rfcs.repository and o.path = ${path}
+        and o.default_branch = rfcs.default_branch)`;
 }
 
 export async function findBranch(
@@ -48,7 +68,7 @@ export async function findBranch(
   lock: "none" | "lock" = "none",
 ): Promise<WatchedBranch | null> {
   const [row] = await db<WatchedBranch[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, r.repository, r.path
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)}
     from branches b join rfcs r on r.slug = b.rfc_slug
     where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}
     ${lock === "lock" ? db`for no key update of b` : db``}`;
@@ -79,8 +99,8 @@ export async function findRfcBranch(
   branchName: string,
 ): Promise<{ rfc: Rfc; branch: WatchedBranch } | null> {
   const [row] = await db<(Rfc & WatchedBranch)[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem,
-      r.slug, r.title, r.repository, r.path, r.default_branch, r.created_at
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)},
+      r.slug, r.title, r.default_branch, r.created_at
     from branches b join rfcs r on r.slug = b.rfc_slug
     where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}`;
   if (!row) return null;
@@ -89,10 +109,17 @@ export async function findRfcBranch(
   return { rfc: { slug, title, repository, path, defaultBranch, createdAt }, branch };
 }
 
+/** The repositories of all RFCs. */
+export async function listRepositories(db: Db): Promise<string[]> {
+  const rows = await db<{ repository: string }[]>`
+    select distinct repository from rfcs order by repository`;
+  return rows.map((row) => row.repository);
+}
+
 /** Every branch that somebody talks about. */
 export async function listBranches(db: Db): Promise<WatchedBranch[]> {
   return db<WatchedBranch[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, r.repository, r.path
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)}
     from branches b join rfcs r on r.slug = b.rfc_slug
     order by r.repository, b.rfc_slug, b.branch_name`;
 }

@@ -1,12 +1,15 @@
 import type { Change, ChangeState, Drift } from "../changes/change.ts";
 import type { Placement } from "../changes/placement.ts";
+import type { PendingQuery, Row } from "postgres";
 import type { Db } from "./database.ts";
 import { isUuid } from "./database.ts";
 
 const COLUMNS = `c.id, c.number, c.rfc_slug, c.branch_name, c.thread_id, c.source_message_id, c.turn_id,
   c.kind, c.state, c.original, c.proposed, c.reason, c.insert_after, c.insert_before, c.warnings,
   c.placement, c.base_blob_sha, c.drift, c.stale_since, c.text_offset, c.commit_sha, c.failure,
-  u.display_name as author, c.created_at, c.decided_at`;
+  u.display_name as author, c.created_at, c.decided_at, (
+    select jsonb_build_object('state', s.state, 'form', s.form, 'url', s.url)
+    from suggestions s where s.change_id = c.id order by s.created_at desc limit 1) as shown`;
 const FROM = "changes c left join users u on u.id = c.author_user_id";
 
 /** What a change row begins with, whoever proposed it. */
@@ -50,6 +53,11 @@ export async function insertChange(
       ${change.baseBlobSha}
     from r returning id`;
   return row!.id;
+}
+
+/** The changes that the rest of a statement, from its `where` on, asks for. */
+export function selectChanges(db: Db, rest: PendingQuery<Row[]>): PendingQuery<Change[]> {
+  return db<Change[]>`select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} ${rest}`;
 }
 
 export async function findChange(db: Db, id: string): Promise<Change | null> {
@@ -125,7 +133,7 @@ export async function moveState(
   const decided = to === "accepted" || to === "declined" || to === "withdrawn";
   const rows = await db`
     update changes set state = ${to}, commit_sha = ${set.commitSha ?? null},
-      failure = ${set.failure ?? null}, decided_at = ${decided ? db`now()` : null},
+      failure = ${set.failure ?? null}, commit_after = null, decided_at = ${decided ? db`now()` : null},
       drift = case when ${decided} then 'fresh' else drift end,
       stale_since = case when ${decided} then null else stale_since end
     where id = ${id} and state = any(${[...from]}) returning 1`;
@@ -190,11 +198,22 @@ export async function listCommitting(
     where c.rfc_slug = ${rfcSlug} and c.branch_name = ${branchName} and c.state = 'accepting'`;
 }
 
-/** Accepts whose commit job may have been lost with the queue. */
+/** The host wants no commit before `until`; `why` is for people. */
+export async function postponeCommit(
+  db: Db,
+  id: string,
+  { until, why }: { until: Date; why: string },
+): Promise<void> {
+  await db`
+    update changes set commit_after = ${until}, failure = ${why}
+    where id = ${id} and state = 'accepting'`;
+}
+
+/** Accepts whose commit job may have been lost with the queue, or was put off until now. */
 export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
   const rows = await db<{ id: string }[]>`
     select c.id from changes c
-    where c.state = 'accepting' and exists (
+    where c.state = 'accepting' and (c.commit_after is null or c.commit_after <= now()) and exists (
       select 1 from decisions d where d.change_id = c.id and d.outcome = 'open'
         and d.created_at < now() - ${olderThanMs} * interval '1 ms')`;
   return rows.map((row) => row.id);

@@ -20,6 +20,13 @@ export async function insertDecision(
     values (${decision.changeId}, ${decision.userId}, ${decision.verdict}, ${decision.reason}, ${outcome})`;
 }
 
+/** The accept of somebody who committed the change on the host, past Redline. */
+export async function insertOutsideAccept(db: Db, changeId: string, userId: string): Promise<void> {
+  await db`
+    insert into decisions (change_id, user_id, verdict, outcome)
+    values (${changeId}, ${userId}, 'accept', 'committed')`;
+}
+
 /** Ends the open accept of a change. */
 export async function settleAccept(
   db: Db,

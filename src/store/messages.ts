@@ -62,6 +62,33 @@ export async function findByDedupKey(
   return row ?? null;
 }
 
+/** The message reads otherwise where it was written; one that is deleted stays so. */
+export async function editMessage(db: Db, messageId: string, text: string): Promise<boolean> {
+  const rows = await db`
+    update thread_messages set text = ${text}, edited_at = now()
+    where id = ${messageId} and deleted_at is null and text <> ${text} returning 1`;
+  return rows.length > 0;
+}
+
+/**
+ * The message was deleted where it was written: a mark stays of it. Answers with the turn that nobody asks
+ * for any more, if that still waits.
+ */
+export async function deleteMessage(
+  db: Db,
+  messageId: string,
+): Promise<{ abandonedTurnId: string | null } | null> {
+  const [row] = await db<{ turnId: string | null }[]>`
+    update thread_messages set text = '', quote = null, deleted_at = now()
+    where id = ${messageId} and deleted_at is null returning turn_id`;
+  if (!row) return null;
+  const [turn] = await db<{ id: string }[]>`
+    select id from turns t where id = ${row.turnId} and state = 'queued' and not exists (
+      select 1 from thread_messages m
+      where m.turn_id = t.id and m.role = 'user' and m.deleted_at is null)`;
+  return { abandonedTurnId: turn?.id ?? null };
+}
+
 /** A message from Redline itself to the people in the thread. The model never sees it. */
 export async function insertSystemMessage(
   db: Db,
@@ -81,7 +108,7 @@ export async function insertSystemMessage(
 export async function listMessages(db: Db, threadId: string): Promise<Message[]> {
   return db<Message[]>`
     select m.id, m.thread_id, m.seq, m.role, u.display_name as author, m.model_id, m.text, m.quote,
-      m.turn_id, m.status, m.created_at
+      m.turn_id, m.status, m.created_at, m.edited_at, m.deleted_at
     from thread_messages m left join users u on u.id = m.author_user_id
     where m.thread_id = ${threadId} order by m.seq`;
 }
@@ -113,7 +140,7 @@ export async function listHistory(
         count(*) over (order by m.seq rows unbounded preceding) - 1 as older
       from thread_messages m left join users u on u.id = m.author_user_id
       where m.thread_id = ${threadId} and m.seq < ${beforeSeq} and m.role in ('user', 'assistant')
-        and m.status <> 'failed'
+        and m.status <> 'failed' and m.deleted_at is null
     )
     select role, author, text, quote, older::int from h
     where total <= ${maxBytes} or seq >= (select max(seq) from h where role = 'user') order by seq`;

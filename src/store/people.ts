@@ -1,4 +1,5 @@
 import type { User } from "../engine.ts";
+import type { HostAccount } from "../ports.ts";
 import type { Db } from "./database.ts";
 
 export interface Identity {
@@ -30,4 +31,11 @@ export async function ensureUser(
     select id, ${platform}, ${workspaceId}, ${platformUserId} from u
     on conflict do nothing`;
   return ensureUser(db, identity, seen);
+}
+
+/** The user behind an account on GitHub, with the address that keeps their own private. */
+export function ensureAccount(db: Db, { id, login }: HostAccount): Promise<User> {
+  const identity = { platform: "github", workspaceId: "", platformUserId: id };
+  const email = `${id}+${login}@users.noreply.github.com`;
+  return ensureUser(db, identity, { displayName: login, email });
 }

@@ -8,6 +8,7 @@ import type { ModelUsage } from "../ports.ts";
 import type { Db, Sql, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
 import { toColumns } from "./events.ts";
+import { askForLooks } from "./looks.ts";
 
 /** A thread owned by this worker until the lease is over, unless it is renewed. */
 export interface Lease {
@@ -227,6 +228,7 @@ export async function finishTurn(
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
       returning seq as event_seq, (select more from t) as more`;
+    await askForLooks(tx, [lease.threadId]);
     return row!;
   });
 }

@@ -18,10 +18,15 @@ const RFC: Rfc = {
 };
 const ADA: Person = { name: "Ada Lovelace", email: "ada@example.org" };
 const ID = changeWith().id;
-const TRAILERS = [`Redline-Change: ${ID}`, "Co-authored-by: Ada Lovelace <ada@example.org>"];
+const LINK = "https://redline.example.org/rfcs/rfc/threads/1";
+const TRAILERS = [
+  `Redline-Change: ${ID}`,
+  `Discussed-in: ${LINK}`,
+  "Co-authored-by: Ada Lovelace <ada@example.org>",
+];
 
 const messageFor = (reason: string, shapedBy: readonly Person[] = [ADA], rfc = RFC): string =>
-  commitMessage(changeWith({ reason }), rfc, shapedBy);
+  commitMessage(changeWith({ reason }), rfc, shapedBy, LINK);
 const subjectOf = (reason: string, rfc = RFC): string =>
   messageFor(reason, [ADA], rfc).split("\n")[0]!;
 const trailersOf = (message: string): string[] =>
@@ -135,9 +140,9 @@ describe("the trailers", () => {
         const message = messageFor(reason, users.map(gitPerson));
         expect(message.split("\n")[0]!.length).toBeLessThanOrEqual(72);
         const trailers = trailersOf(message);
-        expect(trailers[0]).toBe(TRAILERS[0]);
-        expect(trailers.slice(1)).toHaveLength(users.length);
-        for (const line of trailers.slice(1)) {
+        expect(trailers.slice(0, 2)).toEqual(TRAILERS.slice(0, 2));
+        expect(trailers.slice(2)).toHaveLength(users.length);
+        for (const line of trailers.slice(2)) {
           expect(line).toMatch(/^Co-authored-by: [^<>]+ <[^<>\s]+>$/);
         }
       }),

@@ -118,6 +118,7 @@ describe("decisions", () => {
         "There is one.",
         "",
         `Redline-Change: ${id}`,
+        `Discussed-in: ${test.app.url}/rfcs/rfc/threads/${other}`,
         "Co-authored-by: Local maintainer <maintainer@localhost>",
         "Co-authored-by: Grace Hopper <grace@example.org>",
       ]);
@@ -139,6 +140,7 @@ describe("decisions", () => {
       const trailers = await test.repository.git("log", "-1", "--format=%(trailers)", commitSha!);
       expect(trailers.trim().split("\n")).toEqual([
         `Redline-Change: ${id}`,
+        expect.stringMatching(/^Discussed-in: http/) as string,
         expect.stringMatching(/^Co-authored-by: Local maintainer </) as string,
         `Co-authored-by: " ... " Redline-Change: forged <${odd.id}@users.redline.invalid>`,
       ]);
@@ -210,7 +212,9 @@ describe("decisions", () => {
       const sha = await test.repository.outsideCommit("rfc.md", body.replace(original, proposed));
       const accepted = await settled(id);
       expect(accepted.commitSha).toBe(sha);
-      expect(await lastSystem()).toMatch(/is in the document now and counts as accepted/);
+      expect(await lastSystem()).toMatch(
+        /is in the document now \(commit \w+ by .+\) and counts as accepted/,
+      );
     });
   });
 

@@ -39,6 +39,9 @@ interface FakeThread {
   dedup: Map<string, { messageId: string; turnId: string }>;
 }
 
+/** What the engine would find by itself. */
+const NEW_RFC = { slug: "found", title: "Found", path: "rfc.md", branch: "main" };
+
 export class FakeEngine implements Engine {
   readonly documents = new Map<string, FakeDocument>();
   readonly talks = new Map<string, FakeThread>();
@@ -121,14 +124,15 @@ export class FakeEngine implements Engine {
 
   readonly rfcs: Engine["rfcs"] = {
     register: async (input) => {
-      if (this.documents.has(input.slug)) {
+      if (input.slug !== undefined && this.documents.has(input.slug)) {
         throw new UserError(
           "already-exists",
           `There is an RFC with the slug ${input.slug} already.`,
         );
       }
-      const { branch, ...rest } = input;
-      return this.addDocument({ ...rest, defaultBranch: branch }, `# ${input.title}\n`).rfc;
+      const { slug, title, repository, path, branch } = { ...NEW_RFC, ...input };
+      const rfc = { slug, title, repository, path, defaultBranch: branch };
+      return this.addDocument(rfc, `# ${title}\n`).rfc;
     },
     list: async () =>
       [...this.documents.values()].map(({ rfc }) => {
@@ -145,6 +149,7 @@ export class FakeEngine implements Engine {
           declined: count("declined"),
         };
       }),
+    chooseSuggestionMode: async () => {},
     view: async (slug) => {
       const { rfc, body, headSha, problem: trouble } = this.#document(slug);
       return {
@@ -152,6 +157,9 @@ export class FakeEngine implements Engine {
         branch: rfc.defaultBranch,
         document: trouble === null ? { body, headSha, blobSha: "b".repeat(40) } : null,
         problem: trouble,
+        pullRequest: null,
+        suggestionMode: null,
+        reviewProblem: null,
         threads: [...this.talks.values()]
           .map((talk) => talk.thread)
           .filter((thread) => thread.rfcSlug === slug),
@@ -251,6 +259,7 @@ export class FakeEngine implements Engine {
       this.#decide(change, by, "decline", reason ?? null);
       return this.#updateChange(change, { state: "declined", decidedAt: new Date() });
     },
+    suggest: async (id) => this.#pending(id),
     propose: async (threadId, { original, proposed, reason }, by) => {
       const talk = this.#talk(threadId);
       if (original === proposed) {

@@ -80,6 +80,8 @@ export function fakeMessage(fields: Partial<Message> & Pick<Message, "threadId">
     turnId: null,
     status: "complete",
     createdAt: LONG_AGO,
+    editedAt: null,
+    deletedAt: null,
     ...fields,
   };
 }
@@ -126,6 +128,7 @@ export function fakeChange(
     commitSha: null,
     failure: null,
     author: null,
+    shown: null,
     createdAt: LONG_AGO,
     decidedAt: null,
     ...fields,

@@ -2,7 +2,7 @@
  * Redline is killed with SIGKILL at twelve points, and started again at once on the same data and port. Where
  * a point lies inside the database, its moment is held there by Postgres itself.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createEmptyDatabase } from "../support/database.ts";
@@ -329,7 +329,10 @@ describe.concurrent("kill -9 in a migration", { timeout: 120_000 }, () => {
     expect(await rig.sql`select to_regclass('threads') as threads`).toEqual([{ threads: null }]);
 
     await rig.start();
-    expect(await rig.sql`select version from schema_migrations`).toEqual([{ version: 1 }]);
+    const migrations = readdirSync(new URL("../../migrations/", import.meta.url)).filter((name) =>
+      /^\d/.test(name),
+    );
+    expect(await rig.sql`select version from schema_migrations`).toHaveLength(migrations.length);
     await rig.client.registerRfc(rig.repository);
     await expectWhole(rig, await rig.client.newThread());
   });

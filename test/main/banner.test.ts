@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 
 import { readConfig } from "../../src/config.ts";
@@ -12,6 +13,10 @@ const part = (name: string, environment: Record<string, string> = {}): string | 
   linesFor(environment)
     .map((line) => line.trim().replace(/\s+/g, " "))
     .find((line) => line.startsWith(`on ${name} `) || line.startsWith(`off ${name} `));
+
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const PEM = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const APP = { GITHUB_APP_ID: "123", GITHUB_PRIVATE_KEY: PEM };
 
 describe("the banner", () => {
   it("says where the console is, and how to stop", () => {
@@ -66,6 +71,26 @@ describe("the banner", () => {
       "off offline editor not needed: a language model answers",
     ],
     ["documents", {}, "on documents local Git repositories"],
+    [
+      "GitHub",
+      {},
+      "off GitHub GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, turns it on",
+    ],
+    [
+      "GitHub",
+      { GITHUB_WEBHOOK_SECRET: "hunter2" },
+      "off GitHub GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, turns it on",
+    ],
+    [
+      "GitHub",
+      { GITHUB_TOKEN: "hunter2", GITHUB_POLL_SECONDS: "20" },
+      "on GitHub with GITHUB_TOKEN, asked every 20 s (GITHUB_WEBHOOK_SECRET turns webhooks on)",
+    ],
+    [
+      "GitHub",
+      { ...APP, GITHUB_TOKEN: "hunter2", GITHUB_WEBHOOK_SECRET: "hunter2" },
+      "on GitHub as App 123, webhooks at /webhooks/github",
+    ],
   ])("says of the %s what is on and which variable changes it: %o", (name, environment, line) => {
     expect(part(name, environment)).toBe(line);
   });
@@ -78,7 +103,11 @@ describe("the banner", () => {
       OPENAI_BASE_URL: "http://hunter2@localhost/v1",
       OPENAI_API_KEY: "hunter2",
       REDLINE_TOKEN: "hunter2hunter2hunter2",
+      GITHUB_TOKEN: "hunter2",
+      GITHUB_WEBHOOK_SECRET: "hunter2",
+      ...APP,
     });
     expect(shown.join("\n")).not.toContain("hunter2");
+    expect(shown.join("\n")).not.toContain("PRIVATE KEY-");
   });
 });

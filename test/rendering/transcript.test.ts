@@ -34,6 +34,8 @@ const message = (more: Partial<Message>): Message => ({
   turnId: null,
   status: "complete",
   createdAt: AT,
+  editedAt: null,
+  deletedAt: null,
   ...more,
 });
 const decision = (more: Partial<DecisionRecord>): DecisionRecord => ({
@@ -142,6 +144,22 @@ On this passage:
 `);
   });
 
+  it("marks what was edited or deleted where it was written", () => {
+    const text = transcriptToMarkdown(
+      transcriptOf({
+        messages: [
+          message({ text: "Better.", editedAt: AT }),
+          message({ id: "m2", author: "Grace", text: "", editedAt: AT, deletedAt: AT }),
+          message({ id: "m3", author: "Alan", text: "Last." }),
+        ],
+      }),
+    );
+    const at = AT.toISOString();
+    expect(text).toContain(
+      `**Ada**, ${at}, edited\n\n> Better.\n\n**Grace**, ${at}, deleted\n\n**Alan**, ${at}\n\n> Last.\n`,
+    );
+  });
+
   it("tells threads apart, what they are about, and whether they are closed", () => {
     const { placement: anchor } = changeWith();
     const range: Thread = {
@@ -214,7 +232,7 @@ describe("a transcript as data", () => {
   it("has everything, under the names of the HTTP API", () => {
     const change = changeWith({ sourceMessageId: "m1", baseBlobSha: "b1" });
     const given = transcriptOf({
-      messages: [message({ modelId: "model-1" })],
+      messages: [message({ modelId: "model-1", editedAt: AT })],
       changes: [change],
       decisions: [decision({})],
     });
@@ -225,7 +243,9 @@ describe("a transcript as data", () => {
     expect(data.rfc).toMatchObject({ default_branch: "main", created_at: AT.toISOString() });
     const [thread] = data.threads;
     expect(thread!.thread).toMatchObject({ rfc_slug: "rfc", anchor: null });
-    expect(thread!.messages).toMatchObject([{ model_id: "model-1", text: "Hello." }]);
+    expect(thread!.messages).toMatchObject([
+      { model_id: "model-1", text: "Hello.", edited_at: AT.toISOString(), deleted_at: null },
+    ]);
     expect(thread!.changes).toMatchObject([
       { source_message_id: "m1", base_blob_sha: "b1", placement: { candidate_count: 1 } },
     ]);

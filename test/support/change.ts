@@ -28,6 +28,7 @@ export function changeWith(more: Partial<Change> = {}): Change {
     commitSha: null,
     failure: null,
     author: null,
+    shown: null,
     createdAt: new Date("2026-01-02T03:04:05.678Z"),
     decidedAt: null,
     ...more,

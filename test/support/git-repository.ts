@@ -261,7 +261,9 @@ export class GitRepository {
     await step(parent ? ["read-tree", parent] : ["read-tree", "--empty"]);
     for (const [path, content] of Object.entries(files)) {
       if (content === null) {
-        await step(["update-index", "--force-remove", "--", path]);
+        // Mode 0 removes; `--force-remove` would want a working tree.
+        const none = "0".repeat(parent.length);
+        await step(["update-index", "-z", "--index-info"], `0 ${none}\t${path}\0`);
       } else {
         const blob = await step(["hash-object", "-w", "--stdin", "--no-filters"], content);
         await step(["update-index", "--add", "--cacheinfo", `100644,${blob},${path}`]);

@@ -28,4 +28,8 @@ export function changeRoutes(app: FastifyInstance, engine: Engine): void {
     const place = { start, end, blobSha };
     return changeView(await engine.changes.choosePlace(request.params.id, place));
   });
+
+  app.post<ById>("/api/changes/:id/suggest", async (request) =>
+    changeView(await engine.changes.suggest(request.params.id)),
+  );
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Engine } from "../../../src/engine.ts";
-import { newRfcBody } from "../schemas.ts";
+import { newRfcBody, rfcPatchBody } from "../schemas.ts";
 import { rfcDetailView, rfcSummaryView, rfcView } from "../views/rfc-view.ts";
 
 export function rfcRoutes(app: FastifyInstance, engine: Engine): void {
@@ -14,4 +14,10 @@ export function rfcRoutes(app: FastifyInstance, engine: Engine): void {
   app.get<{ Params: { slug: string } }>("/api/rfcs/:slug", async (request) =>
     rfcDetailView(await engine.rfcs.view(request.params.slug)),
   );
+
+  app.patch<{ Params: { slug: string } }>("/api/rfcs/:slug", async (request) => {
+    const { slug } = request.params;
+    await engine.rfcs.chooseSuggestionMode(slug, rfcPatchBody.parse(request.body).suggestions);
+    return rfcDetailView(await engine.rfcs.view(slug));
+  });
 }

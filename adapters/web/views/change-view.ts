@@ -1,4 +1,5 @@
 import type { Change, ChangeKind, ChangeState, Drift } from "../../../src/changes/change.ts";
+import type { ShownSuggestion } from "../../../src/reviews/suggestion.ts";
 import type {
   Certainty,
   Doubt,
@@ -57,6 +58,8 @@ export interface ChangeJson extends Omit<PlacementJson, "status"> {
   commit_sha: string | null;
   failure: string | null;
   author: string | null;
+  /** Its newest comment on the pull request; null where it was never shown there. */
+  suggestion: ShownSuggestion | null;
   created_at: string;
   decided_at: string | null;
 }
@@ -88,6 +91,7 @@ export function changeView(change: Change): ChangeJson {
     commit_sha: change.commitSha,
     failure: change.failure,
     author: change.author,
+    suggestion: change.shown,
     created_at: change.createdAt.toISOString(),
     decided_at: change.decidedAt && change.decidedAt.toISOString(),
   };

@@ -1,5 +1,5 @@
 import type { OverlapGroup } from "../../../src/changes/overlap.ts";
-import type { RfcView } from "../../../src/engine.ts";
+import type { PullRequestView, RfcView } from "../../../src/engine.ts";
 import type { Rfc, RfcSummary } from "../../../src/rfcs/rfc.ts";
 import { changeView, type ChangeJson } from "./change-view.ts";
 import { threadView, type ThreadJson } from "./thread-view.ts";
@@ -30,8 +30,23 @@ export interface DocumentJson {
   blob_sha: string;
 }
 
+export interface PullRequestJson {
+  number: number;
+  title: string;
+  url: string;
+  state: "open" | "merged" | "closed";
+  /** Why Redline cannot commit to its head branch: then there are suggestions only. */
+  read_only: string | null;
+  /** Why it could not be looked at, the last time. */
+  problem: string | null;
+}
+
 export interface RfcDetailJson extends RfcJson {
   branch: string;
+  /** The branch's pull request, open or the last one; null where it has none. */
+  pull_request: PullRequestJson | null;
+  /** Whether suggestions are posted by themselves; null where there are no pull requests. */
+  suggestions: "automatic" | "on_request" | null;
   /** Null while the branch's tip cannot be read; `problem` says why. */
   document: DocumentJson | null;
   problem: string | null;
@@ -74,6 +89,8 @@ export function rfcDetailView(view: RfcView): RfcDetailJson {
   return {
     ...rfcView(view.rfc),
     branch: view.branch,
+    pull_request: view.pullRequest && pullRequestView(view.pullRequest, view.reviewProblem),
+    suggestions: view.suggestionMode,
     document: document && {
       body: document.body,
       head_sha: document.headSha,
@@ -84,4 +101,9 @@ export function rfcDetailView(view: RfcView): RfcDetailJson {
     changes: view.changes.map(changeView),
     overlaps: view.overlaps.map(({ ids, kind }) => ({ change_ids: ids, kind })),
   };
+}
+
+function pullRequestView(pull: PullRequestView, problem: string | null): PullRequestJson {
+  const { number, title, url, state, readOnly } = pull;
+  return { number, title, url, state, read_only: readOnly, problem };
 }

@@ -37,6 +37,9 @@ export interface MessageJson {
   turn_id: string | null;
   status: MessageStatus;
   created_at: string;
+  edited_at: string | null;
+  /** Of a deleted message the text is gone. */
+  deleted_at: string | null;
 }
 
 export interface TurnJson {
@@ -128,6 +131,8 @@ function messageView(message: Message): MessageJson {
     turn_id: message.turnId,
     status: message.status,
     created_at: message.createdAt.toISOString(),
+    edited_at: isoOrNull(message.editedAt),
+    deleted_at: isoOrNull(message.deletedAt),
   };
 }
 

@@ -42,6 +42,7 @@ export function change(fields: Partial<ChangeJson> = {}): ChangeJson {
     commit_sha: null,
     failure: null,
     author: null,
+    suggestion: null,
     created_at: TIME,
     decided_at: null,
     ...fields,
@@ -60,6 +61,8 @@ export function message(fields: Partial<MessageJson> = {}): MessageJson {
     turn_id: "turn",
     status: "complete",
     created_at: TIME,
+    edited_at: null,
+    deleted_at: null,
     ...fields,
   };
 }

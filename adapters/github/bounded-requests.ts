@@ -1,0 +1,32 @@
+/** A plugin of Octokit that bounds what becomes of one call; outermost of all. */
+import type { Octokit } from "@octokit/rest";
+import { HostBusy } from "../../src/ports.ts";
+import { isRead } from "./conditional-requests.ts";
+
+const AGAIN_AFTER_MS = 4_000;
+
+/**
+ * Writes are sent once, whoever makes them: only their caller can look whether one took effect before it
+ * repeats it. A call that is over its time is given up, and is then not sent any more from a queue either.
+ */
+export function boundedRequests({ hook }: Pick<Octokit, "hook">): Record<string, never> {
+  hook.wrap("request", async (request, options) => {
+    const own = options.request as { timeoutMs?: number; signal?: AbortSignal };
+    if (!isRead(options)) Object.assign(options.request, { retries: 0 });
+    const deadline = AbortSignal.timeout(own.timeoutMs ?? 60_000);
+    const signal = own.signal ? AbortSignal.any([own.signal, deadline]) : deadline;
+    Object.assign(options.request, { signal });
+    return await Promise.race([request(options), lateness(deadline)]);
+  });
+  return {};
+}
+
+function lateness(deadline: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => {
+      const retryAt = new Date(Date.now() + AGAIN_AFTER_MS);
+      reject(new HostBusy("GitHub does not answer in time: try again in a moment.", retryAt));
+    };
+    deadline.addEventListener("abort", give, { once: true });
+  });
+}

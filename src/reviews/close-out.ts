@@ -1,0 +1,109 @@
+import { transact } from "../conversation/transact.ts";
+import { oneLine } from "../one-line.ts";
+import type { PullRequest, PullRequestComment, StreamRelay } from "../ports.ts";
+import type { Documents } from "../rfcs/documents.ts";
+import { locationOf } from "../rfcs/documents.ts";
+import type { ReviewedChange } from "../store/branch-changes.ts";
+import { listPendingBefore, listReviewedChanges } from "../store/branch-changes.ts";
+import { moveState } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import { insertSystemMessage } from "../store/messages.ts";
+import { setSummarised } from "../store/pull-requests.ts";
+import { listSuggestions } from "../store/suggestions.ts";
+import { lockThreads } from "../store/threads.ts";
+import { describeDecisions } from "./describe-decisions.ts";
+import type { Scene } from "./scene.ts";
+import { ownMarker } from "./scene.ts";
+import type { ShowDeps } from "./show-changes.ts";
+import { showChanges } from "./show-changes.ts";
+import { HeadMoved } from "./suggestion-desk.ts";
+import { groupBy } from "../group-by.ts";
+
+/**
+ * The pull request has ended: what is still pending is withdrawn, its comments say so, and the pull request
+ * says once what was decided. @throws HeadMoved while a commit is under way
+ */
+export async function closeOut(
+  deps: ShowDeps & { relay: StreamRelay; documents: Documents },
+  scene: Scene,
+  assertHeld: () => void,
+): Promise<void> {
+  const { sql, relay, documents } = deps;
+  const { rfc, branch, host, pull, cached } = scene;
+  await withdrawRest(sql, relay, branch, pull);
+  const rows = await listSuggestions(sql, rfc.slug, pull.number);
+  const isSummarised = cached.summarisedFor?.getTime() === cached.closedAt?.getTime();
+  const changes = await listReviewedChanges(sql, rfc.slug, branch.branchName);
+  // What becomes of it belongs into the summary.
+  if (changes.some(({ change }) => change.state === "accepting")) {
+    throw new HeadMoved("a change is being committed");
+  }
+  const comments = await host.comments(branch.repository, pull.number);
+  const index = await documents.version(branch.blobSha);
+  await showChanges(deps, scene, {
+    document: { blobSha: branch.blobSha, index, location: locationOf(branch) },
+    changes,
+    rows,
+    comments,
+    threads: () => host.reviewThreads(branch.repository, pull.number),
+    assertHeld,
+    posting: "never",
+  });
+  assertHeld();
+  if (!isSummarised) await summarise(deps, scene, changes, comments);
+}
+
+async function summarise(
+  { sql, links }: ShowDeps,
+  { rfc, branch, host, pull, cached }: Scene,
+  changes: readonly ReviewedChange[],
+  comments: readonly PullRequestComment[],
+): Promise<void> {
+  const key = String(cached.closedAt!.getTime());
+  const isPosted = comments.some((comment) => {
+    const marker = ownMarker(comment);
+    return marker?.kind === "summary" && marker.key === key;
+  });
+  if (!isPosted && changes.length > 0) {
+    const body = describeDecisions({ rfc, pull, links, changes, key });
+    await host.postConversationComment(branch.repository, pull.number, body);
+  }
+  await setSummarised(sql, cached);
+}
+
+/**
+ * Withdraws what was still pending when the pull request was merged or closed, and tells the threads. What is
+ * proposed afterwards is not concerned. Harmless to repeat.
+ */
+async function withdrawRest(
+  sql: Sql,
+  relay: StreamRelay,
+  at: { rfcSlug: string; branchName: string },
+  pull: PullRequest,
+): Promise<void> {
+  const closedAt = pull.closedAt ?? new Date();
+  const pending = await listPendingBefore(sql, at.rfcSlug, at.branchName, closedAt);
+  if (pending.length === 0) return;
+  await transact(sql, relay, async (tx, emit) => {
+    const threadIds = [...new Set(pending.map((change) => change.threadId))].toSorted();
+    await lockThreads(tx, threadIds);
+    for (const [threadId, changes] of groupBy(pending, (change) => change.threadId)) {
+      const withdrawn: number[] = [];
+      for (const { id, number } of changes) {
+        if (!(await moveState(tx, id, ["pending"], "withdrawn"))) continue;
+        withdrawn.push(number);
+        await emit(threadId, { kind: "change_state", changeId: id });
+      }
+      if (withdrawn.length === 0) continue;
+      const messageId = await insertSystemMessage(tx, threadId, describeClosing(pull, withdrawn));
+      await emit(threadId, { kind: "message", messageId, role: "system" });
+    }
+  });
+}
+
+function describeClosing(pull: PullRequest, withdrawn: readonly number[]): string {
+  const by = pull.mergedBy ? ` by ${oneLine(pull.mergedBy.login)}` : "";
+  const names = withdrawn.map((number) => `#${number}`).join(", ");
+  const what = withdrawn.length === 1 ? `change ${names} was` : `changes ${names} were`;
+  return `Pull request #${pull.number} was ${pull.state}${by}; ${what} still undecided and ${withdrawn.length === 1 ? "is" : "are"} withdrawn.`;
+}

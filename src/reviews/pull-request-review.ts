@@ -1,0 +1,229 @@
+/** One look at a branch's pull request: gathers both sides, and brings them together. */
+import { transact } from "../conversation/transact.ts";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { PullRequest, PullRequestHost, ReviewThread, StreamRelay } from "../ports.ts";
+import { HostBusy } from "../ports.ts";
+import type { CurrentDocument, Documents } from "../rfcs/documents.ts";
+import { locationOf } from "../rfcs/documents.ts";
+import type { ReviewedChange } from "../store/branch-changes.ts";
+import { listReviewedChanges } from "../store/branch-changes.ts";
+import type { WatchedBranch } from "../store/branches.ts";
+import type { Sql } from "../store/database.ts";
+import { hearsFrom } from "../store/inbox.ts";
+import type { LookKey } from "../store/looks.ts";
+import { insertSystemMessage } from "../store/messages.ts";
+import type { CachedPullRequest } from "../store/pull-requests.ts";
+import {
+  countOpen,
+  listPullRequests,
+  listUnfinished,
+  putPullRequest,
+  suggestionMode,
+} from "../store/pull-requests.ts";
+import type { Suggestion } from "./suggestion.ts";
+import { listSuggestions, setResolved } from "../store/suggestions.ts";
+import { lockThreads } from "../store/threads.ts";
+import { closeOut } from "./close-out.ts";
+import { describeAnswer } from "./describe-answer.ts";
+import type { Links } from "./links.ts";
+import { nextLookMs } from "./look-pace.ts";
+import type { ReviewConversationDeps } from "./review-conversation.ts";
+import { ReviewConversation } from "./review-conversation.ts";
+import type { Scene } from "./scene.ts";
+import { showChanges } from "./show-changes.ts";
+import { HeadMoved } from "./suggestion-desk.ts";
+
+export interface PullRequestReviewDeps extends Pick<
+  ReviewConversationDeps,
+  "post" | "reopen" | "cancel"
+> {
+  sql: Sql;
+  relay: StreamRelay;
+  logger: Logger;
+  documents: Documents;
+  hosts: readonly PullRequestHost[];
+  links: Links;
+  /** The document at the tip, with its pending changes brought to it. */
+  currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
+  /** Between two looks at an open pull request that no event asks for, where none come in at all. */
+  pollMs: number;
+}
+
+const MS = {
+  /** After this long without an event, a repository counts as one that sends none. */
+  heard: 60 * 60_000,
+  unserved: 5 * 60_000,
+};
+
+export class PullRequestReview {
+  private readonly deps: PullRequestReviewDeps;
+
+  constructor(deps: PullRequestReviewDeps) {
+    this.deps = deps;
+  }
+
+  /** One look; milliseconds until the next. @throws HeadMoved when it is to be taken again */
+  async review({ rfcSlug, branchName }: LookKey, assertHeld: () => void): Promise<number> {
+    const { sql, documents } = this.deps;
+    const { rfc, branch } = await documents.locate(rfcSlug, branchName);
+    const host = this.deps.hosts.find((candidate) => candidate.serves(branch.repository));
+    if (!host) return MS.unserved;
+    const pull = await this.findPull(host, branch);
+    const cached = pull && (await this.remember(branch, pull));
+    for (const ended of await listUnfinished(sql, rfcSlug, branchName)) {
+      const last = await host.get(branch.repository, ended.number);
+      const scene = { rfc, branch, host, pull: last, cached: ended };
+      await closeOut(this.deps, scene, assertHeld);
+    }
+    if (pull?.state === "open" && cached) {
+      await this.reviewOpen({ rfc, branch, host, pull, cached }, assertHeld);
+    } else if (!pull) {
+      await this.deps.currentDocument(rfcSlug, branchName);
+    }
+    const [hears, open] = await Promise.all([
+      hearsFrom(sql, "github", branch.repository.toLowerCase(), MS.heard),
+      countOpen(sql),
+    ]);
+    return nextLookMs({ state: pull?.state ?? null, hears, open, pollMs: this.deps.pollMs });
+  }
+
+  /** The branch's open pull request, else the one that was known last. */
+  private async findPull(
+    host: PullRequestHost,
+    branch: WatchedBranch,
+  ): Promise<PullRequest | null> {
+    const { repository, branchName, hostRef } = branch;
+    const known = (await listPullRequests(this.deps.sql, branch.rfcSlug, branchName))[0] ?? null;
+    const forkNumber = /^refs\/pull\/(\d+)\/head$/.exec(hostRef ?? "")?.[1];
+    if (forkNumber) return host.get(repository, Number(forkNumber));
+    if (known?.state === "open") {
+      const pull = await host.get(repository, known.number);
+      if (pull.state === "open") return pull;
+      // Another one may follow it already, from the same branch.
+      await this.remember(branch, pull);
+    }
+    const [open] = await host.listOpen(repository, branchName);
+    if (open) return host.get(repository, open.number);
+    return known ? host.get(repository, known.number) : null;
+  }
+
+  private async remember(branch: WatchedBranch, pull: PullRequest): Promise<CachedPullRequest> {
+    const { sql } = this.deps;
+    const readOnly = pull.state === "open" ? await this.whyReadOnly(branch) : null;
+    await putPullRequest(sql, branch, pull, readOnly);
+    const all = await listPullRequests(sql, branch.rfcSlug, branch.branchName);
+    return all.find(({ number }) => number === pull.number)!;
+  }
+
+  private async whyReadOnly(branch: WatchedBranch): Promise<string | null> {
+    try {
+      await this.deps.documents.hostOf(branch.repository).assertWritable(locationOf(branch));
+      return null;
+    } catch (error) {
+      if (error instanceof UserError && !(error instanceof HostBusy)) return error.message;
+      throw error;
+    }
+  }
+
+  private async reviewOpen(scene: Scene, assertHeld: () => void): Promise<void> {
+    const { sql } = this.deps;
+    const { rfc, branch, host, pull } = scene;
+    const { repository } = branch;
+    const document = await this.deps.currentDocument(rfc.slug, branch.branchName);
+    // The host may tell the new head of the branch and the old one of the pull request for a moment.
+    if (document.headSha !== pull.headSha) throw new HeadMoved(`${repository}#${pull.number}`);
+    const comments = await host.comments(repository, pull.number);
+    const rows = await listSuggestions(sql, rfc.slug, pull.number);
+    const threads = once(() => host.reviewThreads(repository, pull.number));
+    await this.noteResolved(scene, rows, threads);
+    const changes = await listReviewedChanges(sql, rfc.slug, branch.branchName);
+    const posting = await suggestionMode(sql, repository);
+    await showChanges(this.deps, scene, {
+      document,
+      changes,
+      rows,
+      comments,
+      threads,
+      posting,
+      assertHeld,
+    });
+    const conversation = this.conversation(scene);
+    await conversation.takeIn({
+      comments,
+      suggestions: rows,
+      names: await host.ownNames(repository),
+      since: toSecond(rfc.createdAt),
+      document: { path: document.location.path, text: document.index.text },
+    });
+    assertHeld();
+    await conversation.giveOut(comments);
+  }
+
+  /** Threads that people settled by hand without applying the suggestion. */
+  private async noteResolved(
+    { rfc, branch, host, pull }: Scene,
+    rows: readonly Suggestion[],
+    threads: () => Promise<ReviewThread[]>,
+  ): Promise<void> {
+    const live = rows.filter((row) => row.state === "live" && row.form !== "conversation");
+    if (live.length === 0) return;
+    const threadOf = new Map((await threads()).map((thread) => [thread.commentId, thread]));
+    const moved = live.flatMap((row) => {
+      const thread = threadOf.get(row.commentId!);
+      return thread && thread.isResolved !== (row.resolvedAt !== null) ? [{ row, thread }] : [];
+    });
+    if (moved.length === 0) return;
+    // Applying a suggestion settles its thread too; then the head has moved.
+    const now = await host.get(branch.repository, pull.number);
+    if (now.headSha !== pull.headSha) throw new HeadMoved(`${branch.repository}#${pull.number}`);
+    const changes = await listReviewedChanges(this.deps.sql, rfc.slug, branch.branchName);
+    for (const { row, thread } of moved) {
+      const found = changes.find(({ change }) => change.id === row.changeId);
+      if (found?.change.state === "pending") await this.tellResolved(found, row, thread);
+    }
+  }
+
+  private async tellResolved(
+    { change }: ReviewedChange,
+    row: Suggestion,
+    thread: ReviewThread,
+  ): Promise<void> {
+    await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      await lockThreads(tx, [change.threadId]);
+      if (!(await setResolved(tx, row.id, thread.isResolved)) || !thread.isResolved) return;
+      const who = thread.resolvedBy?.login ?? "Somebody";
+      const note = `${who} resolved the suggestion for change #${change.number} on GitHub without applying it; the change is still open for a decision.`;
+      const messageId = await insertSystemMessage(tx, change.threadId, note);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+    });
+  }
+
+  private conversation({ rfc, branch, host, pull }: Scene): ReviewConversation {
+    const { sql, relay, logger, links, post, reopen, cancel } = this.deps;
+    const { branchName, repository } = branch;
+    return new ReviewConversation(
+      {
+        sql,
+        relay,
+        host,
+        logger,
+        post,
+        reopen,
+        cancel,
+        answerBody: (answer) => describeAnswer(sql, links, rfc, answer),
+      },
+      { rfcSlug: rfc.slug, branchName, repository, pull },
+    );
+  }
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= work());
+}
+
+/** GitHub's times are whole seconds. */
+function toSecond(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
+}

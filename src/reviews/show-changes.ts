@@ -1,0 +1,96 @@
+import type { Logger } from "../log.ts";
+import type { PullRequestComment, ReviewThread } from "../ports.ts";
+import type { CurrentDocument } from "../rfcs/documents.ts";
+import type { ReviewedChange } from "../store/branch-changes.ts";
+import type { Sql } from "../store/database.ts";
+import type { Links } from "./links.ts";
+import type { OwnComment } from "./plan.ts";
+import { planReview } from "./plan.ts";
+import { Presenter } from "./presenter.ts";
+import type { Scene } from "./scene.ts";
+import { ownMarker } from "./scene.ts";
+import type { Suggestion } from "./suggestion.ts";
+import { SuggestionDesk } from "./suggestion-desk.ts";
+
+export interface ShowDeps {
+  sql: Sql;
+  logger: Logger;
+  links: Links;
+}
+
+/** What is on the pull request, and what ought to be. */
+export interface Showing {
+  document: Pick<CurrentDocument, "blobSha" | "index" | "location">;
+  changes: readonly ReviewedChange[];
+  /** Everything that was ever shown. */
+  rows: readonly Suggestion[];
+  comments: readonly PullRequestComment[];
+  threads(): Promise<ReviewThread[]>;
+  /** Throws when another worker looks at the pull request by now. */
+  assertHeld(): void;
+  /** Whether changes are shown without being asked for; `never`: nothing is posted any more. */
+  posting: "automatic" | "on_request" | "never";
+}
+
+/** Brings what the pull request shows to what is pending here. @throws HeadMoved */
+export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing): Promise<void> {
+  const { rfc, branch, host, pull } = scene;
+  const { repository } = branch;
+  const { document, rows, posting } = showing;
+  // A rename may just have been followed: the branch as it was read still has the old path.
+  const { path } = document.location;
+  const concerned = ofInterest(showing);
+  if (concerned.length === 0) return;
+  const presenter = new Presenter({
+    rfc,
+    pull,
+    path,
+    links: deps.links,
+    document,
+    isAutomatic: posting === "automatic",
+    rows,
+  });
+  if (presenter.needsDiff(concerned)) {
+    const file = (await host.files(repository, pull.number)).find((one) => one.path === path);
+    const isPatchMissing = file !== undefined && file.patch === null && file.status !== "added";
+    const base = isPatchMissing
+      ? await host.readMergeBase(repository, pull, file.previousPath ?? path)
+      : null;
+    presenter.setDiff(file ?? null, base);
+  }
+  const steps = planReview({
+    headSha: pull.headSha,
+    path,
+    changes: presenter.wants(concerned),
+    rows,
+    own: showing.comments.flatMap(ownComment),
+  });
+  const desk = new SuggestionDesk(
+    {
+      sql: deps.sql,
+      host,
+      logger: deps.logger,
+      threads: () => showing.threads(),
+      assertHeld: () => showing.assertHeld(),
+      fallback: (changeId) => presenter.fallback(changeId),
+    },
+    { rfcSlug: rfc.slug, repository, path, pull },
+  );
+  await desk.carryOut(posting === "never" ? steps.filter(({ kind }) => kind !== "post") : steps);
+}
+
+/** Changes that are on the pull request, or ought to be. */
+function ofInterest({ changes, rows, posting }: Showing): ReviewedChange[] {
+  const open = new Set(
+    rows.filter(({ state }) => state === "posting" || state === "live").map((row) => row.changeId),
+  );
+  return changes.filter(
+    ({ change }) => open.has(change.id) || (posting !== "never" && change.state === "pending"),
+  );
+}
+
+function ownComment(comment: PullRequestComment): OwnComment[] {
+  const marker = ownMarker(comment);
+  if (marker?.kind !== "change") return [];
+  return [{ comment, changeId: marker.changeId, revision: marker.revision }];
+}

@@ -1,0 +1,114 @@
+import type { PullRequest, PullRequestState } from "../ports.ts";
+import type { Db } from "./database.ts";
+
+/** A pull request as it was last seen. */
+export interface CachedPullRequest {
+  rfcSlug: string;
+  number: number;
+  branchName: string;
+  title: string;
+  url: string;
+  state: PullRequestState;
+  headBranch: string;
+  headRepository: string | null;
+  headSha: string;
+  baseBranch: string;
+  baseSha: string;
+  mergedBy: string | null;
+  closedAt: Date | null;
+  /** Why Redline cannot commit to its head branch. */
+  readOnly: string | null;
+  /** The closing for which the summary was posted. */
+  summarisedFor: Date | null;
+  firstSeenAt: Date;
+}
+
+const COLUMNS = `rfc_slug, pr_number as number, branch_name, title, url, state, head_branch,
+  head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, read_only,
+  summarised_for, first_seen_at`;
+
+/** Stores what the host says now. One that had ended before it was known needs no summary. */
+export async function putPullRequest(
+  db: Db,
+  at: { rfcSlug: string; branchName: string },
+  pull: PullRequest,
+  readOnly: string | null,
+): Promise<void> {
+  await db`
+    insert into cached_prs (rfc_slug, pr_number, branch_name, title, url, state, head_branch,
+      head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, read_only, summarised_for)
+    values (${at.rfcSlug}, ${pull.number}, ${at.branchName}, ${pull.title}, ${pull.url},
+      ${pull.state}, ${pull.headBranch}, ${pull.headRepository}, ${pull.headSha}, ${pull.baseBranch},
+      ${pull.baseSha}, ${pull.mergedBy?.login ?? null}, ${closedAt(pull)}, ${readOnly}, ${closedAt(pull)})
+    on conflict (rfc_slug, pr_number) do update set
+      title = excluded.title, url = excluded.url, state = excluded.state,
+      head_branch = excluded.head_branch, head_repository = excluded.head_repository,
+      head_sha = excluded.head_sha, base_branch = excluded.base_branch, base_sha = excluded.base_sha,
+      merged_by = excluded.merged_by, closed_at = excluded.closed_at, read_only = excluded.read_only,
+      seen_at = now()`;
+}
+
+function closedAt(pull: PullRequest): Date | null {
+  return pull.state === "open" ? null : (pull.closedAt ?? new Date());
+}
+
+/** The branch's pull requests: open ones first, then the newest. */
+export async function listPullRequests(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<CachedPullRequest[]> {
+  return db<CachedPullRequest[]>`
+    select ${db.unsafe(COLUMNS)} from cached_prs
+    where rfc_slug = ${rfcSlug} and branch_name = ${branchName}
+    order by state = 'open' desc, pr_number desc`;
+}
+
+/** Pull requests of the branch that have ended, and do not say so everywhere yet. */
+export async function listUnfinished(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<CachedPullRequest[]> {
+  return db<CachedPullRequest[]>`
+    select ${db.unsafe(COLUMNS)} from cached_prs p
+    where rfc_slug = ${rfcSlug} and branch_name = ${branchName} and state <> 'open'
+      and (summarised_for is distinct from closed_at or exists (
+        select 1 from suggestions s
+        where s.rfc_slug = p.rfc_slug and s.pr_number = p.pr_number
+          and s.state in ('posting', 'live')))
+    order by pr_number`;
+}
+
+export async function setSummarised(db: Db, pull: CachedPullRequest): Promise<void> {
+  await db`
+    update cached_prs set summarised_for = closed_at
+    where rfc_slug = ${pull.rfcSlug} and pr_number = ${pull.number}`;
+}
+
+/** How many pull requests are open in all. */
+export async function countOpen(db: Db): Promise<number> {
+  const [row] = await db<{ open: number }[]>`
+    select count(*)::int as open from cached_prs where state = 'open'`;
+  return row!.open;
+}
+
+export type SuggestionMode = "automatic" | "on_request";
+
+/** Whether suggestions of a repository are posted by themselves. */
+export async function suggestionMode(db: Db, repository: string): Promise<SuggestionMode> {
+  const [row] = await db<{ suggestions: SuggestionMode }[]>`
+    select suggestions from repository_settings where repository = ${repository.toLowerCase()}`;
+  return row?.suggestions ?? "automatic";
+}
+
+export async function setSuggestionMode(
+  db: Db,
+  repository: string,
+  mode: SuggestionMode,
+): Promise<void> {
+  await db`
+    insert into repository_settings (repository, suggestions)
+    values (${repository.toLowerCase()}, ${mode})
+    on conflict (repository) do update set suggestions = excluded.suggestions`;
+}
