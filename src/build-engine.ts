@@ -11,7 +11,9 @@ import { TurnRunner } from "./conversation/turn-runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Logger } from "./log.ts";
 import type { DocumentHost, Jobs, ModelProvider, StreamRelay } from "./ports.ts";
+import { buildInsight } from "./rfcs/build-insight.ts";
 import { Documents } from "./rfcs/documents.ts";
+import type { Insight } from "./rfcs/insight.ts";
 import { Rfcs } from "./rfcs/rfcs.ts";
 import { BranchSync } from "./rfcs/sync.ts";
 import { findChange } from "./store/changes.ts";
@@ -79,6 +81,7 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     proposals,
     streams,
     models,
+    insight: buildInsight(sql, documents),
   });
   return { engine, runner, committer, sync, streams };
 }
@@ -90,11 +93,12 @@ interface Services {
   proposals: Proposals;
   streams: ThreadStreams;
   models: Models;
+  insight: Insight;
 }
 
 /** The services under the names that callers know. */
 function assembleEngine({ sql, maintainer }: EngineParts, services: Services): Engine {
-  const { rfcs, conversations, decisions, proposals, streams, models } = services;
+  const { rfcs, conversations, decisions, proposals, streams, models, insight } = services;
   return {
     rfcs: {
       register: (input) => rfcs.register(input),
@@ -131,6 +135,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       thread: (threadId, lastEventId) => streams.thread(threadId, lastEventId),
     },
     models: { list: () => models.list() },
+    insight,
     people: { localMaintainer: createLocalMaintainer(sql, maintainer) },
     health: { missing: () => missingParts(sql) },
   };

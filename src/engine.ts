@@ -9,6 +9,7 @@ import type { LooseBlock } from "./changes/loose-block.ts";
 import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
 import type { ModelList } from "./conversation/models.ts";
+import type { Insight } from "./rfcs/insight.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
 
 /** A person as the engine knows them. */
@@ -131,6 +132,8 @@ export interface Engine {
     /** What every provider says it has; a provider that cannot be asked is named in `problems`. */
     list(): Promise<ModelList>;
   };
+  /** Looking back and over everything. */
+  insight: Insight;
   people: {
     /** The console's user on a loopback address. */
     localMaintainer(): Promise<User>;

@@ -12,6 +12,7 @@ import { problem, UserError } from "../../src/errors.ts";
 import type { ModelInfo } from "../../src/ports.ts";
 import type { Rfc } from "../../src/rfcs/rfc.ts";
 import { FrameLog } from "./frame-log.ts";
+import { fakeInsight } from "./fake-insight.ts";
 import { fakeChange, fakeMessage, fakePlacement, fakeThread, fakeTurn } from "./fake-records.ts";
 
 /** What the model does next. */
@@ -319,6 +320,7 @@ export class FakeEngine implements Engine {
   readonly models: Engine["models"] = {
     list: async () => ({ ...this.modelList, isWhole: true }),
   };
+  readonly insight = fakeInsight();
   readonly people: Engine["people"] = { localMaintainer: async () => this.user };
   readonly health: Engine["health"] = { missing: async () => this.missingParts };
 
