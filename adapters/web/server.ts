@@ -13,8 +13,9 @@ import {
 } from "./problem-handling.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
-import { consoleRoutes } from "./routes/console.ts";
+import { consoleRoutes, isPagePath } from "./routes/console.ts";
 import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
+import { insightRoutes } from "./routes/insight.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
@@ -67,6 +68,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   turnRoutes(app, engine);
   blockRoutes(app, engine);
   modelRoutes(app, engine);
+  insightRoutes(app, engine);
   healthRoutes(app, engine, metrics);
   const bundle = cachedBundle();
   consoleRoutes(app, bundle);
@@ -119,10 +121,10 @@ function guard(app: FastifyInstance, host: string, token: string | null): void {
     if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
     const { token: given } = request.query as { token?: unknown };
     if (request.method === "GET" && typeof given === "string" && tokens.matches(given)) {
-      const target = path.startsWith("/rfcs/") ? path : "/";
+      const target = isPagePath(path) ? path : "/";
       return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
     }
-    if (path === "/" || path.startsWith("/rfcs/")) {
+    if (isPagePath(path)) {
       return reply.code(401).type("text/html; charset=utf-8").send(TOKEN_PAGE);
     }
     reply.header("www-authenticate", "Bearer");

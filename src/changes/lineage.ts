@@ -1,6 +1,6 @@
 /** Following a passage backwards: where it stood in the version before, and how it read there. Pure. */
 import { Alignment } from "./alignment.ts";
-import { DocumentIndex } from "./document-index.ts";
+import type { DocumentIndex } from "./document-index.ts";
 import type { Passage } from "./placement.ts";
 
 /** How much of two texts is the same at their beginning and at their end, in UTF-16 units. */

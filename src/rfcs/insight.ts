@@ -1,7 +1,6 @@
 /** What Redline tells about how a document came to read as it does, and about all documents together. */
 import type { Change, DecisionRecord } from "../changes/change.ts";
 import type { Message, Thread } from "../conversation/thread.ts";
-import type { User } from "../engine.ts";
 import type { ExcerptPart } from "./parse-search.ts";
 import type { RfcSummary } from "./rfc.ts";
 
@@ -173,8 +172,8 @@ export interface Insight {
   /** `sha` may be shortened to 7 characters. */
   commit(slug: string, sha: string): Promise<CommitView>;
   history(slug: string, filter: HistoryFilter): Promise<HistoryPage>;
-  overview(user: User): Promise<Overview>;
+  overview(user: { id: string }): Promise<Overview>;
   search(query: SearchQuery): Promise<SearchPage>;
   /** Notes that somebody has read the thread up to its message number `seq`. */
-  markRead(threadId: string, seq: number, user: User): Promise<void>;
+  markRead(threadId: string, seq: number, user: { id: string }): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface ParsedSearch {
 
 /** Punctuation and symbols, the same as in the SQL function `search_words`. */
 const BETWEEN =
-  /[\u0001-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\ufe10-\ufe19\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee]+/gu;
+  /[\u0021-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u007e\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\ufe10-\ufe19\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee]+/gu;
 /** Scripts without spaces, the same as there. */
 const ALONE =
   /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/gu;
@@ -42,7 +42,7 @@ export function parseSearch(typed: string): ParsedSearch {
 
 function wordsOf(text: string): string[] {
   const spaced = text.replace(BETWEEN, " ").replace(ALONE, " $& ");
-  return spaced.split(/[\s_]+/).filter((word) => word !== "");
+  return spaced.split(/[\s_\p{Cc}]+/u).filter((word) => word !== "");
 }
 
 /** A piece of an excerpt; `found` where it is one of the words asked for. */
