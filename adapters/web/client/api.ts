@@ -32,6 +32,9 @@ export interface NewEditJson {
   original: string;
   proposed: string;
   reason?: string;
+  /** What an insertion hangs on. */
+  after?: string;
+  before?: string;
 }
 
 export interface PassageJson {
@@ -88,9 +91,10 @@ export async function postMessage(
   await response.body?.cancel();
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** `undefined` where the answer has no body. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await request(method, path, body);
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function request(

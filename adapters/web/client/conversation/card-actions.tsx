@@ -4,10 +4,13 @@ import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api, type PassageJson } from "../api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
+import { Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Candidates } from "./candidates.tsx";
 import type { CardAction } from "./change-face.ts";
+import { ConflictTexts } from "./conflict-texts.tsx";
 import { DeclineDialog } from "./decline-dialog.tsx";
+import { ReviseDialog } from "./revise-dialog.tsx";
 
 interface Props {
   change: ChangeJson;
@@ -18,12 +21,12 @@ interface Props {
 export function CardActions({ change, actions, rfc }: Props) {
   const desk = useDesk();
   const action = useAction();
-  const [declining, setDeclining] = useState(false);
+  const [open, setOpen] = useState<"decline" | "edit" | "compare" | null>(null);
+  const close = (): void => setOpen(null);
   const can = (name: CardAction): boolean => actions.includes(name);
   const decide = (work: () => Promise<ChangeJson>) => action.run(() => work().then(show));
   const show = (changed: ChangeJson): void => {
-    desk.rfc.mergeChanges([changed]);
-    desk.thread?.mergeChange(changed);
+    desk.merge([changed]);
     // The decision itself, and its note in the thread, come with the thread.
     void desk.thread?.refresh();
   };
@@ -57,22 +60,50 @@ export function CardActions({ change, actions, rfc }: Props) {
             Confirm
           </button>
         )}
+        {can("compare") && (
+          <button type="button" onClick={() => setOpen("compare")}>
+            Side by side
+          </button>
+        )}
+        {can("edit") && (
+          <button type="button" onClick={() => setOpen("edit")}>
+            {change.drift === "conflict" ? "Write it yourself" : "Edit"}
+          </button>
+        )}
+        {can("place") && (
+          <button type="button" onClick={() => desk.choosePlace(change.id)}>
+            Choose in the document
+          </button>
+        )}
         {can("redraft") && (
           <button type="button" onClick={() => redraft(desk, change, rfc)}>
             Draft again
           </button>
         )}
-        <button type="button" disabled={action.busy} onClick={() => setDeclining(true)}>
+        <button type="button" disabled={action.busy} onClick={() => setOpen("decline")}>
           Decline
         </button>
       </div>
       {action.problem && <Notice kind="problem">{action.problem}</Notice>}
-      {declining && (
+      {open === "decline" && (
         <DeclineDialog
           number={change.number}
-          onClose={() => setDeclining(false)}
+          onClose={close}
           onDecline={async (reason) => show(await api.decline(change.id, reason))}
         />
+      )}
+      {open === "edit" && (
+        <ReviseDialog change={change} body={rfc.document?.body ?? ""} onClose={close} />
+      )}
+      {open === "compare" && (
+        <Dialog title={`The three texts of change #${change.number}`} wide onClose={close}>
+          <ConflictTexts change={change} body={rfc.document?.body ?? null} />
+          <div class="dialog-buttons">
+            <button type="button" onClick={close}>
+              Close
+            </button>
+          </div>
+        </Dialog>
       )}
     </>
   );
