@@ -62,7 +62,8 @@ create table document_sections (
   -- Headings above it, outermost first, its own included.
   path text[] not null,
   body text not null,
-  search tsvector generated always as (to_tsvector('simple', search_words(body))) stored,
+  search tsvector generated always as (
+    setweight(to_tsvector('simple', search_words(body)), 'A')) stored,
   primary key (blob_sha, ordinal)
 );
 create index document_sections_search on document_sections using gin (search);

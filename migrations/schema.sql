@@ -100,7 +100,7 @@ create table document_sections (
   start_offset integer not null,
   path text[] not null,
   body text not null,
-  search tsvector generated always as (to_tsvector('simple'::regconfig, search_words(body))) stored,
+  search tsvector generated always as (setweight(to_tsvector('simple'::regconfig, search_words(body)), 'A'::"char")) stored,
   constraint document_sections_blob_sha_fkey FOREIGN KEY (blob_sha) REFERENCES document_blobs(sha) ON DELETE CASCADE,
   constraint document_sections_pkey PRIMARY KEY (blob_sha, ordinal)
 );

@@ -40,7 +40,10 @@ export async function search(sql: Sql, query: SearchQuery): Promise<SearchPage> 
   const skip = (page - 1) * PER_PAGE;
   const { terms } = parsed;
   const found = await listFound(sql, asked, { kinds, rfcSlug, terms, skip, take: PER_PAGE });
-  const hits = found.map(({ text: near, ...hit }) => ({ ...hit, excerpt: excerptOf(near, terms) }));
+  const hits = found.map(({ text: near, ...hit }) => ({
+    ...hit,
+    excerpt: excerptOf(hit.kind === "document" ? withoutMarks(near) : near, terms),
+  }));
   return { hits, totals, page, pages };
 }
 
@@ -50,4 +53,12 @@ async function indexDocuments(sql: Sql): Promise<void> {
   if (unknown.length === 0) return;
   for (const { blobSha, body } of unknown) await insertSections(sql, blobSha, splitSections(body));
   await deleteOldSections(sql);
+}
+
+/** Without the marks of headings and tables, which say nothing in one line. */
+function withoutMarks(markdown: string): string {
+  return markdown
+    .replace(/^ {0,3}#{1,6}\s+/gm, "")
+    .replace(/^[ |:-]*-[ |:-]*$/gm, "")
+    .replaceAll("|", " ");
 }

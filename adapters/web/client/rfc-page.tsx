@@ -1,6 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { DocumentPane } from "./document/document-pane.tsx";
+import { RfcLayers, RfcTools } from "./rfc-layers.tsx";
 import { Desk, DeskProvider, sharedStores, type Pane } from "./state/desk.ts";
 import { RfcSession } from "./state/rfc-session.ts";
 import { useStore } from "./state/store.ts";
@@ -50,6 +51,7 @@ function RfcFrame({ desk }: { desk: Desk }) {
           </div>
         )}
         <PaneTabs desk={desk} pane={pane} />
+        <RfcTools slug={desk.rfc.slug} />
       </header>
       {problem && (
         <Notice kind="problem">
@@ -63,6 +65,7 @@ function RfcFrame({ desk }: { desk: Desk }) {
         <div class="panes">
           <DocumentPane rfc={rfc} />
           <ConversationPane rfc={rfc} />
+          <RfcLayers rfc={rfc} />
         </div>
       ) : (
         !problem && <p class="quiet loading">Loading…</p>
