@@ -44,6 +44,7 @@ export function CardActions({ change, actions, rfc }: Props) {
           <button
             type="button"
             class="accept"
+            aria-keyshortcuts="a"
             disabled={action.busy}
             onClick={() => void decide(() => api.accept(change.id))}
           >
@@ -54,6 +55,7 @@ export function CardActions({ change, actions, rfc }: Props) {
           <button
             type="button"
             class="accept"
+            aria-keyshortcuts="a"
             disabled={action.busy}
             onClick={() => place(confirmed)}
           >
@@ -66,7 +68,7 @@ export function CardActions({ change, actions, rfc }: Props) {
           </button>
         )}
         {can("edit") && (
-          <button type="button" onClick={() => setOpen("edit")}>
+          <button type="button" aria-keyshortcuts="e" onClick={() => setOpen("edit")}>
             {change.drift === "conflict" ? "Write it yourself" : "Edit"}
           </button>
         )}
@@ -80,7 +82,12 @@ export function CardActions({ change, actions, rfc }: Props) {
             Draft again
           </button>
         )}
-        <button type="button" disabled={action.busy} onClick={() => setOpen("decline")}>
+        <button
+          type="button"
+          aria-keyshortcuts="d"
+          disabled={action.busy}
+          onClick={() => setOpen("decline")}
+        >
           Decline
         </button>
       </div>

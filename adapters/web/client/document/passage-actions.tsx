@@ -7,6 +7,7 @@ import type { AnchorDraft } from "../state/draft.ts";
 import { useStore } from "../state/store.ts";
 import { useAction } from "../ui/action.ts";
 import { Notice } from "../ui/notice.tsx";
+import { openWhy } from "../why/why-state.ts";
 import { ProposeEditDialog } from "./propose-edit-dialog.tsx";
 import type { SelectedPassage } from "./selection.ts";
 
@@ -59,6 +60,15 @@ export function PassageActions({ picked, takesFocus, rfc, body, onClose }: Props
               Propose an edit
             </button>
           )}
+          {picked.passage && rfc.document && (
+            <button
+              type="button"
+              title="Why does it read so?"
+              onClick={() => askWhy(picked.passage, rfc.document, onClose)}
+            >
+              Why?
+            </button>
+          )}
         </>
       )}
     </div>
@@ -98,6 +108,16 @@ function PlaceHere({ change, picked, onDone }: PlaceHereProps) {
       {action.problem && <Notice kind="problem">{action.problem}</Notice>}
     </>
   );
+}
+
+function askWhy(
+  passage: SelectedPassage["passage"],
+  document: RfcDetailJson["document"],
+  onClose: () => void,
+): void {
+  if (!passage || !document) return;
+  onClose();
+  openWhy({ ...passage, blobSha: document.blob_sha });
 }
 
 function useEscape(onClose: () => void, active: boolean): void {
@@ -148,7 +168,7 @@ function anchorOf({ passage, wholeBlock }: SelectedPassage, body: string): Ancho
 }
 
 const HEIGHT = 44;
-const WIDTH = 290;
+const WIDTH = 350;
 const TOP = 60;
 
 /**

@@ -8,13 +8,13 @@ import { useShortcuts } from "./shortcuts.ts";
 /** Keys for a document's page: from change to change, and what can be done with the one at hand. */
 export function useRfcShortcuts(): void {
   const desk = useDesk();
-  const press = (label: RegExp) => () => pressOnCard(desk, label);
+  const press = (key: string) => () => pressOnCard(desk, key);
   useShortcuts("This document", [
     { key: "j", words: "Next change that waits", run: () => step(desk, 1) },
     { key: "k", words: "Previous change that waits", run: () => step(desk, -1) },
-    { key: "a", words: "Accept it, or confirm its place", run: press(/^(Accept|Confirm)$/) },
-    { key: "d", words: "Decline it", run: press(/^Decline$/) },
-    { key: "e", words: "Edit it", run: press(/^(Edit|Write it yourself)$/) },
+    { key: "a", words: "Accept it, or confirm its place", run: press("a") },
+    { key: "d", words: "Decline it", run: press("d") },
+    { key: "e", words: "Edit it", run: press("e") },
     { key: "o", words: "From its card to its place, and back", run: () => jump(desk) },
     { key: "w", words: "Why does it read so? Of the selected text, or of a click", run: askWhy },
     { key: "c", words: "Write a message", run: () => focusComposer(desk) },
@@ -57,14 +57,14 @@ function cardOf({ number }: ChangeJson): HTMLElement | null {
   return document.querySelector<HTMLElement>(`.card[aria-label^="Change ${number},"]`);
 }
 
-function pressOnCard(desk: Desk, label: RegExp): void {
+/** Presses the card's button of that key, as a click would. */
+function pressOnCard(desk: Desk, key: string): void {
   const change = atHand(desk);
   if (!change) return step(desk, 1);
   const card = cardOf(change);
   // Its thread is not open: first it is shown, so that nobody decides what they do not see.
   if (!card?.checkVisibility()) return desk.showCard(change);
-  const buttons = [...card.querySelectorAll<HTMLButtonElement>(".card-actions button")];
-  buttons.find((button) => label.test(button.textContent.trim()) && !button.disabled)?.click();
+  card.querySelector<HTMLButtonElement>(`[aria-keyshortcuts="${key}"]:enabled`)?.click();
 }
 
 function jump(desk: Desk): void {
