@@ -2,7 +2,13 @@ import { UserError } from "../errors.ts";
 import type { Sql } from "../store/database.ts";
 import { isUuid } from "../store/database.ts";
 import { listHistory, listHistoryChoices } from "../store/history.ts";
-import { listActivity, listLastActivity, listWaiting, markRead } from "../store/overview.ts";
+import {
+  listActivity,
+  listLastActivity,
+  listWaiting,
+  markRead,
+  readPulse,
+} from "../store/overview.ts";
 import { findRfc, listRfcs } from "../store/rfcs.ts";
 import { assertStorable } from "../storable.ts";
 import { activityByDay } from "./activity.ts";
@@ -34,6 +40,7 @@ export function buildInsight(sql: Sql, documents: Documents): Insight {
     history: async (slug, filter) => readHistory(sql, (await find(slug)).slug, filter),
     overview: (user) => readOverview(sql, user.id),
     search: (query) => search(sql, query),
+    pulse: async (slug) => readPulse(sql, (await find(slug)).slug),
     markRead: async (threadId, seq, user) => {
       if (isUuid(threadId)) await markRead(sql, user.id, threadId, seq);
     },

@@ -174,6 +174,8 @@ export interface Insight {
   history(slug: string, filter: HistoryFilter): Promise<HistoryPage>;
   overview(user: { id: string }): Promise<Overview>;
   search(query: SearchQuery): Promise<SearchPage>;
+  /** A text that is another one once anything about the RFC has changed; cheap to ask for. */
+  pulse(slug: string): Promise<string>;
   /** Notes that somebody has read the thread up to its message number `seq`. */
   markRead(threadId: string, seq: number, user: { id: string }): Promise<void>;
 }

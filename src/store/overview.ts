@@ -94,3 +94,14 @@ export async function markRead(
     select ${userId}, id, least(${seq}, message_seq) from threads where id = ${threadId}
     on conflict (user_id, thread_id) do update set seq = greatest(thread_reads.seq, excluded.seq)`;
 }
+
+/** Every durable event counts up in its thread; what moves a branch shows in its row. */
+export async function readPulse(db: Db, rfcSlug: string): Promise<string> {
+  const [row] = await db<{ pulse: string }[]>`
+    select concat_ws(' ',
+      (select concat_ws(' ', count(*), sum(event_seq), sum(message_seq),
+        count(*) filter (where state = 'open')) from threads where rfc_slug = ${rfcSlug}),
+      (select string_agg(concat_ws(' ', head_sha, problem), ' ' order by branch_name)
+        from branches where rfc_slug = ${rfcSlug})) as pulse`;
+  return row!.pulse;
+}

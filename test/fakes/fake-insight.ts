@@ -21,6 +21,7 @@ export function fakeInsight(): Insight {
       page: 1,
       pages: 0,
     }),
+    pulse: async () => "",
     markRead: async () => {},
   };
 }

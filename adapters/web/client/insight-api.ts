@@ -26,6 +26,8 @@ export const insightApi = {
   },
   commit: (slug: string, sha: string) =>
     call<CommitJson>("GET", `${rfc(slug)}/commits/${encodeURIComponent(sha)}`),
+  /** Another text once anything about the RFC has changed. */
+  pulse: async (slug: string) => (await call<{ pulse: string }>("GET", `${rfc(slug)}/pulse`)).pulse,
   markRead: (threadId: string, seq: number) =>
     call<void>("POST", `/api/threads/${encodeURIComponent(threadId)}/read`, { seq }),
 };

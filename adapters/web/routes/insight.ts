@@ -35,6 +35,10 @@ export function insightRoutes(app: FastifyInstance, engine: Engine): void {
     return whyView(await insight.why(request.params.slug, { start, end, blobSha }));
   });
 
+  app.get<BySlug>("/api/rfcs/:slug/pulse", async (request) => ({
+    pulse: await insight.pulse(request.params.slug),
+  }));
+
   app.get<{ Params: { slug: string; sha: string } }>(
     "/api/rfcs/:slug/commits/:sha",
     async (request) => commitView(await insight.commit(request.params.slug, request.params.sha)),

@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
+import { useTyped } from "../ui/typed.ts";
 
 /** What of the history can be asked for; an empty text asks for everything. */
 export const FILTERS = ["state", "person", "section", "q", "from", "to"] as const;
@@ -99,14 +100,9 @@ function Day({ label, value, onChoose }: Omit<ChoiceProps, "options">) {
   );
 }
 
-const SETTLE_MS = 250;
-
 function TextFilter({ value, onAsk }: { value: string; onAsk(text: string): void }) {
   const id = useId();
-  const [typed, setTyped] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setTyped((known) => (known.trim() === value ? known : value)), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const typed = useTyped(value, onAsk);
   return (
     <div class="filter filter-text">
       <label htmlFor={id}>Text</label>
@@ -114,13 +110,8 @@ function TextFilter({ value, onAsk }: { value: string; onAsk(text: string): void
         id={id}
         type="search"
         placeholder="In the texts and reasons, or #12"
-        value={typed}
-        onInput={(event) => {
-          const text = event.currentTarget.value;
-          setTyped(text);
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => onAsk(text.trim()), SETTLE_MS);
-        }}
+        value={typed.text}
+        onInput={(event) => typed.type(event.currentTarget.value)}
       />
     </div>
   );

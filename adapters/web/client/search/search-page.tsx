@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { SearchJson } from "../../views/insight-view.ts";
 import { insightApi } from "../insight-api.ts";
 import { navigate, searchPath } from "../router.ts";
 import { useLoad } from "../state/load.ts";
 import { Loading } from "../ui/loading.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
+import { useTyped } from "../ui/typed.ts";
 import { HitItem } from "./hit-item.tsx";
 
 const KINDS = [
@@ -13,7 +14,6 @@ const KINDS = [
   ["message", "Messages"],
   ["change", "Changes"],
 ] as const;
-const SETTLE_MS = 180;
 
 /** Finds words in the current documents, and in all messages and changes. The address has the question. */
 export function SearchPage({ query }: { query: URLSearchParams }) {
@@ -67,24 +67,16 @@ export function SearchPage({ query }: { query: URLSearchParams }) {
 
 /** Asks when the typing rests. */
 function Question({ text, onAsk }: { text: string; onAsk(text: string): void }) {
-  const [typed, setTyped] = useState(text);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const typed = useTyped(text, onAsk);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
-  // Back and forward bring another question.
-  useEffect(() => setTyped((known) => (known.trim() === text ? known : text)), [text]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const ask = (value: string): void => {
-    clearTimeout(timer.current);
-    onAsk(value.trim());
-  };
   return (
     <form
       class="search-question"
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        ask(typed);
+        typed.settle();
       }}
     >
       <input
@@ -93,13 +85,8 @@ function Question({ text, onAsk }: { text: string; onAsk(text: string): void }) 
         aria-label="Search documents, messages and changes"
         aria-keyshortcuts="/"
         placeholder="Search documents, messages and changes"
-        value={typed}
-        onInput={(event) => {
-          const { value } = event.currentTarget;
-          setTyped(value);
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => ask(value), SETTLE_MS);
-        }}
+        value={typed.text}
+        onInput={(event) => typed.type(event.currentTarget.value)}
       />
     </form>
   );
