@@ -3,7 +3,7 @@
  */
 
 /** Each is `./<name>.ts`, which exports a `Benchmark`. */
-const NAMES = ["parser", "locate", "rebase", "turns", "streams"];
+const NAMES = ["parser", "locate", "rebase", "turns", "streams", "console"];
 
 interface Benchmark {
   title: string;

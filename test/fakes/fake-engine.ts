@@ -109,7 +109,9 @@ export class FakeEngine implements Engine {
   ): Change {
     const { id: threadId, rfcSlug } = talk.thread;
     this.#number += 1;
-    const change = fakeChange(this.#document(rfcSlug).body, {
+    const { body, headSha } = this.#document(rfcSlug);
+    const change = fakeChange(body, {
+      baseBlobSha: headSha,
       threadId,
       rfcSlug,
       number: this.#number,
@@ -151,7 +153,7 @@ export class FakeEngine implements Engine {
       return {
         rfc,
         branch: rfc.defaultBranch,
-        document: trouble === null ? { body, headSha, blobSha: "b".repeat(40) } : null,
+        document: trouble === null ? { body, headSha, blobSha: headSha } : null,
         problem: trouble,
         threads: [...this.talks.values()]
           .map((talk) => talk.thread)
@@ -392,7 +394,9 @@ export class FakeEngine implements Engine {
     this.#decide(change, by, "accept", null);
     this.#updateChange(change, { state: "accepted", commitSha, decidedAt: new Date() });
     for (const other of this.#changesOf(change.rfcSlug)) {
-      if (other.state !== "pending" || other.placement.certainty !== "certain") continue;
+      if (other.state !== "pending") continue;
+      other.baseBlobSha = document.headSha;
+      if (other.placement.certainty !== "certain") continue;
       other.placement = fakePlacement(document.body, other.original, other.proposed);
     }
     this.#talk(change.threadId).log.push(JSON.stringify({ head_sha: commitSha }), "document");

@@ -4,13 +4,10 @@ import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api, type PassageJson } from "../api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
-import { Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Candidates } from "./candidates.tsx";
+import { CardDialog, type OpenDialog } from "./card-dialog.tsx";
 import type { CardAction } from "./change-face.ts";
-import { ConflictTexts } from "./conflict-texts.tsx";
-import { DeclineDialog } from "./decline-dialog.tsx";
-import { ReviseDialog } from "./revise-dialog.tsx";
 
 interface Props {
   change: ChangeJson;
@@ -21,98 +18,108 @@ interface Props {
 export function CardActions({ change, actions, rfc }: Props) {
   const desk = useDesk();
   const action = useAction();
-  const [open, setOpen] = useState<"decline" | "edit" | "compare" | null>(null);
-  const close = (): void => setOpen(null);
-  const can = (name: CardAction): boolean => actions.includes(name);
-  const decide = (work: () => Promise<ChangeJson>) => action.run(() => work().then(show));
+  const [open, setOpen] = useState<OpenDialog | null>(null);
   const show = (changed: ChangeJson): void => {
     desk.merge([changed]);
     // The decision itself, and its note in the thread, come with the thread.
     void desk.thread?.refresh();
   };
-  const place = (passage: PassageJson) => void decide(() => api.place(change, passage));
-  // What an insertion hangs on is its candidate; its passage is only the point beside it.
-  const confirmed = change.candidates[0] ?? change.passage;
-  if (actions.length === 0) return null;
+  const decide = (work: () => Promise<ChangeJson>) => void action.run(() => work().then(show));
+  const place = (passage: PassageJson) => decide(() => api.place(change, passage));
+  // What was done in a dialog may end the change's ways on; what the dialog has to say is said all the same.
+  if (actions.length === 0 && open === null) return null;
   return (
     <>
-      {can("choose") && (
+      {actions.includes("choose") && (
         <Candidates change={change} body={rfc.document?.body ?? ""} onChoose={place} />
       )}
       <div class="card-actions">
-        {can("accept") && (
-          <button
-            type="button"
-            class="accept"
-            aria-keyshortcuts="a"
-            disabled={action.busy}
-            onClick={() => void decide(() => api.accept(change.id))}
-          >
-            Accept
-          </button>
-        )}
-        {can("confirm") && confirmed && (
-          <button
-            type="button"
-            class="accept"
-            aria-keyshortcuts="a"
-            disabled={action.busy}
-            onClick={() => place(confirmed)}
-          >
-            Confirm
-          </button>
-        )}
-        {can("compare") && (
-          <button type="button" onClick={() => setOpen("compare")}>
-            Side by side
-          </button>
-        )}
-        {can("edit") && (
-          <button type="button" aria-keyshortcuts="e" onClick={() => setOpen("edit")}>
-            {change.drift === "conflict" ? "Write it yourself" : "Edit"}
-          </button>
-        )}
-        {can("place") && (
-          <button type="button" onClick={() => desk.choosePlace(change.id)}>
-            Choose in the document
-          </button>
-        )}
-        {can("redraft") && (
-          <button type="button" onClick={() => redraft(desk, change, rfc)}>
-            Draft again
-          </button>
-        )}
-        <button
-          type="button"
-          aria-keyshortcuts="d"
-          disabled={action.busy}
-          onClick={() => setOpen("decline")}
-        >
-          Decline
-        </button>
+        {actions.map((name) => (
+          <ActionButton
+            key={name}
+            name={name}
+            change={change}
+            rfc={rfc}
+            busy={action.busy}
+            onAccept={() => decide(() => api.accept(change.id))}
+            onPlace={place}
+            onOpen={setOpen}
+          />
+        ))}
       </div>
       {action.problem && <Notice kind="problem">{action.problem}</Notice>}
-      {open === "decline" && (
-        <DeclineDialog
-          number={change.number}
-          onClose={close}
-          onDecline={async (reason) => show(await api.decline(change.id, reason))}
+      {open !== null && (
+        <CardDialog
+          open={open}
+          change={change}
+          body={rfc.document?.body ?? null}
+          onChanged={show}
+          onClose={() => setOpen(null)}
         />
       )}
-      {open === "edit" && (
-        <ReviseDialog change={change} body={rfc.document?.body ?? ""} onClose={close} />
-      )}
-      {open === "compare" && (
-        <Dialog title={`The three texts of change #${change.number}`} wide onClose={close}>
-          <ConflictTexts change={change} body={rfc.document?.body ?? null} />
-          <div class="dialog-buttons">
-            <button type="button" onClick={close}>
-              Close
-            </button>
-          </div>
-        </Dialog>
-      )}
     </>
+  );
+}
+
+interface ButtonProps {
+  name: CardAction;
+  change: ChangeJson;
+  rfc: RfcDetailJson;
+  busy: boolean;
+  onAccept(): void;
+  onPlace(passage: PassageJson): void;
+  onOpen(dialog: OpenDialog): void;
+}
+
+function ActionButton({ name, change, rfc, busy, onAccept, onPlace, onOpen }: ButtonProps) {
+  const desk = useDesk();
+  // What an insertion hangs on is its candidate; its passage is only the point beside it.
+  const confirmed = change.candidates[0] ?? change.passage;
+  switch (name) {
+    case "accept":
+      return <Button label="Accept" shortcut="a" main busy={busy} onClick={onAccept} />;
+    case "confirm":
+      if (!confirmed) return null;
+      return (
+        <Button label="Confirm" shortcut="a" main busy={busy} onClick={() => onPlace(confirmed)} />
+      );
+    case "decline":
+      return <Button label="Decline" shortcut="d" busy={busy} onClick={() => onOpen("decline")} />;
+    case "edit": {
+      const label = change.drift === "conflict" ? "Write it yourself" : "Edit";
+      return <Button label={label} shortcut="e" onClick={() => onOpen("edit")} />;
+    }
+    case "compare":
+      return <Button label="Side by side" onClick={() => onOpen("compare")} />;
+    case "place":
+      return <Button label="Choose in the document" onClick={() => desk.choosePlace(change.id)} />;
+    case "redraft":
+      return <Button label="Draft again" onClick={() => redraft(desk, change, rfc)} />;
+    case "choose":
+      // The places themselves are the buttons.
+      return null;
+  }
+}
+
+interface OneButtonProps {
+  label: string;
+  shortcut?: string;
+  main?: boolean;
+  busy?: boolean;
+  onClick(): void;
+}
+
+function Button({ label, shortcut, main = false, busy = false, onClick }: OneButtonProps) {
+  return (
+    <button
+      type="button"
+      class={main ? "accept" : undefined}
+      aria-keyshortcuts={shortcut}
+      disabled={busy}
+      onClick={onClick}
+    >
+      {label}
+    </button>
   );
 }
 

@@ -7,6 +7,7 @@ import { useDesk } from "../state/desk.ts";
 import { contextAround } from "../redline/context.ts";
 import { useHot } from "../state/hot.ts";
 import { useStore } from "../state/store.ts";
+import { memo } from "../ui/memo.ts";
 import { Notice } from "../ui/notice.tsx";
 import { RedlineText } from "../ui/redline-text.tsx";
 import { Time } from "../ui/time.tsx";
@@ -23,7 +24,7 @@ interface Props {
 }
 
 /** A proposed edit: both texts, why, how surely it is located, and what can be done. */
-export function ChangeCard({ change, decisions, rfc }: Props) {
+export const ChangeCard = memo(function ChangeCard({ change, decisions, rfc }: Props) {
   const desk = useDesk();
   const decided = decisions.some((one) => one.change_id === change.id && one.verdict === "accept");
   const face = changeFace(change, decided);
@@ -71,7 +72,7 @@ export function ChangeCard({ change, decisions, rfc }: Props) {
       <CardActions change={change} actions={face.actions} rfc={rfc} />
     </section>
   );
-}
+});
 
 function CardHead({ change, label }: { change: ChangeJson; label: string }) {
   const desk = useDesk();

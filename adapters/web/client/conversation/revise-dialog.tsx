@@ -70,9 +70,8 @@ async function replaceChange(
     if (accept) desk.merge([await api.accept(made.id)]);
   } catch (error) {
     return `Your version is change #${made.number}. The rest was not done: ${sentence(error)}`;
-  } finally {
-    await desk.thread?.refresh();
-    desk.showCard(made);
   }
+  await desk.thread?.refresh();
+  desk.showCard(made);
   return null;
 }

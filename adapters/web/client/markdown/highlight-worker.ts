@@ -11,6 +11,9 @@ export interface HighlightRequest {
   code: string;
 }
 
+/** `ready` once, when it can be asked; then one answer for each request, in order. */
+export type HighlightAnswer = "ready" | CodeToken[] | null;
+
 /** Names that people write behind a fence, where they are not the grammar's own. */
 const ALIASES: Record<string, keyof typeof grammars> = {
   "c++": "c",
@@ -56,7 +59,12 @@ function tokens({ language, code }: HighlightRequest): CodeToken[] | null {
   return found.map((token) => token.text).join("") === code ? found : null;
 }
 
-self.addEventListener("message", (event: MessageEvent<HighlightRequest>) => {
+function answer(message: HighlightAnswer): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- goes to the page that made it
-  self.postMessage(tokens(event.data));
+  self.postMessage(message);
+}
+
+self.addEventListener("message", (event: MessageEvent<HighlightRequest>) => {
+  answer(tokens(event.data));
 });
+answer("ready");

@@ -1,12 +1,12 @@
 /** The page's side of `highlight-worker.ts`. */
-import type { HighlightRequest } from "./highlight-worker.ts";
+import type { HighlightAnswer, HighlightRequest } from "./highlight-worker.ts";
 import type { CodeToken, Highlight } from "./highlighted.ts";
 
 /** The worker's address; the bundler puts it in. */
 declare const HIGHLIGHT_WORKER: string;
 
 /** A hostile piece of code can keep a grammar busy for ever. */
-const LONGEST_MS = 1000;
+const LONGEST_MS = 2000;
 const LONGEST_CODE = 50_000;
 
 interface Wanted extends HighlightRequest {
@@ -15,6 +15,7 @@ interface Wanted extends HighlightRequest {
 
 const queue: Wanted[] = [];
 let worker: Worker | null = null;
+let isReady = false;
 let current: Wanted | null = null;
 let deadline: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,26 +30,37 @@ export const highlight: Highlight = (language, code) => {
 /** One at a time, so that it is known which one takes too long. */
 function next(): void {
   if (current || queue.length === 0) return;
-  current = queue.shift()!;
   worker ??= startWorker();
+  if (!isReady) return;
+  current = queue.shift()!;
   const { language, code } = current;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no other origin
   worker.postMessage({ language, code } satisfies HighlightRequest);
-  deadline = setTimeout(giveUp, LONGEST_MS);
+  deadline = setTimeout(restart, LONGEST_MS);
 }
 
 function startWorker(): Worker {
   const started = new Worker(HIGHLIGHT_WORKER);
-  started.addEventListener("message", (event: MessageEvent<CodeToken[] | null>) => {
-    settle(event.data);
+  started.addEventListener("message", ({ data }: MessageEvent<HighlightAnswer>) => {
+    if (data === "ready") {
+      isReady = true;
+      next();
+    } else {
+      settle(data);
+    }
   });
-  started.addEventListener("error", giveUp);
+  // It cannot be loaded, or has failed: code stays as it is.
+  started.addEventListener("error", () => {
+    for (const { answer } of queue.splice(0)) answer(null);
+    restart();
+  });
   return started;
 }
 
-function giveUp(): void {
+function restart(): void {
   worker?.terminate();
   worker = null;
+  isReady = false;
   settle(null);
 }
 
