@@ -4,7 +4,7 @@ import { problem, UserError } from "../../src/errors.ts";
 import { bundleClient, type ClientBundle } from "./client-bundle.ts";
 import { Metrics } from "./metrics.ts";
 import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
-import { TOKEN_PAGE } from "./page.ts";
+import { TOKEN_STYLE_HASH, tokenPage } from "./page.ts";
 import {
   describeError,
   installProblemHandling,
@@ -120,12 +120,18 @@ function guard(app: FastifyInstance, host: string, token: string | null): void {
     if (path.startsWith("/api/")) reply.header("cache-control", "no-store");
     if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
     const { token: given } = request.query as { token?: unknown };
-    if (request.method === "GET" && typeof given === "string" && tokens.matches(given)) {
+    const isGiven = request.method === "GET" && typeof given === "string";
+    if (isGiven && tokens.matches(given)) {
       const target = isPagePath(path) ? path : "/";
       return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
     }
     if (isPagePath(path)) {
-      return reply.code(401).type("text/html; charset=utf-8").send(TOKEN_PAGE);
+      const policy = SECURITY_HEADERS["content-security-policy"]!;
+      reply.header(
+        "content-security-policy",
+        policy.replace("style-src 'self'", `style-src '${TOKEN_STYLE_HASH}'`),
+      );
+      return reply.code(401).type("text/html; charset=utf-8").send(tokenPage(isGiven));
     }
     reply.header("www-authenticate", "Bearer");
     const detail = "An access token is needed: send it as `Authorization: Bearer …`.";

@@ -14,8 +14,10 @@ export const NARROW = { width: 390, height: 844 };
 
 export interface ConsolePage {
   page: Page;
-  /** Faults of the page and refusals of its own policy, as they are noticed. */
+  /** Faults of the page, as they are noticed. */
   errors: string[];
+  /** What its own policy refused. */
+  refusals: string[];
   /** Addresses on other hosts that the page asked for. */
   foreign: string[];
   close(): Promise<void>;
@@ -30,10 +32,11 @@ export async function openConsole(
   const context = await browser.newContext({ viewport: WIDE, ...options });
   const page = await context.newPage();
   const errors: string[] = [];
+  const refusals: string[] = [];
   const foreign: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
-    if (/Content.Security.Policy|Refused to/i.test(message.text())) errors.push(message.text());
+    if (/Content.Security.Policy|Refused to/i.test(message.text())) refusals.push(message.text());
   });
   const { host } = new URL(url);
   page.on("request", (request) => {
@@ -41,7 +44,7 @@ export async function openConsole(
     if (/^https?:/.test(address) && new URL(address).host !== host) foreign.push(address);
   });
   await page.goto(url);
-  return { page, errors, foreign, close: () => context.close() };
+  return { page, errors, refusals, foreign, close: () => context.close() };
 }
 
 declare const axe: { run(options: RunOptions): Promise<AxeResults> };

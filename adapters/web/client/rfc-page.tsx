@@ -62,13 +62,20 @@ function RfcFrame({ desk }: { desk: Desk }) {
         </Notice>
       )}
       {rfc ? (
-        <div class="panes">
+        <main class="panes">
           <DocumentPane rfc={rfc} />
           <ConversationPane rfc={rfc} />
           <RfcLayers rfc={rfc} />
-        </div>
+        </main>
       ) : (
-        !problem && <p class="quiet loading">Loading…</p>
+        <main class="panes">
+          <h1 class="visually-hidden">{desk.rfc.slug}</h1>
+          {!problem && (
+            <p class="quiet loading" role="status">
+              Loading…
+            </p>
+          )}
+        </main>
       )}
     </div>
   );

@@ -26,6 +26,12 @@ export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<Client
     });
   }
 
+  // Somebody came by an address that is none: the console says so, with a way on.
+  app.get("/rfcs/*", async (request, reply) => {
+    const { page } = await bundle();
+    return sendAsset(request, reply.code(404), page, "no-cache");
+  });
+
   app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
     const { assets } = await bundle();
     const asset = assets.get(`/assets/${request.params.file}`);

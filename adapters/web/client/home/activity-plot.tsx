@@ -72,7 +72,7 @@ export function summary(days: readonly Day[]): string {
   const sum = (kind: (typeof KINDS)[number]): number =>
     days.reduce((known, day) => known + day[kind], 0);
   const words = [
-    [sum("messages"), "messages"],
+    [sum("messages"), sum("messages") === 1 ? "message" : "messages"],
     [sum("proposed"), "proposed"],
     [sum("accepted"), "accepted"],
     [sum("declined"), "declined"],

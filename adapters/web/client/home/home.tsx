@@ -21,6 +21,7 @@ export function Home() {
     <>
       <PageBar />
       <main class="page page-home">
+        <h1 class="visually-hidden">Overview</h1>
         <Loading of={overview} rows={5}>
           {(view) => <Everything view={view} />}
         </Loading>
@@ -35,16 +36,16 @@ function Everything({ view }: { view: OverviewJson }) {
   return (
     <>
       {rfcs.length > 0 && (
-        <section aria-labelledby="waiting-title">
-          <h2 id="waiting-title" class="section-title">
+        <section class="section" aria-labelledby="waiting-title">
+          <h2 id="waiting-title">
             Waiting for you {total > 0 && <span class="badge">{total}</span>}
           </h2>
           <WaitingList items={waiting} total={total} rfcs={rfcs} />
         </section>
       )}
-      <section aria-labelledby="rfcs-title">
+      <section class="section" aria-labelledby="rfcs-title">
         <div class="section-head">
-          <h1 id="rfcs-title">RFCs</h1>
+          <h2 id="rfcs-title">RFCs</h2>
           {rfcs.length > 0 && (
             <figure class="activity-figure">
               <ActivityPlot days={activity} label="Everything" />
