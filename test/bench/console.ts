@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 import { corpusDocuments, corpusMissing } from "../changes/histories.ts";
 import { launchBrowser } from "../support/browser.ts";
@@ -31,7 +31,7 @@ export async function run(): Promise<void> {
   const url = `${server.url}/rfcs/rfc/threads/${threadId}`;
   await openings(page, url);
   await scrolling(page);
-  await streaming(page, server, threadId, edits(text, CHANGES + SECONDS).slice(CHANGES));
+  await streaming(browser, page, server, threadId, edits(text, CHANGES + SECONDS).slice(CHANGES));
   await browser.close();
 }
 
@@ -160,12 +160,14 @@ async function scrolling(page: Page): Promise<void> {
 
 /** With a change that comes each second, and one that is accepted in the middle. */
 async function streaming(
+  browser: Browser,
   page: Page,
   server: BenchServer,
   threadId: string,
   more: readonly object[],
 ): Promise<void> {
   await clear(page);
+  await browser.startTracing(page, { categories: ["toplevel"] });
   const answer = await post(server.url, threadId, `prose ${RATE} ${SECONDS}`);
   for (const [index, edit] of more.entries()) {
     await page.waitForTimeout(1000);
@@ -177,6 +179,7 @@ async function streaming(
   await answer.text();
   await page.waitForTimeout(500);
   const { delays, frames, long } = await read(page);
+  const processor = processorTimes(await browser.stopTracing());
   console.log(
     `streaming ${RATE} deltas a second beside it; a new change each second, one accepted`,
   );
@@ -185,16 +188,43 @@ async function streaming(
     [["", String(delays.length), ...quantiles(delays, [0.5, 0.95, 0.99, 1])]],
   );
   printTable(
-    ["frames", "p95 ms", "max ms", "tasks over 50 ms", "longest ms"],
+    ["frames", "p95 ms", "max ms", "tasks over 50 ms", "longest ms", "on the processor"],
     [
       [
         String(frames.length),
         ...quantiles(frames, [0.95, 1]),
         String(long.length),
         figure(Math.max(0, ...long.map(({ length }) => length))),
+        figure(Math.max(...processor)),
       ],
     ],
   );
+}
+
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  /** Processor time, microseconds. */
+  tdur?: number;
+  args?: { name?: string };
+}
+
+/**
+ * Milliseconds that each task of a page's main thread was on a processor: what others do on the machine
+ * makes a task longer, not this.
+ */
+function processorTimes(trace: Buffer): number[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const place = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+  const mains = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
+      .map(place),
+  );
+  return traceEvents
+    .filter((event) => event.name === "ThreadControllerImpl::RunTask" && mains.has(place(event)))
+    .map(({ tdur = 0 }) => tdur / 1000);
 }
 
 function quantiles(values: readonly number[], shares: readonly number[]): string[] {

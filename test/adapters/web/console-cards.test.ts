@@ -3,105 +3,30 @@ import type { Browser } from "playwright-core";
 import { UserError } from "../../../src/errors.ts";
 import { launchBrowser } from "../../support/browser.ts";
 import { markLeg } from "../../support/legs.ts";
-import { DocumentPage, placed, type NewChange } from "./document-page.ts";
+import { STATES, STATES_BODY } from "./change-states.ts";
+import { DocumentPage, type NewChange } from "./document-page.ts";
 
 const browser: Browser | null = await launchBrowser();
 
-const BODY = `# Plan
-
-The cat sat on the mat, and the dog lay on the rug.
-
-The retry budget is 20 %, the delay is one minute.
-
-One two three four five.
-`;
+const numberOf = (name: string): number => STATES.findIndex((one) => one.name === name) + 1;
+const stateOf = (name: string): NewChange => STATES[numberOf(name) - 1]!.change;
 
 describe.skipIf(!browser)("cards in a browser", () => {
   beforeAll(() => markLeg("browser"));
   afterAll(() => browser!.close());
-  const open = (changes: readonly NewChange[]) => DocumentPage.open(browser!, BODY, changes);
-
-  const STATES: [string, NewChange, string, string[]][] = [
-    [
-      "pending",
-      { original: "The cat", proposed: "A cat" },
-      "Pending",
-      ["Accept", "Edit", "Decline"],
-    ],
-    [
-      "stale",
-      {
-        original: "gone",
-        proposed: "new",
-        drift: "stale",
-        placement: placed(BODY, "gone", "new", { status: "stale" }),
-      },
-      "Stale",
-      ["Choose in the document", "Draft again", "Decline"],
-    ],
-    [
-      "in conflict",
-      {
-        original: "25 %",
-        proposed: "10 %",
-        drift: "conflict",
-        placement: placed(BODY, "20 %", "10 %", { status: "conflict", slice: "25 %" }),
-      },
-      "Conflict",
-      ["Side by side", "Write it yourself", "Draft again", "Decline"],
-    ],
-    [
-      "merged",
-      {
-        original: "one minute",
-        proposed: "two minutes",
-        drift: "rebased",
-        placement: placed(BODY, "one minute", "two minutes", { certainty: "ask" }),
-      },
-      "Merged",
-      ["Confirm", "Edit", "Decline"],
-    ],
-    [
-      "moved",
-      {
-        original: "One two",
-        proposed: "Two",
-        drift: "moved",
-        placement: placed(BODY, "One two", "Two", { certainty: "ask" }),
-      },
-      "Moved",
-      ["Confirm", "Choose in the document", "Decline"],
-    ],
-    [
-      "not located",
-      { original: "nowhere", proposed: "x" },
-      "Not located",
-      ["Choose in the document", "Draft again", "Decline"],
-    ],
-    [
-      "already applied",
-      { original: "three", proposed: "drei", state: "accepted", commitSha: "a".repeat(40) },
-      "Already applied",
-      [],
-    ],
-    ["declined", { original: "four", proposed: "vier", state: "declined" }, "Declined", []],
-    [
-      "being committed",
-      { original: "five", proposed: "fünf", state: "accepting" },
-      "Committing…",
-      [],
-    ],
-  ];
+  const open = (changes: readonly NewChange[]) => DocumentPage.open(browser!, STATES_BODY, changes);
 
   it("have a face and a way on for every state", async () => {
-    await using shown = await open(STATES.map(([, change]) => change));
-    for (const [index, [name, , label, actions]] of STATES.entries()) {
+    await using shown = await open(STATES.map(({ change }) => change));
+    for (const [index, { name, label, actions }] of STATES.entries()) {
       const card = shown.card(index + 1);
       expect(await card.locator(".pill").innerText(), name).toBe(label);
       const buttons = card.locator(".card-actions button");
       expect(await buttons.allInnerTexts(), name).toEqual(actions);
     }
-    expect(await shown.card(7).innerText()).toContain("reads so already, since aaaaaaa");
+    expect(await shown.card(numberOf("already applied")).innerText()).toContain(
+      "reads so already, since aaaaaaa",
+    );
   });
 
   it("say who, when, why, how surely, and what stands around", async () => {
@@ -161,7 +86,7 @@ describe.skipIf(!browser)("cards in a browser", () => {
   });
 
   it("show the three texts of a conflict side by side, and let one write a fourth", async () => {
-    await using shown = await open([STATES[2]![1]]);
+    await using shown = await open([stateOf("in conflict")]);
     await shown.card(1).getByRole("button", { name: "Side by side" }).click();
     const dialog = shown.page.getByRole("dialog");
     const boxes = await dialog.locator("dd").evaluateAll((texts) =>
@@ -184,7 +109,7 @@ describe.skipIf(!browser)("cards in a browser", () => {
   });
 
   it("confirm what was merged, and prepare the request for a new draft", async () => {
-    await using shown = await open([STATES[3]![1], STATES[1]![1]]);
+    await using shown = await open([stateOf("merged"), stateOf("stale")]);
     await shown.card(1).getByRole("button", { name: "Confirm" }).click();
     await shown.card(1).getByText("Pending").waitFor();
     await shown.card(2).getByRole("button", { name: "Draft again" }).click();

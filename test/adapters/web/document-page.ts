@@ -3,32 +3,24 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { createWebServer, type WebServer } from "../../../adapters/web/server.ts";
 import { FakeEngine } from "../../fakes/fake-engine.ts";
 import { fakePlacement } from "../../fakes/fake-records.ts";
+import { openConsole, type ConsolePage } from "../../support/console-page.ts";
 
 export type Talk = ReturnType<FakeEngine["addThread"]>;
 export type NewChange = Parameters<FakeEngine["addChange"]>[1];
 
 export class DocumentPage implements AsyncDisposable {
-  readonly engine = new FakeEngine();
+  readonly engine: FakeEngine;
   readonly talk: Talk;
   readonly page: Page;
-  /** Requests to anywhere else. */
-  readonly foreign: string[] = [];
-  /** Paths that were asked for. */
-  readonly asked: string[] = [];
-  readonly errors: string[] = [];
+  readonly #console: ConsolePage;
   readonly #web: WebServer;
 
-  private constructor(engine: FakeEngine, talk: Talk, page: Page, web: WebServer) {
+  private constructor(engine: FakeEngine, talk: Talk, opened: ConsolePage, web: WebServer) {
     this.engine = engine;
     this.talk = talk;
-    this.page = page;
+    this.page = opened.page;
+    this.#console = opened;
     this.#web = web;
-    page.on("pageerror", (error) => this.errors.push(String(error)));
-    page.on("request", (request) => {
-      const url = new URL(request.url());
-      if (url.origin === web.url) this.asked.push(url.pathname);
-      else this.foreign.push(request.url());
-    });
   }
 
   static async open(
@@ -48,16 +40,18 @@ export class DocumentPage implements AsyncDisposable {
       token: null,
       logger: { error: () => {} },
     });
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 860 },
-      reducedMotion: "reduce",
-      ...options,
-    });
-    const page = await context.newPage();
-    const opened = new DocumentPage(engine, talk, page, web);
-    await page.goto(`${web.url}/rfcs/plan/threads/${talk.thread.id}`);
-    await page.locator(".document-block").first().waitFor({ state: "attached" });
-    return opened;
+    const url = `${web.url}/rfcs/plan/threads/${talk.thread.id}`;
+    const opened = await openConsole(browser, url, { reducedMotion: "reduce", ...options });
+    await opened.page.locator(".document-block").first().waitFor({ state: "attached" });
+    return new DocumentPage(engine, talk, opened, web);
+  }
+
+  /** Paths of what the page has loaded from the server's own files. */
+  async assets(): Promise<string[]> {
+    const names = await this.page.evaluate(() =>
+      performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
+    );
+    return names.filter((path) => path.startsWith("/assets/"));
   }
 
   get body(): string {
@@ -99,10 +93,13 @@ export class DocumentPage implements AsyncDisposable {
     await this.page.getByRole("toolbar").waitFor();
   }
 
+  /** A page that fails, is refused something or asks another host has not passed any test. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.page.context().close();
+    const { errors, refusals, foreign } = this.#console;
+    await this.#console.close();
     await this.#web.close(0);
-    if (this.errors.length > 0) throw new Error(`the page failed: ${this.errors.join("; ")}`);
+    const faults = [...errors, ...refusals, ...foreign];
+    if (faults.length > 0) throw new Error(`the page failed: ${faults.join("; ")}`);
   }
 }
 
