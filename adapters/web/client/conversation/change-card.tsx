@@ -3,6 +3,7 @@ import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import type { DecisionJson } from "../../views/thread-view.ts";
 import { flash, scrollTo } from "../document/reveal.ts";
+import { CommitLink } from "../history/commit-link.tsx";
 import { useDesk } from "../state/desk.ts";
 import { contextAround } from "../redline/context.ts";
 import { useHot } from "../state/hot.ts";
@@ -143,7 +144,7 @@ function Outcome({ change, decisions }: Omit<Props, "rfc">) {
   const decision = decisions.findLast((one) => one.change_id === change.id);
   if (change.state === "accepted") {
     const commit = change.commit_sha !== null && (
-      <code title={change.commit_sha}>{change.commit_sha.slice(0, 7)}</code>
+      <CommitLink slug={change.rfc_slug} sha={change.commit_sha} />
     );
     if (decision?.verdict !== "accept") {
       return (

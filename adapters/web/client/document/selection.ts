@@ -19,8 +19,8 @@ const FOREIGN = ".redline-added, .redline-block-added, .redline-flag, .margin-ma
 export function readSelection(root: HTMLElement, body: string): SelectedPassage | null {
   const selection = window.getSelection();
   if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
-  const range = selection.getRangeAt(0);
-  if (!root.contains(range.commonAncestorContainer)) return null;
+  const range = withinRoot(root, selection.getRangeAt(0));
+  if (!range) return null;
   const visible = selection.toString().trim();
   if (visible === "") return null;
   const passage = tracePassage(root, range, body);
@@ -31,6 +31,15 @@ export function readSelection(root: HTMLElement, body: string): SelectedPassage 
     wholeBlock: passage !== null && block !== null && coversBlock(block, passage, body),
     rect: range.getBoundingClientRect(),
   };
+}
+
+/** A triple click on the last paragraph selects up to what follows the document: that is left out. */
+function withinRoot(root: HTMLElement, selected: Range): Range | null {
+  if (root.contains(selected.commonAncestorContainer)) return selected;
+  if (!root.contains(selected.startContainer)) return null;
+  const range = selected.cloneRange();
+  range.setEnd(root, root.childNodes.length);
+  return range;
 }
 
 /** A whole block, as somebody picks it without selecting. */
