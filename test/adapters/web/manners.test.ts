@@ -420,6 +420,20 @@ describe.skipIf(browser === null)("the console's manners", () => {
     await own.close(0);
   });
 
+  it("shows what arrived before the browser had painted what was there", async () => {
+    const context = await (browser as Browser).newContext();
+    await context.addInitScript(() => {
+      const { setTimeout: later } = window;
+      // The browser is slow to paint, and the server is quick.
+      window.requestAnimationFrame = (draw) => later(() => draw(performance.now()), 600);
+      window.setTimeout = ((run: () => void, ms = 0) => later(run, ms + 600)) as typeof setTimeout;
+    });
+    const page = await context.newPage();
+    await page.goto(`${web.url}/rfcs/plan`);
+    await page.locator(".document").waitFor();
+    await context.close();
+  });
+
   it("paints within a second on loopback, and asks no other host for anything", async () => {
     const { page, foreign, close } = await openConsole(browser as Browser, `${web.url}/rfcs/plan`);
     await page.locator(".document").waitFor();
