@@ -94,54 +94,54 @@ export async function listFound(db: Db, query: string, page: FoundPage): Promise
       select * from (${all}) f order by rank desc, at desc nulls last, key limit ${take} offset ${skip}
     )
     select f.kind, f.rfc_slug, r.title as rfc_title, f.thread_id, f.message_id, f.change_id,
-      f.change_number, f.change_state, f.author, f.section, f."offset", f.at,
-      substr(f.body, greatest(1, coalesce(p.first, 1) - ${AROUND}), ${NEAR}) as text
+      c.number as change_number, c.state as change_state,
+      coalesce(u.display_name, m.model_id) as author,
+      coalesce(s.path, array(select jsonb_array_elements_text(c.placement -> 'section'))) as section,
+      s.start_offset as "offset", f.at,
+      substr(b.body, greatest(1, coalesce(p.first, 1) - ${AROUND}), ${NEAR}) as text
     from found f join rfcs r on r.slug = f.rfc_slug
+    left join document_sections s on s.blob_sha = f.blob_sha and s.ordinal = f.ordinal
+    left join thread_messages m on m.id = f.message_id
+    left join changes c on c.id = f.change_id
+    left join users u on u.id = coalesce(m.author_user_id, c.author_user_id)
+    cross join lateral (
+      select coalesce(s.body, m.text || coalesce(E'\n' || m.quote, ''),
+        concat_ws(E'\n', nullif(c.reason, ''), nullif(c.proposed, ''), c.original)) as body
+    ) b
     left join lateral (
-      select min(nullif(strpos(lower(f.body), term), 0)) as first from unnest(${[...terms]}::text[]) term
+      select min(nullif(strpos(lower(b.body), term), 0)) as first from unnest(${[...terms]}::text[]) term
     ) p on true
     order by f.rank desc, f.at desc nulls last, f.key`;
 }
 
 /** Longer texts count less (1); what documents say counts more than what was said about them. */
-const RANK = "ts_rank(search, q.query, 1)";
+const rank = (db: Db, query: string) => db`ts_rank(search, ${query}::tsquery, 1)`;
 
 function documents(db: Db, query: string, rfcSlug: string | null) {
   return db`
     select 'document' as kind, r.slug as rfc_slug, null::uuid as thread_id, null::uuid as message_id,
-      null::uuid as change_id, null::bigint as change_number, null::text as change_state,
-      null::text as author, s.path as section, s.start_offset as "offset", null::timestamptz as at,
-      s.body, 2 * ${db.unsafe(RANK)} as rank, r.slug || ' ' || s.ordinal as key
-    from (select ${query}::tsquery as query) q,
-      rfcs r join branches b on b.rfc_slug = r.slug and b.branch_name = r.default_branch
+      null::uuid as change_id, s.blob_sha, s.ordinal, null::timestamptz as at,
+      2 * ${rank(db, query)} as rank, r.slug || ' ' || s.ordinal as key
+    from rfcs r join branches b on b.rfc_slug = r.slug and b.branch_name = r.default_branch
       join document_sections s on s.blob_sha = b.blob_sha
-    where s.search @@ q.query and (${rfcSlug}::text is null or r.slug = ${rfcSlug})`;
+    where s.search @@ ${query}::tsquery and (${rfcSlug}::text is null or r.slug = ${rfcSlug})`;
 }
 
 function messages(db: Db, query: string, rfcSlug: string | null) {
   return db`
     select 'message' as kind, t.rfc_slug, t.id as thread_id, m.id as message_id,
-      null::uuid as change_id, null::bigint as change_number, null::text as change_state,
-      coalesce(u.display_name, m.model_id) as author, '{}'::text[] as section, null::int as "offset",
-      m.created_at as at, left(m.text, 150000) || coalesce(E'\n' || left(m.quote, 40000), '') as body,
-      ${db.unsafe(RANK)} as rank, m.id::text as key
-    from (select ${query}::tsquery as query) q,
-      thread_messages m join threads t on t.id = m.thread_id
-      left join users u on u.id = m.author_user_id
-    where m.search @@ q.query and (${rfcSlug}::text is null or t.rfc_slug = ${rfcSlug})`;
+      null::uuid as change_id, null::text as blob_sha, null::int as ordinal, m.created_at as at,
+      ${rank(db, query)} as rank, m.id::text as key
+    from thread_messages m join threads t on t.id = m.thread_id
+    where m.search @@ ${query}::tsquery and (${rfcSlug}::text is null or t.rfc_slug = ${rfcSlug})`;
 }
 
 function changes(db: Db, query: string, rfcSlug: string | null) {
   return db`
     select 'change' as kind, c.rfc_slug, c.thread_id, null::uuid as message_id, c.id as change_id,
-      c.number as change_number, c.state as change_state, u.display_name as author,
-      array(select jsonb_array_elements_text(c.placement -> 'section')) as section,
-      null::int as "offset", c.created_at as at,
-      concat_ws(E'\n', nullif(left(c.reason, 40000), ''), nullif(left(c.proposed, 70000), ''),
-        left(c.original, 70000)) as body,
-      ${db.unsafe(RANK)} as rank, c.id::text as key
-    from (select ${query}::tsquery as query) q,
-      changes c left join users u on u.id = c.author_user_id
-    where c.search @@ q.query and c.state <> 'withdrawn'
+      null::text as blob_sha, null::int as ordinal, c.created_at as at,
+      ${rank(db, query)} as rank, c.id::text as key
+    from changes c
+    where c.search @@ ${query}::tsquery and c.state <> 'withdrawn'
       and (${rfcSlug}::text is null or c.rfc_slug = ${rfcSlug})`;
 }

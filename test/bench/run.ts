@@ -3,7 +3,7 @@
  */
 
 /** Each is `./<name>.ts`, which exports a `Benchmark`. */
-const NAMES = ["parser", "locate", "rebase", "turns", "streams", "console"];
+const NAMES = ["parser", "locate", "rebase", "turns", "streams", "console", "insight"];
 
 interface Benchmark {
   title: string;
