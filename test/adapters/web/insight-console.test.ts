@@ -209,6 +209,25 @@ describe.skipIf(browser === null)("overview, why, history and search on the real
     await page.locator(".message-user", { hasText: "jade, again?" }).waitFor();
   });
 
+  it("asks the model that was picked for the thread, also after a reload", async () => {
+    const page = await visit(`/rfcs/rfc/threads/${thread}`);
+    const picker = page.getByLabel("Model");
+    await picker.selectOption({ label: "Scripted too" });
+    await until(
+      async () => (await test.engine.threads.view(thread)).thread.modelId === "scripted-2",
+    );
+    await page.reload();
+    await page.waitForFunction(
+      () =>
+        document.querySelector<HTMLSelectElement>(".model-picker select")?.value === "scripted-2",
+    );
+    test.provider.script = () => ["From the other one."];
+    await page.getByRole("textbox", { name: "Message" }).fill("Who answers?");
+    await page.keyboard.press("Enter");
+    const answer = page.locator(".message-answer", { hasText: "From the other one." });
+    await answer.getByText("scripted-2").waitFor();
+  });
+
   it("shows one person's doing to another who only reads the document", async () => {
     const reader = await visit("/rfcs/rfc");
     const text = reader.getByRole("region", { name: "Text" });
