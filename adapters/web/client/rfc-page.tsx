@@ -7,6 +7,7 @@ import { RfcSession } from "./state/rfc-session.ts";
 import { useStore } from "./state/store.ts";
 import { ThreadSession } from "./state/thread-session.ts";
 import { Brand } from "./ui/brand.tsx";
+import { Link } from "./ui/link.tsx";
 import { Notice } from "./ui/notice.tsx";
 
 interface Props {
@@ -51,9 +52,9 @@ function RfcFrame({ desk }: { desk: Desk }) {
           </div>
         )}
         <PaneTabs desk={desk} pane={pane} />
-        <RfcTools slug={desk.rfc.slug} />
+        {rfc && <RfcTools slug={desk.rfc.slug} />}
       </header>
-      {problem && (
+      {rfc && problem && (
         <Notice kind="problem">
           {problem}{" "}
           <button type="button" class="link-button" onClick={() => void desk.rfc.refresh()}>
@@ -68,16 +69,39 @@ function RfcFrame({ desk }: { desk: Desk }) {
           <RfcLayers rfc={rfc} />
         </main>
       ) : (
-        <main class="panes">
-          <h1 class="visually-hidden">{desk.rfc.slug}</h1>
-          {!problem && (
-            <p class="quiet loading" role="status">
-              Loading…
-            </p>
-          )}
-        </main>
+        <NotShown slug={desk.rfc.slug} problem={problem} onAgain={() => void desk.rfc.refresh()} />
       )}
     </div>
+  );
+}
+
+interface NotShownProps {
+  slug: string;
+  problem: string | null;
+  onAgain(): void;
+}
+
+/** Stands where the document will be, or says why it cannot. */
+function NotShown({ slug, problem, onAgain }: NotShownProps) {
+  return (
+    <main class="page not-shown">
+      <h1>{slug}</h1>
+      {problem === null ? (
+        <p class="quiet" role="status">
+          Loading…
+        </p>
+      ) : (
+        <>
+          <Notice kind="problem">{problem}</Notice>
+          <p>
+            <button type="button" onClick={onAgain}>
+              Try again
+            </button>{" "}
+            <Link to="/">All RFCs</Link>
+          </p>
+        </>
+      )}
+    </main>
   );
 }
 
