@@ -60,8 +60,9 @@ export const api = {
   accept: (id: string) => call<ChangeJson>("POST", `${changePath(id)}/accept`, {}),
   decline: (id: string, reason: string) =>
     call<ChangeJson>("POST", `${changePath(id)}/decline`, reason === "" ? {} : { reason }),
-  place: ({ id, base_blob_sha }: ChangeJson, { start, end }: PassageJson) =>
-    call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end, blob_sha: base_blob_sha }),
+  /** `blobSha`: the version of the document in which the passage was seen. */
+  place: (id: string, { start, end }: PassageJson, blobSha: string) =>
+    call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end, blob_sha: blobSha }),
   cancelTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/cancel`, {}),
   retryTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/retry`, {}),
   promote: (id: string) => call<ChangeJson>("POST", `/api/blocks/${id}/promote`, {}),

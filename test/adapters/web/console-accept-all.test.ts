@@ -20,8 +20,8 @@ const CHANGES: NewChange[] = [
 describe.skipIf(!browser)("accepting all in a browser", () => {
   beforeAll(() => markLeg("browser"));
   afterAll(() => browser!.close());
-  const open = async () => {
-    const shown = await DocumentPage.open(browser!, BODY, CHANGES);
+  const open = async (changes = CHANGES) => {
+    const shown = await DocumentPage.open(browser!, BODY, changes);
     await shown.page.getByRole("button", { name: "Accept all…" }).click();
     return shown;
   };
@@ -53,6 +53,16 @@ describe.skipIf(!browser)("accepting all in a browser", () => {
     await shown.card(1).getByText("accepted this").waitFor();
     await shown.page.locator(".document", { hasText: "One zwei three" }).waitFor();
     expect(shown.change(2).state).toBe("pending");
+  });
+
+  it("stays to say how it went when nothing is pending any more", async () => {
+    await using shown = await open(CHANGES.slice(0, 3));
+    const dialog = shown.page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Accept 3 changes" }).click();
+    await dialog.getByText("3 of 3 accepted.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await shown.page.getByText("No pending changes").waitFor();
+    expect(await shown.page.getByRole("button", { name: "Accept all…" }).count()).toBe(0);
   });
 
   it("goes on after one that fails, and says which and why", async () => {

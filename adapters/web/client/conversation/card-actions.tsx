@@ -25,7 +25,8 @@ export function CardActions({ change, actions, rfc }: Props) {
     void desk.thread?.refresh();
   };
   const decide = (work: () => Promise<ChangeJson>) => void action.run(() => work().then(show));
-  const place = (passage: PassageJson) => decide(() => api.place(change, passage));
+  const place = (passage: PassageJson) =>
+    decide(() => api.place(change.id, passage, change.base_blob_sha));
   // What was done in a dialog may end the change's ways on; what the dialog has to say is said all the same.
   if (actions.length === 0 && open === null) return null;
   return (

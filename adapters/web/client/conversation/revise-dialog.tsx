@@ -62,6 +62,7 @@ async function replaceChange(
       ...(insertion && hook !== null && { before: hook }),
     },
     passage,
+    change.base_blob_sha,
   );
   desk.merge([made]);
   try {

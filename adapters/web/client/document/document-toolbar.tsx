@@ -33,7 +33,7 @@ export function DocumentToolbar({ rfc, view, onView, edits }: Props) {
         ))}
       </div>
       {edits.length > 0 && <Steps edits={edits} />}
-      {pending.length > 1 && <AcceptAll rfc={rfc} />}
+      <AcceptAll rfc={rfc} offered={pending.length > 1} />
       <Facts rfc={rfc} edits={edits} />
     </div>
   );
@@ -66,13 +66,16 @@ function Steps({ edits }: { edits: readonly Edit[] }) {
   );
 }
 
-function AcceptAll({ rfc }: { rfc: RfcDetailJson }) {
+/** The dialog stays to tell how it went, when nothing is pending any more. */
+function AcceptAll({ rfc, offered }: { rfc: RfcDetailJson; offered: boolean }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" class="small" onClick={() => setOpen(true)}>
-        Accept all…
-      </button>
+      {offered && (
+        <button type="button" class="small" onClick={() => setOpen(true)}>
+          Accept all…
+        </button>
+      )}
       {open && <AcceptAllDialog rfc={rfc} onClose={() => setOpen(false)} />}
     </>
   );

@@ -44,7 +44,7 @@ export function PassageActions({ picked, takesFocus, rfc, body, onClose }: Props
       onKeyDown={(event) => walk(event, bar.current)}
     >
       {change ? (
-        <PlaceHere change={change} picked={picked} onDone={onClose} />
+        <PlaceHere change={change} picked={picked} rfc={rfc} onDone={onClose} />
       ) : (
         <>
           <button type="button" onClick={() => (onClose(), desk.quote(picked.text))}>
@@ -78,18 +78,20 @@ export function PassageActions({ picked, takesFocus, rfc, body, onClose }: Props
 interface PlaceHereProps {
   change: ChangeJson;
   picked: SelectedPassage;
+  rfc: RfcDetailJson;
   onDone(): void;
 }
 
 /** Settles the place of the change that the person is placing. */
-function PlaceHere({ change, picked, onDone }: PlaceHereProps) {
+function PlaceHere({ change, picked, rfc, onDone }: PlaceHereProps) {
   const desk = useDesk();
   const action = useAction();
   const { passage } = picked;
-  if (!passage)
+  const version = rfc.document?.blob_sha;
+  if (!passage || version === undefined)
     return <Notice kind="hint">This is not in the source; select something else.</Notice>;
   const put = async (): Promise<void> => {
-    const placed = await api.place(change, passage);
+    const placed = await api.place(change.id, passage, version);
     desk.merge([placed]);
     desk.placing.set(null);
     onDone();

@@ -39,7 +39,8 @@ async function propose(
 ): Promise<void> {
   const { kind, text, before, after } = anchor;
   const rfc = desk.rfc.state.get().rfc;
-  if (!rfc) return;
+  const version = rfc?.document?.blob_sha;
+  if (!rfc || version === undefined) return;
   const threadId =
     desk.thread?.id ??
     (
@@ -51,7 +52,7 @@ async function propose(
       })
     ).id;
   const edit = { original: text, proposed };
-  const change = await proposeAt(threadId, { ...edit, reason }, passage);
+  const change = await proposeAt(threadId, { ...edit, reason }, passage, version);
   desk.merge([change]);
   await desk.rfc.refresh();
   desk.showCard(change);
