@@ -75,7 +75,7 @@ const LAYERS = [
     files: /^adapters\/web\/client\//,
     modules: [/^adapters\/web\/client\//, /^src\/(changes|rendering)\//, /^src\/errors\.ts$/],
     types: [ENGINE, /^adapters\/web\//],
-    packages: oneOf(["diff", "dompurify", "marked", "preact"]),
+    packages: oneOf(["@speed-highlight/core", "diff", "dompurify", "marked", "preact"]),
     builtins: none,
   },
 ];

@@ -71,6 +71,7 @@ create table changes (
   decided_at timestamp with time zone,
   suggestion_asked_at timestamp with time zone,
   commit_after timestamp with time zone,
+  search tsvector generated always as (((setweight(to_tsvector('simple'::regconfig, search_words("left"(reason, 40000))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, search_words("left"(proposed, 70000))), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, search_words("left"(original, 70000))), 'C'::"char"))) stored,
   constraint changes_certainty_check CHECK ((certainty = ANY (ARRAY['certain'::text, 'high'::text, 'ask'::text, 'none'::text]))),
   constraint changes_check CHECK (((kind = 'ai'::text) = (turn_id IS NOT NULL))),
   constraint changes_check1 CHECK (((turn_id IS NULL) = (source_message_id IS NULL))),
@@ -91,7 +92,10 @@ create table changes (
   constraint changes_rfc_slug_number_key UNIQUE (rfc_slug, number),
   constraint changes_turn_id_attempt_ordinal_key UNIQUE (turn_id, attempt, ordinal)
 );
+CREATE INDEX changes_commit ON public.changes USING btree (rfc_slug, commit_sha) WHERE (commit_sha IS NOT NULL);
+CREATE INDEX changes_history ON public.changes USING btree (rfc_slug, COALESCE(decided_at, created_at) DESC, number DESC);
 CREATE INDEX changes_live ON public.changes USING btree (rfc_slug, branch_name) WHERE (state = ANY (ARRAY['pending'::text, 'accepting'::text]));
+CREATE INDEX changes_search ON public.changes USING gin (search);
 CREATE INDEX changes_thread ON public.changes USING btree (thread_id, number);
 
 create table decisions (
@@ -135,6 +139,30 @@ create table document_blobs (
   body text not null,
   created_at timestamp with time zone not null default now(),
   constraint document_blobs_pkey PRIMARY KEY (sha)
+);
+
+create table document_sections (
+  blob_sha text not null,
+  ordinal integer not null,
+  start_offset integer not null,
+  path text[] not null,
+  body text not null,
+  search tsvector generated always as (setweight(to_tsvector('simple'::regconfig, search_words(body)), 'A'::"char")) stored,
+  constraint document_sections_blob_sha_fkey FOREIGN KEY (blob_sha) REFERENCES document_blobs(sha) ON DELETE CASCADE,
+  constraint document_sections_pkey PRIMARY KEY (blob_sha, ordinal)
+);
+CREATE INDEX document_sections_search ON public.document_sections USING gin (search);
+
+create table document_versions (
+  rfc_slug text not null,
+  branch_name text not null,
+  seq bigint not null,
+  blob_sha text not null,
+  head_sha text,
+  seen_at timestamp with time zone not null default now(),
+  constraint document_versions_blob_sha_fkey FOREIGN KEY (blob_sha) REFERENCES document_blobs(sha),
+  constraint document_versions_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
+  constraint document_versions_pkey PRIMARY KEY (rfc_slug, branch_name, seq)
 );
 
 create table identities (
@@ -323,6 +351,11 @@ create table thread_messages (
   created_at timestamp with time zone not null default now(),
   edited_at timestamp with time zone,
   deleted_at timestamp with time zone,
+  search tsvector generated always as (
+CASE
+    WHEN ((status <> 'streaming'::text) AND (role <> 'system'::text)) THEN (setweight(to_tsvector('simple'::regconfig, search_words("left"(text, 150000))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, search_words("left"(COALESCE(quote, ''::text), 40000))), 'C'::"char"))
+    ELSE NULL::tsvector
+END) stored,
   constraint thread_messages_check CHECK (((role = 'user'::text) = (author_user_id IS NOT NULL))),
   constraint thread_messages_check1 CHECK (((role = 'assistant'::text) = (model_id IS NOT NULL))),
   constraint thread_messages_check2 CHECK (((role <> 'assistant'::text) OR (turn_id IS NOT NULL))),
@@ -337,6 +370,16 @@ create table thread_messages (
 );
 CREATE UNIQUE INDEX thread_messages_answer ON public.thread_messages USING btree (turn_id) WHERE (role = 'assistant'::text);
 CREATE UNIQUE INDEX thread_messages_dedup ON public.thread_messages USING btree (thread_id, dedup_key) WHERE (dedup_key IS NOT NULL);
+CREATE INDEX thread_messages_search ON public.thread_messages USING gin (search);
+
+create table thread_reads (
+  user_id uuid not null,
+  thread_id uuid not null,
+  seq bigint not null,
+  constraint thread_reads_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint thread_reads_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint thread_reads_pkey PRIMARY KEY (user_id, thread_id)
+);
 
 create table threads (
   id uuid not null default gen_random_uuid(),
@@ -403,3 +446,9 @@ create table users (
   constraint users_display_name_check CHECK ((display_name <> ''::text)),
   constraint users_pkey PRIMARY KEY (id)
 );
+
+CREATE OR REPLACE FUNCTION public.search_words(body text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN regexp_replace(regexp_replace(body, '[\u0001-\u002f\u003a-\u0040\u005b-\u005e\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\u3000-\u3004\u3008-\u3020\u3030\u303d-\u303f\ufe10-\ufe19\ufe30-\ufe4f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee]+'::text, ' '::text, 'g'::text), '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])'::text, ' \1 '::text, 'g'::text);

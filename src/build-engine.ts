@@ -17,7 +17,9 @@ import type { PullRequestReviewDeps } from "./reviews/pull-request-review.ts";
 import { PullRequestReview } from "./reviews/pull-request-review.ts";
 import { requestSuggestion } from "./reviews/request-suggestion.ts";
 import { ReviewLooks } from "./reviews/review-looks.ts";
+import { buildInsight } from "./rfcs/build-insight.ts";
 import { Documents } from "./rfcs/documents.ts";
+import type { Insight } from "./rfcs/insight.ts";
 import { Rfcs } from "./rfcs/rfcs.ts";
 import { BranchSync } from "./rfcs/sync.ts";
 import { findChange } from "./store/changes.ts";
@@ -101,6 +103,7 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     proposals,
     streams,
     models,
+    insight: buildInsight(sql, documents),
   });
   return { engine, runner, committer, sync, streams, looks, hostEvents: new HostEvents(sql) };
 }
@@ -140,11 +143,12 @@ interface Services {
   proposals: Proposals;
   streams: ThreadStreams;
   models: Models;
+  insight: Insight;
 }
 
 /** The services under the names that callers know. */
 function assembleEngine({ sql, maintainer }: EngineParts, services: Services): Engine {
-  const { rfcs, conversations, decisions, proposals, streams, models } = services;
+  const { rfcs, conversations, decisions, proposals, streams, models, insight } = services;
   return {
     rfcs: {
       register: (input) => rfcs.register(input),
@@ -183,6 +187,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       thread: (threadId, lastEventId) => streams.thread(threadId, lastEventId),
     },
     models: { list: () => models.list() },
+    insight,
     people: { localMaintainer: createLocalMaintainer(sql, maintainer) },
     health: { missing: () => missingParts(sql) },
   };

@@ -10,6 +10,7 @@ import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
 import type { ModelList } from "./conversation/models.ts";
 import type { PullRequestState } from "./ports.ts";
+import type { Insight } from "./rfcs/insight.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
 import type { SuggestionMode } from "./store/pull-requests.ts";
 
@@ -156,6 +157,8 @@ export interface Engine {
     /** What every provider says it has; a provider that cannot be asked is named in `problems`. */
     list(): Promise<ModelList>;
   };
+  /** Looking back and over everything. */
+  insight: Insight;
   people: {
     /** The console's user on a loopback address. */
     localMaintainer(): Promise<User>;

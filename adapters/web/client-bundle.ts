@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { build } from "esbuild";
+import { build, type BuildOptions, type OutputFile } from "esbuild";
 import { ICON, page } from "./page.ts";
 
 export type Encoding = "br" | "gzip" | "identity";
@@ -28,30 +28,33 @@ export interface ClientBundle {
 
 const CLIENT = fileURLToPath(new URL("./client/", import.meta.url));
 
+/** What the browsers that are supported can run; what tsconfig.json says is for type checking alone. */
+const OPTIONS = {
+  outdir: "/",
+  bundle: true,
+  write: false,
+  minify: true,
+  target: ["es2022", "chrome111", "firefox115", "safari16.4"],
+  legalComments: "none",
+  logLevel: "silent",
+  tsconfigRaw: {},
+} as const satisfies BuildOptions;
+
 export async function bundleClient(): Promise<ClientBundle> {
+  // Loaded by the page with the first code that it shows; the page has to know its name.
+  const highlighter = await asset("text/javascript; charset=utf-8", await bundleHighlighter());
+  const highlighterPath = `/assets/highlight-${highlighter.hash}.js`;
   const result = await build({
+    ...OPTIONS,
     entryPoints: { console: `${CLIENT}main.tsx`, style: `${CLIENT}styles/main.css` },
-    outdir: "/",
-    bundle: true,
-    write: false,
-    minify: true,
     format: "esm",
-    target: ["es2022", "chrome111", "firefox115", "safari16.4"],
     jsx: "automatic",
     jsxImportSource: "preact",
-    legalComments: "none",
-    logLevel: "silent",
-    // What tsconfig.json says is for type checking alone.
-    tsconfigRaw: {},
+    define: { HIGHLIGHT_WORKER: JSON.stringify(highlighterPath) },
   });
-  const output = (extension: string): Buffer => {
-    const file = result.outputFiles.find(({ path }) => path.endsWith(extension));
-    if (!file) throw new Error(`the bundle has no ${extension} file`);
-    return Buffer.from(file.contents);
-  };
   const [script, style, icon] = await Promise.all([
-    asset("text/javascript; charset=utf-8", output(".js")),
-    asset("text/css; charset=utf-8", output(".css")),
+    asset("text/javascript; charset=utf-8", outputFile(result.outputFiles, ".js")),
+    asset("text/css; charset=utf-8", outputFile(result.outputFiles, ".css")),
     asset("image/svg+xml", Buffer.from(ICON)),
   ]);
   const paths = {
@@ -65,8 +68,24 @@ export async function bundleClient(): Promise<ClientBundle> {
       [paths.script, script],
       [paths.style, style],
       [paths.icon, icon],
+      [highlighterPath, highlighter],
     ]),
   };
+}
+
+async function bundleHighlighter(): Promise<Buffer> {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: { highlight: `${CLIENT}markdown/highlight-worker.ts` },
+    format: "iife",
+  });
+  return outputFile(outputFiles, ".js");
+}
+
+function outputFile(files: readonly OutputFile[], extension: string): Buffer {
+  const file = files.find(({ path }) => path.endsWith(extension));
+  if (!file) throw new Error(`the bundle has no ${extension} file`);
+  return Buffer.from(file.contents);
 }
 
 async function asset(type: string, content: Buffer): Promise<Asset> {

@@ -70,3 +70,51 @@ export const newEditBody = body({
 export const declineBody = body({ reason: text.nullish() });
 
 export const placeBody = body({ ...passage, blob_sha: filled });
+
+/** How far a person has read a thread: the number of its last message. */
+export const readBody = body({ seq: offset });
+
+/** In the query of an address everything is text. */
+const count = text.regex(/^\d{1,9}$/, "must be a whole number").transform(Number);
+/** A filter that is left empty in a form is none. */
+const choice = text.optional().transform((value) => value?.trim() || undefined);
+/** A day (its beginning, UTC) or a moment. */
+const time = choice.transform((value, context) => {
+  if (value === undefined) return undefined;
+  const date = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(value) ? new Date(value) : null;
+  if (date !== null && !Number.isNaN(date.getTime())) return date;
+  context.addIssue("must be a date such as 2026-03-01");
+  return z.NEVER;
+});
+
+export const whyQuery = z.object({
+  start: count,
+  end: count,
+  blob_sha: filled,
+});
+
+export const searchQuery = z.object({
+  q: text.default(""),
+  kind: z
+    .enum(["document", "message", "change"], {
+      error: "must be one of document, message, change",
+    })
+    .optional(),
+  rfc: choice,
+  page: count.optional(),
+});
+
+export const historyQuery = z.object({
+  state: z
+    .enum(["decided", "accepted", "declined", "withdrawn", "pending", "stale"], {
+      error: "must be one of decided, accepted, declined, withdrawn, pending, stale",
+    })
+    .optional(),
+  person: choice,
+  section: choice,
+  q: choice,
+  from: time,
+  to: time,
+  after: count.optional(),
+  limit: count.optional(),
+});

@@ -4,7 +4,7 @@ import { problem, UserError } from "../../src/errors.ts";
 import { bundleClient, type ClientBundle } from "./client-bundle.ts";
 import { Metrics } from "./metrics.ts";
 import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
-import { TOKEN_PAGE } from "./page.ts";
+import { TOKEN_STYLE_HASH, tokenPage } from "./page.ts";
 import {
   describeError,
   installProblemHandling,
@@ -13,8 +13,9 @@ import {
 } from "./problem-handling.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
-import { consoleRoutes } from "./routes/console.ts";
+import { consoleRoutes, isPagePath } from "./routes/console.ts";
 import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
+import { insightRoutes } from "./routes/insight.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
@@ -73,6 +74,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     turnRoutes(app, engine);
     blockRoutes(app, engine);
     modelRoutes(app, engine);
+    insightRoutes(app, engine);
     consoleRoutes(app, bundle);
   }
   await webhookRoutes(app, webhooks, limits.webhookBytes);
@@ -131,12 +133,18 @@ function guard(
     if (path.startsWith("/api/")) reply.header("cache-control", "no-store");
     if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
     const { token: given } = request.query as { token?: unknown };
-    if (request.method === "GET" && typeof given === "string" && tokens.matches(given)) {
-      const target = path.startsWith("/rfcs/") ? path : "/";
+    const isGiven = request.method === "GET" && typeof given === "string";
+    if (isGiven && tokens.matches(given)) {
+      const target = isPagePath(path) ? path : "/";
       return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
     }
-    if (path === "/" || path.startsWith("/rfcs/")) {
-      return reply.code(401).type("text/html; charset=utf-8").send(TOKEN_PAGE);
+    if (isPagePath(path)) {
+      const policy = SECURITY_HEADERS["content-security-policy"]!;
+      reply.header(
+        "content-security-policy",
+        policy.replace("style-src 'self'", `style-src '${TOKEN_STYLE_HASH}'`),
+      );
+      return reply.code(401).type("text/html; charset=utf-8").send(tokenPage(isGiven));
     }
     reply.header("www-authenticate", "Bearer");
     const detail = "An access token is needed: send it as `Authorization: Bearer …`.";

@@ -84,7 +84,9 @@ export class Proposals {
       if (!change) throw noSuchChange();
       assertPending(change);
       const { blobSha } = document;
-      if (place.blobSha !== blobSha || change.baseBlobSha !== blobSha) {
+      // A change that was found nowhere is about no version: it may be older than what the person saw.
+      const isNowhere = change.placement.certainty === "none";
+      if (place.blobSha !== blobSha || (change.baseBlobSha !== blobSha && !isNowhere)) {
         throw new UserError(
           "place-uncertain",
           `The document has changed since you saw it; look at change #${change.number} again.`,

@@ -45,6 +45,7 @@ export async function ensureBranch(
     insert into branches (rfc_slug, branch_name, head_sha, blob_sha, host_ref)
     values (${rfcSlug}, ${branchName}, ${version.headSha}, ${version.blobSha}, ${hostRef})
     on conflict do nothing`;
+  await recordVersion(db, rfcSlug, branchName);
 }
 
 /** The document was renamed on this branch; on the RFC's own branch that is its new path. */
@@ -84,6 +85,21 @@ export async function setTip(
     update branches
     set head_sha = ${tip.headSha}, blob_sha = ${tip.blobSha}, problem = null, synced_at = now()
     where rfc_slug = ${branch.rfcSlug} and branch_name = ${branch.branchName}`;
+  await recordVersion(db, branch.rfcSlug, branch.branchName);
+}
+
+/** Adds the branch's text to the list of those that it has had, unless it is the newest one there. */
+async function recordVersion(db: Db, rfcSlug: string, branchName: string): Promise<void> {
+  await db`
+    insert into document_versions (rfc_slug, branch_name, seq, head_sha, blob_sha)
+    select b.rfc_slug, b.branch_name, coalesce(v.seq, 0) + 1, b.head_sha, b.blob_sha
+    from branches b left join lateral (
+      select seq, blob_sha from document_versions
+      where rfc_slug = b.rfc_slug and branch_name = b.branch_name order by seq desc limit 1
+    ) v on true
+    where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}
+      and v.blob_sha is distinct from b.blob_sha
+    on conflict do nothing`;
 }
 
 export async function setProblem(db: Db, branch: Branch, problem: string | null): Promise<void> {

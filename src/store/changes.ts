@@ -67,6 +67,13 @@ export async function findChange(db: Db, id: string): Promise<Change | null> {
   return row ?? null;
 }
 
+/** In the order of their numbers. */
+export async function listChangesById(db: Db, ids: readonly string[]): Promise<Change[]> {
+  return db<Change[]>`
+    select ${db.unsafe(COLUMNS)} from ${db.unsafe(FROM)} where c.id = any(${[...ids]}::uuid[])
+    order by c.number`;
+}
+
 /** The change with its row locked until the transaction ends, and its thread's before it (`lockThreads`). */
 export async function lockChange(db: Db, id: string): Promise<Change | null> {
   if (!isUuid(id)) return null;

@@ -3,7 +3,16 @@
  */
 
 /** Each is `./<name>.ts`, which exports a `Benchmark`. */
-const NAMES = ["parser", "locate", "rebase", "suggestions", "turns", "streams"];
+const NAMES = [
+  "parser",
+  "locate",
+  "rebase",
+  "suggestions",
+  "turns",
+  "streams",
+  "console",
+  "insight",
+];
 
 interface Benchmark {
   title: string;

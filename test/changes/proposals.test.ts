@@ -125,6 +125,26 @@ describe("changes that people propose", () => {
     });
   });
 
+  it("are placed in the present document when they were found nowhere in an earlier one", async () => {
+    const lost = await propose({ original: "no such words anywhere", proposed: "Two lines." });
+    const other = await propose({ original: "Each delivery", proposed: "Every delivery" });
+    await test.engine.changes.accept(other.id, test.user);
+    await until(async () => (await test.engine.changes.get(other.id)).state === "accepted");
+    const { document } = await test.engine.rfcs.view("rfc");
+    const { body, blobSha } = document!;
+    expect(blobSha).not.toBe(lost.baseBlobSha);
+    const start = body.indexOf("lazy dog");
+    const place = { start, end: start + "lazy dog".length };
+    await expect(
+      test.engine.changes.choosePlace(lost.id, { ...place, blobSha: lost.baseBlobSha }),
+    ).rejects.toMatchObject({ type: "place-uncertain" });
+    const placed = await test.engine.changes.choosePlace(lost.id, { ...place, blobSha });
+    expect(placed).toMatchObject({
+      baseBlobSha: blobSha,
+      placement: { certainty: "certain", slice: "lazy dog", replacement: "Two lines." },
+    });
+  });
+
   it.each([
     { start: -1, end: 2 },
     { start: 5, end: 2 },

@@ -12,6 +12,7 @@ import { problem, UserError } from "../../src/errors.ts";
 import type { ModelInfo } from "../../src/ports.ts";
 import type { Rfc } from "../../src/rfcs/rfc.ts";
 import { FrameLog } from "./frame-log.ts";
+import { fakeInsight } from "./fake-insight.ts";
 import { fakeChange, fakeMessage, fakePlacement, fakeThread, fakeTurn } from "./fake-records.ts";
 
 /** What the model does next. */
@@ -111,7 +112,9 @@ export class FakeEngine implements Engine {
   ): Change {
     const { id: threadId, rfcSlug } = talk.thread;
     this.#number += 1;
-    const change = fakeChange(this.#document(rfcSlug).body, {
+    const { body, headSha } = this.#document(rfcSlug);
+    const change = fakeChange(body, {
+      baseBlobSha: headSha,
       threadId,
       rfcSlug,
       number: this.#number,
@@ -155,7 +158,7 @@ export class FakeEngine implements Engine {
       return {
         rfc,
         branch: rfc.defaultBranch,
-        document: trouble === null ? { body, headSha, blobSha: "b".repeat(40) } : null,
+        document: trouble === null ? { body, headSha, blobSha: headSha } : null,
         problem: trouble,
         pullRequest: null,
         suggestionMode: null,
@@ -328,6 +331,7 @@ export class FakeEngine implements Engine {
   readonly models: Engine["models"] = {
     list: async () => ({ ...this.modelList, isWhole: true }),
   };
+  readonly insight = fakeInsight();
   readonly people: Engine["people"] = { localMaintainer: async () => this.user };
   readonly health: Engine["health"] = { missing: async () => this.missingParts };
 
@@ -399,7 +403,9 @@ export class FakeEngine implements Engine {
     this.#decide(change, by, "accept", null);
     this.#updateChange(change, { state: "accepted", commitSha, decidedAt: new Date() });
     for (const other of this.#changesOf(change.rfcSlug)) {
-      if (other.state !== "pending" || other.placement.certainty !== "certain") continue;
+      if (other.state !== "pending") continue;
+      other.baseBlobSha = document.headSha;
+      if (other.placement.certainty !== "certain") continue;
       other.placement = fakePlacement(document.body, other.original, other.proposed);
     }
     this.#talk(change.threadId).log.push(JSON.stringify({ head_sha: commitSha }), "document");

@@ -32,6 +32,9 @@ export interface NewEditJson {
   original: string;
   proposed: string;
   reason?: string;
+  /** What an insertion hangs on. */
+  after?: string;
+  before?: string;
 }
 
 export interface PassageJson {
@@ -57,8 +60,9 @@ export const api = {
   accept: (id: string) => call<ChangeJson>("POST", `${changePath(id)}/accept`, {}),
   decline: (id: string, reason: string) =>
     call<ChangeJson>("POST", `${changePath(id)}/decline`, reason === "" ? {} : { reason }),
-  place: ({ id, base_blob_sha }: ChangeJson, { start, end }: PassageJson) =>
-    call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end, blob_sha: base_blob_sha }),
+  /** `blobSha`: the version of the document in which the passage was seen. */
+  place: (id: string, { start, end }: PassageJson, blobSha: string) =>
+    call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end, blob_sha: blobSha }),
   cancelTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/cancel`, {}),
   retryTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/retry`, {}),
   promote: (id: string) => call<ChangeJson>("POST", `/api/blocks/${id}/promote`, {}),
@@ -88,9 +92,10 @@ export async function postMessage(
   await response.body?.cancel();
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** `undefined` where the answer has no body. */
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await request(method, path, body);
-  return (await response.json()) as T;
+  return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
 async function request(

@@ -1,6 +1,10 @@
+import { CommitPage } from "./history/commit-page.tsx";
+import { HistoryPage } from "./history/history-page.tsx";
 import { Home } from "./home/home.tsx";
 import { RfcPage } from "./rfc-page.tsx";
-import { navigate, useRoute } from "./router.ts";
+import { navigate, useRoute, type Route } from "./router.ts";
+import { SearchPage } from "./search/search-page.tsx";
+import { Shortcuts } from "./shortcuts/shortcuts-dialog.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { Notice } from "./ui/notice.tsx";
 
@@ -8,18 +12,33 @@ export function App() {
   const route = useRoute();
   return (
     <ErrorBoundary>
-      {route.page === "home" && <Home />}
-      {route.page === "rfc" && (
-        <RfcPage key={route.slug} slug={route.slug} threadId={route.threadId} />
-      )}
-      {route.page === "unknown" && (
+      <Page route={route} />
+      <Shortcuts />
+    </ErrorBoundary>
+  );
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "home":
+      return <Home />;
+    case "search":
+      return <SearchPage query={route.query} />;
+    case "rfc":
+      return <RfcPage key={route.slug} slug={route.slug} threadId={route.threadId} />;
+    case "history":
+      return <HistoryPage key={route.slug} slug={route.slug} query={route.query} />;
+    case "commit":
+      return <CommitPage key={`${route.slug} ${route.sha}`} slug={route.slug} sha={route.sha} />;
+    case "unknown":
+      return (
         <main class="page">
+          <h1>Nothing here</h1>
           <Notice kind="problem">There is nothing at this address.</Notice>
           <button type="button" onClick={() => navigate("/")}>
             To all RFCs
           </button>
         </main>
-      )}
-    </ErrorBoundary>
-  );
+      );
+  }
 }

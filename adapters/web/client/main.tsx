@@ -1,6 +1,9 @@
 /** The console's entry: everything that the browser runs is bundled from here. */
-import { render } from "preact";
+import { options, render } from "preact";
 import { App } from "./app.tsx";
+
+// By itself Preact draws with the next timer, which is after the frame that a delta was taken in for.
+options.debounceRendering = queueMicrotask;
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);

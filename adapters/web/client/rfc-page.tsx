@@ -1,11 +1,13 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { DocumentPane } from "./document/document-pane.tsx";
+import { RfcLayers, RfcTools } from "./rfc-layers.tsx";
 import { Desk, DeskProvider, sharedStores, type Pane } from "./state/desk.ts";
 import { RfcSession } from "./state/rfc-session.ts";
 import { useStore } from "./state/store.ts";
 import { ThreadSession } from "./state/thread-session.ts";
 import { Brand } from "./ui/brand.tsx";
+import { Link } from "./ui/link.tsx";
 import { Notice } from "./ui/notice.tsx";
 
 interface Props {
@@ -50,8 +52,9 @@ function RfcFrame({ desk }: { desk: Desk }) {
           </div>
         )}
         <PaneTabs desk={desk} pane={pane} />
+        {rfc && <RfcTools slug={desk.rfc.slug} />}
       </header>
-      {problem && (
+      {rfc && problem && (
         <Notice kind="problem">
           {problem}{" "}
           <button type="button" class="link-button" onClick={() => void desk.rfc.refresh()}>
@@ -60,14 +63,45 @@ function RfcFrame({ desk }: { desk: Desk }) {
         </Notice>
       )}
       {rfc ? (
-        <div class="panes">
+        <main class="panes">
           <DocumentPane rfc={rfc} />
           <ConversationPane rfc={rfc} />
-        </div>
+          <RfcLayers rfc={rfc} />
+        </main>
       ) : (
-        !problem && <p class="quiet loading">Loading…</p>
+        <NotShown slug={desk.rfc.slug} problem={problem} onAgain={() => void desk.rfc.refresh()} />
       )}
     </div>
+  );
+}
+
+interface NotShownProps {
+  slug: string;
+  problem: string | null;
+  onAgain(): void;
+}
+
+/** Stands where the document will be, or says why it cannot. */
+function NotShown({ slug, problem, onAgain }: NotShownProps) {
+  return (
+    <main class="page not-shown">
+      <h1>{slug}</h1>
+      {problem === null ? (
+        <p class="quiet" role="status">
+          Loading…
+        </p>
+      ) : (
+        <>
+          <Notice kind="problem">{problem}</Notice>
+          <p>
+            <button type="button" onClick={onAgain}>
+              Try again
+            </button>{" "}
+            <Link to="/">All RFCs</Link>
+          </p>
+        </>
+      )}
+    </main>
   );
 }
 

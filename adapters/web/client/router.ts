@@ -3,15 +3,26 @@ import { useEffect, useState } from "preact/hooks";
 
 export type Route =
   | { page: "home" }
+  | { page: "search"; query: URLSearchParams }
   | { page: "rfc"; slug: string; threadId: string | null }
+  | { page: "history"; slug: string; query: URLSearchParams }
+  | { page: "commit"; slug: string; sha: string }
   | { page: "unknown" };
 
-export function parsePath(path: string): Route {
+/** `search` is the part from the question mark on. */
+export function parsePath(path: string, search = ""): Route {
+  const query = new URLSearchParams(search);
   if (path === "/") return { page: "home" };
-  const match = /^\/rfcs\/([^/]+)(?:\/threads\/([^/]+))?\/?$/.exec(path);
-  if (!match) return { page: "unknown" };
-  const [slug, threadId] = match.slice(1).map((part) => (part === undefined ? null : decode(part)));
-  return slug == null ? { page: "unknown" } : { page: "rfc", slug, threadId: threadId ?? null };
+  if (path === "/search") return { page: "search", query };
+  const match = /^\/rfcs\/([^/]+)(?:\/(history|threads|commits)(?:\/([^/]+))?)?\/?$/.exec(path);
+  const slug = decode(match?.[1]);
+  if (!match || slug === null) return { page: "unknown" };
+  const [kind, part] = [match[2], match[3]];
+  const id = decode(part);
+  if (kind === "history" && part === undefined) return { page: "history", slug, query };
+  if (kind === "commits" && id !== null) return { page: "commit", slug, sha: id };
+  if (kind === "threads" && part !== undefined) return { page: "rfc", slug, threadId: id };
+  return kind === undefined ? { page: "rfc", slug, threadId: null } : { page: "unknown" };
 }
 
 export function rfcPath(slug: string, threadId?: string | null): string {
@@ -19,7 +30,26 @@ export function rfcPath(slug: string, threadId?: string | null): string {
   return threadId == null ? base : `${base}/threads/${encodeURIComponent(threadId)}`;
 }
 
-function decode(part: string): string | null {
+/** `query` may be what a form or the address has; what is empty is left out. */
+export function historyPath(slug: string, query: Record<string, string> = {}): string {
+  return withQuery(`${rfcPath(slug)}/history`, query);
+}
+
+export function commitPath(slug: string, sha: string): string {
+  return `${rfcPath(slug)}/commits/${encodeURIComponent(sha)}`;
+}
+
+export function searchPath(query: Record<string, string>): string {
+  return withQuery("/search", query);
+}
+
+function withQuery(path: string, query: Record<string, string>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== "");
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+function decode(part: string | undefined): string | null {
+  if (part === undefined) return null;
   try {
     return decodeURIComponent(part);
   } catch {
@@ -29,16 +59,19 @@ function decode(part: string): string | null {
 
 const MOVED = "redline:moved";
 
-export function navigate(path: string): void {
-  if (path === location.pathname) return;
-  history.pushState(null, "", path);
+/** `replace` leaves no step to go back to, for what changes with every key. */
+export function navigate(path: string, how: "push" | "replace" = "push"): void {
+  const { pathname, search, hash } = location;
+  if (path === pathname + search + hash) return;
+  if (how === "push") history.pushState(null, "", path);
+  else history.replaceState(null, "", path);
   window.dispatchEvent(new Event(MOVED));
 }
 
 export function useRoute(): Route {
-  const [path, setPath] = useState(location.pathname);
+  const [at, setAt] = useState(location.pathname + location.search);
   useEffect(() => {
-    const follow = (): void => setPath(location.pathname);
+    const follow = (): void => setAt(location.pathname + location.search);
     window.addEventListener("popstate", follow);
     window.addEventListener(MOVED, follow);
     return () => {
@@ -46,5 +79,6 @@ export function useRoute(): Route {
       window.removeEventListener(MOVED, follow);
     };
   }, []);
-  return parsePath(path);
+  const [path = "/", search = ""] = at.split("?", 2);
+  return parsePath(path, search);
 }

@@ -3,7 +3,19 @@ import { UserError } from "../../../src/errors.ts";
 import { chooseEncoding, type Asset, type ClientBundle } from "../client-bundle.ts";
 
 /** Addresses at which the console is served; the browser shows the view that fits. */
-const PAGES = ["/", "/rfcs/:slug", "/rfcs/:slug/threads/:id"];
+const PAGES = [
+  "/",
+  "/search",
+  "/rfcs/:slug",
+  "/rfcs/:slug/threads/:id",
+  "/rfcs/:slug/history",
+  "/rfcs/:slug/commits/:sha",
+];
+
+/** Whether a browser asks there for a page to show, and not for data. */
+export function isPagePath(path: string): boolean {
+  return path === "/" || path === "/search" || path.startsWith("/rfcs/");
+}
 
 /** `bundle` makes the console's files, or hands out those that were made. */
 export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<ClientBundle>): void {
@@ -13,6 +25,12 @@ export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<Client
       return sendAsset(request, reply, page, "no-cache");
     });
   }
+
+  // Somebody came by an address that is none: the console says so, with a way on.
+  app.get("/rfcs/*", async (request, reply) => {
+    const { page } = await bundle();
+    return sendAsset(request, reply.code(404), page, "no-cache");
+  });
 
   app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
     const { assets } = await bundle();

@@ -160,7 +160,7 @@ export function turnView(turn: Turn): TurnJson {
   };
 }
 
-function decisionView(decision: DecisionRecord): DecisionJson {
+export function decisionView(decision: DecisionRecord): DecisionJson {
   return {
     id: decision.id,
     change_id: decision.changeId,

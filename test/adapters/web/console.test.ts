@@ -159,7 +159,7 @@ describe.skipIf(!browser)("the console in a browser", () => {
       return {
         hit: (window as { hit?: unknown }).hit ?? null,
         elements: inside("script, style, form, input, iframe, svg, math, section, object"),
-        attributes: inside("[style], [onerror], [onload], [id=app]"),
+        attributes: inside("[style]:not(.document-block), [onerror], [onload], [id=app]"),
         links: inside("a[href^='javascript']"),
         // The only classes and redlines are those of the console itself.
         poses: inside(".card, .redline:not([data-change^='']), [data-change='1']"),

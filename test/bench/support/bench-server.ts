@@ -1,6 +1,7 @@
 /**
  * Redline in a process of its own, with a model that does what a message tells it to: `empty` answers
- * nothing, `stream <deltas a second> <seconds>` writes the time of each delta into it. Started by
+ * nothing, `stream <deltas a second> <seconds>` writes the time of each delta into it, `prose …` the same
+ * among words, paragraphs and code as an answer has them. Started by
  * `start-server.ts`; talks with it by messages between processes.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,6 +13,15 @@ import type { ModelEvent, ModelProvider, ModelRequest } from "../../../src/ports
 /** Milliseconds of a clock that all processes of the machine share. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
+/** Three lists, a code block and a paragraph's end in some 60 deltas. */
+const PROSE = Array.from({ length: 60 }, (_, n) => {
+  if (n % 20 === 7) return "\n\n- an item of a **list** ";
+  if (n % 20 === 9) return "\n- and `another` one ";
+  if (n === 30) return "\n\n```ts\nconst delay = (n: number) => 60 * 2 ** n; // ";
+  if (n === 33) return "\n```\n\n";
+  return n % 20 === 12 ? "ends it.\n\nAnother paragraph " : "some more *words* of ";
+});
+
 class BenchProvider implements ModelProvider {
   readonly name = "bench";
   readonly listsAll = true;
@@ -22,13 +32,14 @@ class BenchProvider implements ModelProvider {
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
     const said = request.messages.at(-1)?.content ?? "";
-    const match = /stream (\d+) (\d+)$/.exec(said);
+    const match = /(stream|prose) (\d+) (\d+)$/.exec(said);
     if (match) {
-      const [rate, seconds] = [Number(match[1]), Number(match[2])];
+      const [rate, seconds] = [Number(match[2]), Number(match[3])];
       const start = now();
       for (let n = 1; n <= rate * seconds; n += 1) {
         await pause(Math.max(0, start + (n * 1000) / rate - now()), undefined, { signal });
-        yield { type: "text", text: `${now().toFixed(3)} ` };
+        const words = match[1] === "prose" ? PROSE[n % PROSE.length] : "";
+        yield { type: "text", text: `${words}${now().toFixed(3)} ` };
       }
     }
     const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };

@@ -19,16 +19,18 @@ export interface BenchServer extends AsyncDisposable {
   cpu(): Promise<number>;
   /** Resident bytes, after a collection. */
   memory(): Promise<number>;
-  /** A new thread on a small document. */
+  /** A new thread on the document. */
   newThread(): Promise<string>;
 }
 
-/** Null when the queue's server is not installed. */
-export async function startServer(queue: QueueKind): Promise<BenchServer | null> {
+const SHORT = "# RFC\n\nA short document.\n";
+
+/** `text` is the document of the RFC `rfc`. Null when the queue's server is not installed. */
+export async function startServer(queue: QueueKind, text = SHORT): Promise<BenchServer | null> {
   const redis = queue === "Redis" ? await startRedis() : null;
   if (queue === "Redis" && !redis) return null;
   const dataDir = mkdtempSync(join(tmpdir(), "redline-bench-"));
-  const repository = await GitRepository.create({ "rfc.md": "# RFC\n\nA short document.\n" });
+  const repository = await GitRepository.create({ "rfc.md": text });
   const child = fork(fileURLToPath(new URL("./bench-server.ts", import.meta.url)), {
     execArgv: ["--import", "tsx", "--expose-gc"],
     env: {
@@ -82,7 +84,7 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   return message;
 }
 
-async function call(url: string, path: string, body: object): Promise<unknown> {
+export async function call(url: string, path: string, body: object): Promise<unknown> {
   const response = await fetch(url + path, {
     method: "POST",
     headers: { "content-type": "application/json" },

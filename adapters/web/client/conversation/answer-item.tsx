@@ -23,7 +23,7 @@ interface Props {
 export function AnswerItem({ message, turn, session, view, rfc }: Props) {
   const running = turn?.state === "running";
   return (
-    <article class="message message-answer" aria-busy={running}>
+    <article class="message message-answer" data-message={message.id} aria-busy={running}>
       <header class="message-head">
         <strong>{message.model_id ?? "Model"}</strong> <Time iso={message.created_at} />
         {running && <StopButton turnId={turn.id} session={session} />}

@@ -3,12 +3,17 @@ import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import type { DecisionJson } from "../../views/thread-view.ts";
 import { flash, scrollTo } from "../document/reveal.ts";
+import { CommitLink } from "../history/commit-link.tsx";
 import { useDesk } from "../state/desk.ts";
+import { contextAround } from "../redline/context.ts";
+import { useHot } from "../state/hot.ts";
 import { useStore } from "../state/store.ts";
+import { memo } from "../ui/memo.ts";
 import { Notice } from "../ui/notice.tsx";
 import { RedlineText } from "../ui/redline-text.tsx";
+import { Time } from "../ui/time.tsx";
 import { CardActions } from "./card-actions.tsx";
-import { changeFace, warningSentences } from "./change-face.ts";
+import { certaintyWords, changeFace, warningSentences } from "./change-face.ts";
 import { ConflictTexts } from "./conflict-texts.tsx";
 import { overlapSentences } from "./overlaps.ts";
 import { excerpt } from "./thread-title.ts";
@@ -20,8 +25,11 @@ interface Props {
 }
 
 /** A proposed edit: both texts, why, how surely it is located, and what can be done. */
-export function ChangeCard({ change, decisions, rfc }: Props) {
-  const face = changeFace(change);
+export const ChangeCard = memo(function ChangeCard({ change, decisions, rfc }: Props) {
+  const desk = useDesk();
+  const decided = decisions.some((one) => one.change_id === change.id && one.verdict === "accept");
+  const face = changeFace(change, decided);
+  const hot = useHot(change.id);
   const ref = useCardFocus(change.id);
   if (change.state === "withdrawn") {
     return (
@@ -33,15 +41,18 @@ export function ChangeCard({ change, decisions, rfc }: Props) {
   return (
     <section
       ref={ref}
-      class={`card card-${face.tone}`}
+      class={`card card-${face.tone}${hot ? " is-hot" : ""}`}
       aria-label={`Change ${change.number}, ${face.label}`}
       tabIndex={-1}
+      onPointerEnter={() => desk.hot.set(change.id)}
+      onPointerLeave={() => desk.hot.set(null)}
+      onFocusIn={() => desk.hot.set(change.id)}
     >
       <CardHead change={change} label={face.label} />
       {change.drift === "conflict" && change.state === "pending" ? (
         <ConflictTexts change={change} body={rfc.document?.body ?? null} />
       ) : (
-        <CardRedline change={change} />
+        <CardRedline change={change} body={rfc.document?.body ?? ""} />
       )}
       {change.reason !== "" && <p class="card-reason">{change.reason}</p>}
       {face.note !== null && <p class="card-note">{face.note}</p>}
@@ -62,11 +73,12 @@ export function ChangeCard({ change, decisions, rfc }: Props) {
       <CardActions change={change} actions={face.actions} rfc={rfc} />
     </section>
   );
-}
+});
 
 function CardHead({ change, label }: { change: ChangeJson; label: string }) {
   const desk = useDesk();
   const section = change.section.at(-1);
+  const certainty = certaintyWords(change);
   const placed = change.passage !== null && change.drift !== "stale" && change.state !== "declined";
   return (
     <header class="card-head">
@@ -83,21 +95,31 @@ function CardHead({ change, label }: { change: ChangeJson; label: string }) {
       ) : (
         <span class="card-section">{section}</span>
       )}
-      {change.author !== null && <span class="quiet">by {change.author}</span>}
       <span class="pill">{label}</span>
+      <p class="card-meta quiet">
+        by {change.author ?? "the model"}, <Time iso={change.created_at} />
+        {certainty !== null && `, ${certainty}`}
+      </p>
     </header>
   );
 }
 
+/** Characters of the document shown on each side of a redline. */
+const CONTEXT = 60;
+
 /** Once located, the document's own characters; before that, the author's. */
-function CardRedline({ change }: { change: ChangeJson }) {
+function CardRedline({ change, body }: { change: ChangeJson; body: string }) {
   const located = change.passage !== null && change.candidates.length <= 1;
   const before = located ? change.slice : change.original;
   const after = located ? change.replacement : change.proposed;
+  const { passage, state } = change;
+  const stands = located && passage && body.slice(passage.start, passage.end) === before;
+  const open = state === "pending" || state === "accepting";
+  const context = stands && open ? contextAround(body, passage, CONTEXT) : null;
   return (
     <>
-      <InsertionPlace change={change} />
-      <RedlineText before={before} after={after} />
+      {!context && <InsertionPlace change={change} />}
+      <RedlineText before={before} after={after} context={context} />
     </>
   );
 }
@@ -121,17 +143,18 @@ function lastLine(text: string): string {
 function Outcome({ change, decisions }: Omit<Props, "rfc">) {
   const decision = decisions.findLast((one) => one.change_id === change.id);
   if (change.state === "accepted") {
-    const who = decision?.verdict === "accept" ? `${decision.author} accepted this` : "Accepted";
+    const commit = change.commit_sha !== null && (
+      <CommitLink slug={change.rfc_slug} sha={change.commit_sha} />
+    );
+    if (decision?.verdict !== "accept") {
+      return (
+        <p class="card-outcome">The document reads so already{commit && <>, since {commit}</>}.</p>
+      );
+    }
     return (
       <p class="card-outcome">
-        {who}
-        {change.commit_sha !== null && (
-          <>
-            {" in "}
-            <code title={change.commit_sha}>{change.commit_sha.slice(0, 7)}</code>
-          </>
-        )}
-        .
+        {decision.author} accepted this{commit && <> in {commit}</>},{" "}
+        <Time iso={decision.created_at} />.
       </p>
     );
   }

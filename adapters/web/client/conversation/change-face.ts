@@ -2,7 +2,19 @@
 import type { Doubt } from "../../../../src/changes/placement.ts";
 import type { ChangeJson } from "../../views/change-view.ts";
 
-export type CardAction = "accept" | "decline" | "confirm" | "choose" | "redraft";
+/**
+ * `confirm` the place that is shown, `choose` among several, `place` by pointing at it in the document;
+ * `edit` before accepting, `compare` the three texts of a conflict, `redraft` by the model.
+ */
+export type CardAction =
+  | "accept"
+  | "decline"
+  | "confirm"
+  | "choose"
+  | "place"
+  | "edit"
+  | "compare"
+  | "redraft";
 
 export interface CardFace {
   tone: "pending" | "attention" | "working" | "accepted" | "declined" | "gone";
@@ -12,12 +24,18 @@ export interface CardFace {
   actions: CardAction[];
 }
 
-export function changeFace(change: ChangeJson): CardFace {
+/** `decided`: whether a person accepted it; otherwise the document came to read so by itself. */
+export function changeFace(change: ChangeJson, decided = true): CardFace {
   switch (change.state) {
     case "accepting":
       return { tone: "working", label: "Committing…", note: null, actions: [] };
     case "accepted":
-      return { tone: "accepted", label: "Accepted", note: null, actions: [] };
+      return {
+        tone: "accepted",
+        label: decided ? "Accepted" : "Already applied",
+        note: null,
+        actions: [],
+      };
     case "declined":
       return { tone: "declined", label: "Declined", note: null, actions: [] };
     case "withdrawn":
@@ -39,22 +57,24 @@ function pendingFace(change: ChangeJson): CardFace {
       return attention(
         "Stale",
         "The passage that it edits is no longer in the document. It comes back by itself if the passage does.",
-        ["redraft", "decline"],
+        ["place", "redraft", "decline"],
       );
     case "conflict":
       return attention(
         "Conflict",
-        "Somebody has changed the same passage since. Have it drafted again on the new text.",
-        ["redraft", "decline"],
+        "Somebody has changed the same passage since. Have it drafted again on the new text, or write it yourself.",
+        ["compare", "edit", "redraft", "decline"],
       );
     case "rebased":
       return attention("Merged", "The passage was edited since; this is both edits together.", [
         "confirm",
+        "edit",
         "decline",
       ]);
     case "moved":
       return attention("Moved", "The passage now stands elsewhere. Is this the place?", [
         change.candidates.length > 1 ? "choose" : "confirm",
+        "place",
         "decline",
       ]);
     case "fresh":
@@ -69,24 +89,31 @@ function freshFace(change: ChangeJson): CardFace {
         tone: "attention",
         label: "Where?",
         note: doubtSentence(change),
-        actions: ["choose", "decline"],
+        actions: ["choose", "place", "decline"],
       };
     case "none":
       return {
         tone: "attention",
         label: "Not located",
-        note: "The passage that it edits was not found in the document.",
-        actions: ["redraft", "decline"],
+        note: "The passage that it edits was not found in the document. Show where it belongs, or have it drafted again.",
+        actions: ["place", "redraft", "decline"],
       };
     case "certain":
     case "high":
       return {
         tone: "pending",
         label: "Pending",
-        note: change.certainty === "high" ? "Located with small differences in the text." : null,
-        actions: ["accept", "decline"],
+        note: null,
+        actions: ["accept", "edit", "decline"],
       };
   }
+}
+
+/** How surely a pending change is located, in words; null where its note says it. */
+export function certaintyWords({ state, drift, certainty }: ChangeJson): string | null {
+  if (state !== "pending" || drift !== "fresh") return null;
+  if (certainty === "certain") return "found exactly";
+  return certainty === "high" ? "found with small differences" : null;
 }
 
 function doubtSentence({ doubts, candidate_count: count, candidates }: ChangeJson): string {

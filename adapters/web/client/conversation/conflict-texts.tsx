@@ -7,23 +7,39 @@ interface Props {
   body: string | null;
 }
 
-/** The three texts of a conflict: what it was written on, what is there now, what it proposes. */
-export function ConflictTexts({ change: { passage, slice, replacement }, body }: Props) {
-  const now = passage && body !== null ? body.slice(passage.start, passage.end) : null;
+/** The three texts of a conflict; side by side where there is room. */
+export function ConflictTexts({ change, body }: Props) {
+  const { slice, replacement } = change;
+  const now = presentText(change, body);
   return (
-    <dl class="conflict">
-      <dt>Proposed</dt>
-      <dd>
-        <RedlineText before={slice} after={replacement} />
-      </dd>
-      <dt>In the document meanwhile</dt>
-      <dd>
-        {now === null ? (
-          <span class="quiet">The document cannot be read.</span>
-        ) : (
-          <RedlineText before={slice} after={now} />
-        )}
-      </dd>
-    </dl>
+    <div class="conflict">
+      <dl>
+        <div>
+          <dt>Written on</dt>
+          <dd class="redline-text">{slice}</dd>
+        </div>
+        <div>
+          <dt>In the document now</dt>
+          <dd>
+            {now === null ? (
+              <span class="quiet">The document cannot be read.</span>
+            ) : (
+              <RedlineText before={slice} after={now} />
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Proposed</dt>
+          <dd>
+            <RedlineText before={slice} after={replacement} />
+          </dd>
+        </div>
+      </dl>
+    </div>
   );
+}
+
+/** What the passage of a conflict reads now. */
+export function presentText({ passage }: ChangeJson, body: string | null): string | null {
+  return passage && body !== null ? body.slice(passage.start, passage.end) : null;
 }

@@ -13,7 +13,7 @@ export const MessageItem = memo(function MessageItem({ message }: { message: Mes
     );
   }
   return (
-    <article class="message message-user">
+    <article class="message message-user" data-message={message.id}>
       <header class="message-head">
         <strong>{message.author ?? "Somebody"}</strong> <Time iso={message.created_at} />
       </header>

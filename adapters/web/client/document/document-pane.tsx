@@ -5,89 +5,71 @@ import { changeEdits } from "../redline/edits.ts";
 import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
 import { Notice } from "../ui/notice.tsx";
+import { DocumentToolbar, type DocumentView } from "./document-toolbar.tsx";
+import { useMarks } from "./marks.ts";
 import { Outline } from "./outline.tsx";
+import { Painter } from "./painter.ts";
+import { PassageTools } from "./passage-tools.tsx";
+import { PlacingBanner } from "./placing-banner.tsx";
 import { RenderedDocument } from "./rendered-document.tsx";
 import { reveal } from "./reveal.ts";
-import { SelectionActions } from "./selection-actions.tsx";
+import { Ruler } from "./ruler.tsx";
 import { SourceView } from "./source-view.tsx";
-
-type View = "rendered" | "source";
 
 /** The document with its pending changes. */
 export function DocumentPane({ rfc }: { rfc: RfcDetailJson }) {
-  const [view, setView] = useState<View>("rendered");
+  const [view, setView] = useState<DocumentView>("rendered");
   const root = useRef<HTMLDivElement>(null);
+  const painter = useMemo(() => new Painter(), []);
+  useEffect(() => () => painter.close(), [painter]);
   const body = rfc.document?.body ?? "";
-  const blocks = useMemo(() => splitDocument(body), [body]);
+  const document = useMemo(() => splitDocument(body), [body]);
   const edits = useMemo(() => changeEdits(rfc.changes, body), [rfc.changes, body]);
-  useReveal(root, rfc, view);
+  useMarks(root);
+  useReveal(root, painter, rfc, view);
   return (
     <section class="document-pane" aria-label="Document">
-      <Toolbar rfc={rfc} view={view} onView={setView} shown={edits.length} />
-      <div class="document-scroll" ref={root} tabIndex={0} role="region" aria-label="Text">
-        {rfc.problem && <Notice kind="problem">{rfc.problem}</Notice>}
-        {rfc.document && (
-          <div class="document-columns">
-            <Outline blocks={blocks.blocks} edits={edits} root={root} />
-            {view === "rendered" ? (
-              <RenderedDocument document={blocks} edits={edits} />
-            ) : (
-              <SourceView body={body} edits={edits} />
-            )}
-          </div>
-        )}
+      <DocumentToolbar rfc={rfc} view={view} onView={setView} edits={edits} />
+      <PlacingBanner rfc={rfc} />
+      <div class="document-area">
+        <div class="document-scroll" ref={root} tabIndex={0} role="region" aria-label="Text">
+          {rfc.problem && <Notice kind="problem">{rfc.problem}</Notice>}
+          {rfc.document && (
+            <div class="document-columns">
+              <Outline blocks={document.blocks} edits={edits} root={root} painter={painter} />
+              {view === "rendered" ? (
+                <RenderedDocument document={document} edits={edits} painter={painter} />
+              ) : (
+                <SourceView body={body} edits={edits} />
+              )}
+            </div>
+          )}
+        </div>
+        {rfc.document && <Ruler edits={edits} root={root} view={view} />}
       </div>
-      {rfc.document && <SelectionActions root={root} body={body} />}
+      {rfc.document && <PassageTools root={root} rfc={rfc} body={body} view={view} />}
     </section>
   );
 }
 
-interface ToolbarProps {
-  rfc: RfcDetailJson;
-  view: View;
-  shown: number;
-  onView(view: View): void;
-}
-
-function Toolbar({ rfc, view, shown, onView }: ToolbarProps) {
-  const pending = rfc.changes.filter((change) => change.state === "pending").length;
-  const elsewhere = pending - shown;
-  return (
-    <div class="toolbar">
-      <div class="segmented" role="group" aria-label="How to show the document">
-        {(["rendered", "source"] as const).map((name) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={view === name}
-            onClick={() => onView(name)}
-          >
-            {name === "rendered" ? "Rendered" : "Source"}
-          </button>
-        ))}
-      </div>
-      <span class="toolbar-facts quiet">
-        {pending === 0 ? "No pending changes" : `${pending} pending`}
-        {elsewhere > 0 && `, ${elsewhere} without a sure place`}
-        {rfc.document && (
-          <>
-            {" · "}
-            <code title={`Tip of ${rfc.branch}`}>{rfc.document.head_sha.slice(0, 7)}</code>
-          </>
-        )}
-      </span>
-    </div>
-  );
-}
-
 /** Scrolls to the change that somebody asked to see. */
-function useReveal(root: { current: HTMLElement | null }, rfc: RfcDetailJson, view: View): void {
+function useReveal(
+  root: { current: HTMLElement | null },
+  painter: Painter,
+  rfc: RfcDetailJson,
+  view: DocumentView,
+): void {
   const desk = useDesk();
   const focus = useStore(desk.focus);
   useEffect(() => {
-    if (focus?.where !== "document" || !root.current) return;
+    if (focus?.where !== "document") return undefined;
+    painter.flush();
     const change = rfc.changes.find((one) => one.id === focus.changeId);
-    reveal(root.current, focus.changeId, change?.passage?.start ?? null);
+    // What was just drawn is on the page with the next frame.
+    const frame = requestAnimationFrame(() => {
+      if (root.current) reveal(root.current, focus.changeId, change?.passage?.start ?? null);
+    });
+    return () => cancelAnimationFrame(frame);
     // Only a new wish scrolls, not every update of the document.
   }, [focus, view]);
 }

@@ -1,36 +1,49 @@
 import { useId, useState } from "preact/hooks";
-import { api, type PassageJson } from "../api.ts";
-import { useDesk, type Desk } from "../state/desk.ts";
-import type { AnchorDraft } from "../state/draft.ts";
 import { useAction } from "../ui/action.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { RedlineText } from "../ui/redline-text.tsx";
 
 interface Props {
-  passage: PassageJson;
-  anchor: AnchorDraft;
+  title: string;
+  /** The document's own text. */
+  before: string;
+  /** What the field holds to begin with. */
+  proposed: string;
+  reason: string;
+  /** What can be done with it; the last one is what Enter in the reason does. */
+  submits: readonly Submit[];
   onClose(): void;
 }
 
-/** A change proposed by hand: the passage as it is, and as it should be. */
-export function EditDialog({ passage, anchor, onClose }: Props) {
-  const desk = useDesk();
-  const [proposed, setProposed] = useState(anchor.text);
-  const [reason, setReason] = useState("");
+interface Submit {
+  label: string;
+  /** Answers with a sentence when it was done in part, so that it must not be done again. */
+  run(proposed: string, reason: string): Promise<string | null>;
+}
+
+/** A passage as it is, and as it should be. */
+export function EditDialog({ title, before, submits, onClose, ...begin }: Props) {
+  const [proposed, setProposed] = useState(begin.proposed);
+  const [reason, setReason] = useState(begin.reason);
   const action = useAction();
   const proposedId = useId();
   const reasonId = useId();
-  const submit = async (): Promise<void> => {
-    await propose(desk, passage, anchor, proposed, reason.trim());
-    onClose();
-  };
+  const [partly, setPartly] = useState<string | null>(null);
+  const submit = (run: Submit["run"]): void =>
+    void action.run(async () => {
+      const left = await run(proposed, reason.trim());
+      if (left === null) onClose();
+      else setPartly(left);
+    });
+  const blocked = action.busy || partly !== null || proposed === before;
+  const main = submits.at(-1);
   return (
-    <Dialog title="Propose an edit" onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void action.run(submit);
+          if (main && !blocked) submit(main.run);
         }}
       >
         <div class="field">
@@ -38,13 +51,13 @@ export function EditDialog({ passage, anchor, onClose }: Props) {
           <textarea
             id={proposedId}
             class="edit-text"
-            rows={6}
+            rows={Math.max(4, Math.min(14, proposed.split("\n").length + 2))}
             value={proposed}
             onInput={(event) => setProposed(event.currentTarget.value)}
           />
         </div>
-        <div class="edit-preview" aria-label="What changes">
-          <RedlineText before={anchor.text} after={proposed} />
+        <div class="edit-preview" role="group" aria-label="What changes">
+          <RedlineText before={before} after={proposed} />
         </div>
         <div class="field">
           <label htmlFor={reasonId}>Reason</label>
@@ -54,47 +67,25 @@ export function EditDialog({ passage, anchor, onClose }: Props) {
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </div>
+        {partly !== null && <Notice kind="problem">{partly}</Notice>}
         {action.problem && <Notice kind="problem">{action.problem}</Notice>}
         <div class="dialog-buttons">
           <button type="button" onClick={onClose}>
-            Cancel
+            {partly === null ? "Cancel" : "Close"}
           </button>
-          <button type="submit" class="primary" disabled={action.busy || proposed === anchor.text}>
-            Propose
-          </button>
+          {submits.map(({ label, run }) => (
+            <button
+              key={label}
+              type={run === main?.run ? "submit" : "button"}
+              class={run === main?.run ? "primary" : undefined}
+              disabled={blocked}
+              onClick={run === main?.run ? undefined : () => submit(run)}
+            >
+              {label}
+            </button>
+          ))}
         </div>
       </form>
     </Dialog>
   );
-}
-
-/** Goes to the open thread, or to a new one about the passage. */
-async function propose(
-  desk: Desk,
-  passage: PassageJson,
-  anchor: AnchorDraft,
-  proposed: string,
-  reason: string,
-): Promise<void> {
-  const { kind, text, before, after } = anchor;
-  const rfc = desk.rfc.state.get().rfc;
-  if (!rfc) return;
-  const threadId =
-    desk.thread?.id ??
-    (
-      await api.addThread({
-        rfc_slug: rfc.slug,
-        branch_name: rfc.branch,
-        thread_kind: kind,
-        anchor: { text, before, after },
-      })
-    ).id;
-  const edit = { original: text, proposed };
-  let change = await api.proposeEdit(threadId, reason === "" ? edit : { ...edit, reason });
-  // The text may stand elsewhere too; the person has pointed at the place that is meant.
-  if (change.certainty === "ask") change = await api.place(change, passage);
-  desk.rfc.mergeChanges([change]);
-  desk.thread?.mergeChange(change);
-  await desk.rfc.refresh();
-  desk.showCard(change);
 }

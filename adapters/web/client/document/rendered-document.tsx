@@ -1,71 +1,71 @@
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DocumentBlocks } from "../markdown/document-blocks.ts";
-import { renderMarkdown, type Links } from "../markdown/markdown.ts";
-import { sanitize } from "../markdown/sanitize.ts";
+import { NOTE, NOTE_REFERENCE } from "../markdown/footnotes.ts";
 import type { Edit } from "../redline/composite.ts";
-import {
-  layOut,
-  type BlocksSegment,
-  type RenderBlock,
-  type Segment,
-  type SourceSegment,
-} from "../redline/layout.ts";
-import { useDesk } from "../state/desk.ts";
+import { planUnits, type Unit } from "../redline/layout.ts";
+import { keepUnits, UnitCache } from "../redline/unit-cache.ts";
 import { memo } from "../ui/memo.ts";
-import { DiffParts } from "../ui/redline-text.tsx";
+import { MarginMarks } from "./flags.tsx";
+import type { Painter } from "./painter.ts";
 import { scrollTo } from "./reveal.ts";
+import { SegmentView } from "./segments.tsx";
+import { estimatedHeight } from "./unit-height.ts";
 
 interface Props {
   document: DocumentBlocks;
   edits: readonly Edit[];
+  /** Draws what is not drawn yet. */
+  painter: Painter;
 }
 
+/** Units drawn at once: what fits a tall window. The others follow while the page can be used. */
+const FIRST = 24;
+
 /** The document as Markdown, its redlines in place. */
-export function RenderedDocument({ document, edits }: Props) {
-  const desk = useDesk();
+export function RenderedDocument({ document, edits, painter }: Props) {
   const linksKey = JSON.stringify(document.links);
-  const render = useMemo(() => cachedRenderer(document.links), [linksKey]);
-  const segments = useMemo(() => layOut(document, edits, render), [document, edits, render]);
-  const showCard = (changeId: string): void => {
-    const change = desk.rfc.state.get().rfc?.changes.find((one) => one.id === changeId);
-    if (change) desk.showCard(change);
-  };
+  const cache = useMemo(() => new UnitCache(document.links), [linksKey]);
+  const known = useRef<Unit[]>([]);
+  const units = useMemo(
+    () => (known.current = keepUnits(known.current, planUnits(document, edits))),
+    [document, edits],
+  );
   return (
-    <article class="prose document" onClick={(event) => follow(event, showCard)}>
-      {segments.map((segment) => (
-        <SegmentView key={segment.key} segment={segment} />
+    <article class="prose document" onClick={follow}>
+      {units.map((unit, index) => (
+        <UnitView
+          key={unit.key}
+          unit={unit}
+          cache={cache}
+          painter={painter}
+          atOnce={index < FIRST}
+        />
       ))}
     </article>
   );
 }
 
-/** Blocks that stay the same are rendered once for as long as the page shows this document. */
-function cachedRenderer(links: Links): RenderBlock {
-  const cache = new Map<string, string>();
-  return (source) => {
-    let html = cache.get(source);
-    if (html === undefined) {
-      html = sanitize(renderMarkdown(source, links));
-      cache.set(source, html);
-    }
-    return html;
-  };
-}
-
-/** Clicks on redlines lead to their cards, links to headings to these. */
-function follow(event: MouseEvent, showCard: (changeId: string) => void): void {
+/** Links to headings and notes lead to these. */
+function follow(event: MouseEvent & { currentTarget: HTMLElement }): void {
   const target = event.target instanceof Element ? event.target : null;
-  const changeId = target?.closest<HTMLElement>("[data-change]")?.dataset["change"];
-  if (changeId !== undefined) {
-    // A selection that ends on a redline is a selection, not a click.
-    if (window.getSelection()?.isCollapsed ?? true) showCard(changeId);
-    return;
-  }
   const link = target?.closest("a")?.getAttribute("href");
   if (!link?.startsWith("#")) return;
   event.preventDefault();
-  const heading = document.getElementById(headingId(decodeFragment(link.slice(1))));
-  if (heading) scrollTo(heading, "start");
+  const found = noteTarget(event.currentTarget, link) ?? headingTarget(link);
+  if (found) scrollTo(found, "start");
+}
+
+/** A note and what refers to it lead to each other. */
+function noteTarget(root: HTMLElement, link: string): Element | null {
+  const to = (address: string): Element | null =>
+    root.querySelector(`a[href="${CSS.escape(address)}"]`)?.closest("p, li, td, th, div") ?? null;
+  if (link.startsWith(NOTE)) return to(NOTE_REFERENCE + link.slice(NOTE.length));
+  if (link.startsWith(NOTE_REFERENCE)) return to(NOTE + link.slice(NOTE_REFERENCE.length));
+  return null;
+}
+
+function headingTarget(link: string): Element | null {
+  return document.getElementById(headingId(decodeFragment(link.slice(1))));
 }
 
 function decodeFragment(fragment: string): string {
@@ -80,74 +80,47 @@ function headingId(slug: string): string {
   return `section-${slug}`;
 }
 
-function SegmentView({ segment }: { segment: Segment }) {
-  if (segment.kind === "blocks") return <BlocksView segment={segment} />;
-  if (segment.kind === "source") return <SourceStrip segment={segment} />;
-  const { html, start, end, heading } = segment;
-  return <TextBlock html={html} start={start} end={end} slug={heading?.slug ?? null} />;
+interface UnitProps {
+  unit: Unit;
+  cache: UnitCache;
+  painter: Painter;
+  atOnce: boolean;
 }
 
-interface TextBlockProps {
-  html: string;
-  start: number;
-  end: number;
-  slug: string | null;
-}
-
-const TextBlock = memo(function TextBlock({ html, start, end, slug }: TextBlockProps) {
+const UnitView = memo(function UnitView({ unit, cache, painter, atOnce }: UnitProps) {
+  const drawn = useRef(atOnce);
+  const [, redraw] = useState(0);
+  drawn.current ||= cache.has(unit);
+  useLayoutEffect(() => {
+    if (drawn.current) return undefined;
+    return painter.add(() => {
+      drawn.current = true;
+      cache.segments(unit);
+      redraw((count) => count + 1);
+    });
+  }, [unit, cache]);
+  const { start, end, heading, edits } = unit;
+  const height = estimatedHeight(unit);
+  const place = {
+    id: heading ? headingId(heading.slug) : undefined,
+    "data-start": start,
+    "data-end": end,
+  };
+  if (!drawn.current) {
+    return <div class="document-block" {...place} style={{ minHeight: height }} />;
+  }
+  const segments = cache.segments(unit);
+  const style = { containIntrinsicBlockSize: `auto ${height}` };
   return (
     <div
-      class="document-block"
-      id={slug === null ? undefined : headingId(slug)}
-      data-start={start}
-      data-end={end}
-      dangerouslySetInnerHTML={{ __html: html }}
-    />
+      class={edits.length > 0 ? "document-block document-block-edited" : "document-block"}
+      {...place}
+      style={style}
+    >
+      {edits.length > 0 && <MarginMarks edits={[...edits, ...unit.overlapping]} />}
+      {segments.map((segment) => (
+        <SegmentView key={segment.key} segment={segment} />
+      ))}
+    </div>
   );
 });
-
-function BlocksView({ segment: { before, after, edit } }: { segment: BlocksSegment }) {
-  return (
-    <div class="redline-blocks">
-      {before !== "" && (
-        <del
-          class="redline-block redline-block-removed"
-          data-change={edit.changeId}
-          dangerouslySetInnerHTML={{ __html: before }}
-        />
-      )}
-      {after !== "" && (
-        <ins
-          class="redline-block redline-block-added"
-          data-change={edit.changeId}
-          dangerouslySetInnerHTML={{ __html: after }}
-        />
-      )}
-      <Flag edit={edit} />
-    </div>
-  );
-}
-
-function SourceStrip({ segment: { parts, edit } }: { segment: SourceSegment }) {
-  return (
-    <div class="source-strip" data-change={edit.changeId}>
-      <span class="source-strip-title">
-        Change <Flag edit={edit} /> in the source
-      </span>
-      <DiffParts parts={parts} />
-    </div>
-  );
-}
-
-export function Flag({ edit }: { edit: Edit }) {
-  return (
-    <button
-      type="button"
-      class="redline-flag"
-      data-change={edit.changeId}
-      aria-label={`Change ${edit.number}: show its card`}
-    >
-      {edit.number}
-    </button>
-  );
-}

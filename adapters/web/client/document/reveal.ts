@@ -8,8 +8,12 @@ export function reveal(root: HTMLElement, changeId: string, offset: number | nul
   for (const element of marks.length > 0 ? marks : [target]) flash(element);
 }
 
+/** Beyond this many windows a glide shows nothing but a blur, and takes its time. */
+const GLIDE = 3;
+
 export function scrollTo(element: Element, block: ScrollLogicalPosition = "center"): void {
-  element.scrollIntoView({ block, behavior: prefersLessMotion() ? "auto" : "smooth" });
+  const far = Math.abs(element.getBoundingClientRect().top) > GLIDE * innerHeight;
+  element.scrollIntoView({ block, behavior: far || prefersLessMotion() ? "auto" : "smooth" });
 }
 
 export function flash(element: Element): void {

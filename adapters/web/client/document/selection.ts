@@ -14,13 +14,13 @@ export interface SelectedPassage {
 /** Elements with `data-start` and `data-end` show the source between these offsets. */
 const PLACED = "[data-start]";
 /** Shown, but not in the document's source. */
-const FOREIGN = ".redline-added, .redline-flag";
+const FOREIGN = ".redline-added, .redline-block-added, .redline-flag, .margin-marks, .source-strip";
 
 export function readSelection(root: HTMLElement, body: string): SelectedPassage | null {
   const selection = window.getSelection();
   if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
-  const range = selection.getRangeAt(0);
-  if (!root.contains(range.commonAncestorContainer)) return null;
+  const range = withinRoot(root, selection.getRangeAt(0));
+  if (!range) return null;
   const visible = selection.toString().trim();
   if (visible === "") return null;
   const passage = tracePassage(root, range, body);
@@ -31,6 +31,30 @@ export function readSelection(root: HTMLElement, body: string): SelectedPassage 
     wholeBlock: passage !== null && block !== null && coversBlock(block, passage, body),
     rect: range.getBoundingClientRect(),
   };
+}
+
+/** A triple click on the last paragraph selects up to what follows the document: that is left out. */
+function withinRoot(root: HTMLElement, selected: Range): Range | null {
+  if (root.contains(selected.commonAncestorContainer)) return selected;
+  if (!root.contains(selected.startContainer)) return null;
+  const range = selected.cloneRange();
+  range.setEnd(root, root.childNodes.length);
+  return range;
+}
+
+/** A whole block, as somebody picks it without selecting. */
+export function readBlock(element: HTMLElement, body: string): SelectedPassage | null {
+  const { start, end } = placeOf(element);
+  const source = body.slice(start, end);
+  const lead = source.length - source.trimStart().length;
+  const text = source.trim();
+  if (text === "") return null;
+  const passage = { start: start + lead, end: start + lead + text.length };
+  return { text, passage, wholeBlock: true, rect: element.getBoundingClientRect() };
+}
+
+function placeOf(element: HTMLElement): { start: number; end: number } {
+  return { start: Number(element.dataset["start"]), end: Number(element.dataset["end"]) };
 }
 
 function tracePassage(
@@ -55,8 +79,7 @@ function passageIn(
   range: Range,
   body: string,
 ): { start: number; end: number } | null {
-  const start = Number(element.dataset["start"]);
-  const end = Number(element.dataset["end"]);
+  const { start, end } = placeOf(element);
   const { text, from, to } = visibleRange(element, range);
   if (from >= to) return null;
   const found = sourceRange(text, body.slice(start, end), from, to);
@@ -98,6 +121,6 @@ function coversBlock(
   passage: { start: number; end: number },
   body: string,
 ): boolean {
-  const all = body.slice(Number(block.dataset["start"]), Number(block.dataset["end"])).trim();
-  return all === body.slice(passage.start, passage.end).trim();
+  const { start, end } = placeOf(block);
+  return body.slice(start, end).trim() === body.slice(passage.start, passage.end).trim();
 }

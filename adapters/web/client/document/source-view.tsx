@@ -1,8 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Edit } from "../redline/composite.ts";
 import { sourceRuns, type SourceRun } from "../redline/source-runs.ts";
-import { useDesk } from "../state/desk.ts";
-import { Flag } from "./rendered-document.tsx";
+import { Flag } from "./flags.tsx";
 
 interface Props {
   body: string;
@@ -11,16 +10,9 @@ interface Props {
 
 /** The document's source, with exact redlines. */
 export function SourceView({ body, edits }: Props) {
-  const desk = useDesk();
   const runs = useMemo(() => sourceRuns(body, edits), [body, edits]);
-  const showCard = (event: MouseEvent): void => {
-    const target = event.target instanceof Element ? event.target : null;
-    const id = target?.closest<HTMLElement>("[data-change]")?.dataset["change"];
-    const change = desk.rfc.state.get().rfc?.changes.find((one) => one.id === id);
-    if (change && (window.getSelection()?.isCollapsed ?? true)) desk.showCard(change);
-  };
   return (
-    <pre class="document source-view" onClick={showCard}>
+    <pre class="document source-view">
       {runs.map((run, index) => (
         <Run key={index} run={run} />
       ))}

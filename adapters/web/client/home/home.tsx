@@ -1,103 +1,76 @@
-import { useEffect, useState } from "preact/hooks";
-import type { RfcSummaryJson } from "../../views/rfc-view.ts";
-import { api, sentence } from "../api.ts";
-import { rfcPath } from "../router.ts";
-import { Brand } from "../ui/brand.tsx";
-import { Link } from "../ui/link.tsx";
-import { Notice } from "../ui/notice.tsx";
+import { useEffect } from "preact/hooks";
+import type { OverviewJson } from "../../views/insight-view.ts";
+import { insightApi } from "../insight-api.ts";
+import { useLoad } from "../state/load.ts";
+import { Loading } from "../ui/loading.tsx";
+import { PageBar } from "../ui/page-bar.tsx";
+import { ActivityPlot, summary } from "./activity-plot.tsx";
 import { AddRfcForm } from "./add-rfc-form.tsx";
+import { RfcList } from "./rfc-list.tsx";
+import { WaitingList } from "./waiting-list.tsx";
 
+const REFRESH_MS = 15_000;
+
+/** All documents at a glance, and what waits for whoever looks. */
 export function Home() {
-  const [rfcs, setRfcs] = useState<RfcSummaryJson[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const load = (): void => {
-    api.rfcs().then(
-      (list) => {
-        setRfcs(list);
-        setProblem(null);
-      },
-      (error: unknown) => setProblem(sentence(error)),
-    );
-  };
   useEffect(() => {
     document.title = "Redline";
-    load();
-    const look = (): void => {
-      if (document.visibilityState === "visible") load();
-    };
-    document.addEventListener("visibilitychange", look);
-    return () => document.removeEventListener("visibilitychange", look);
   }, []);
+  const overview = useLoad("overview", () => insightApi.overview(), { everyMs: REFRESH_MS });
   return (
     <>
-      <header class="bar">
-        <Brand />
-      </header>
-      <main class="page">
-        <section aria-labelledby="rfcs-title">
-          <h1 id="rfcs-title">RFCs</h1>
-          {problem && (
-            <Notice kind="problem">
-              {problem}{" "}
-              <button type="button" class="link-button" onClick={load}>
-                Try again
-              </button>
-            </Notice>
-          )}
-          {rfcs === null && !problem && <p class="quiet">Loading…</p>}
-          {rfcs && <RfcList rfcs={rfcs} />}
-        </section>
-        <section aria-labelledby="add-title" class="panel">
-          <h2 id="add-title">Add an RFC</h2>
-          <p class="quiet">
-            Any Markdown document in a Git repository. Redline reads it at the tip of the branch and
-            writes only when you accept a change.
-          </p>
-          <AddRfcForm />
-        </section>
+      <PageBar />
+      <main class="page page-home">
+        <h1 class="visually-hidden">Overview</h1>
+        <Loading of={overview} rows={5}>
+          {(view) => <Everything view={view} />}
+        </Loading>
+        {overview.value === null && overview.problem !== null && <AddRfc open={false} />}
       </main>
     </>
   );
 }
 
-function RfcList({ rfcs }: { rfcs: RfcSummaryJson[] }) {
-  if (rfcs.length === 0) {
-    return (
-      <p class="empty">
-        There is no RFC here yet. Add one below: name the folder of a Git repository and a Markdown
-        document in it, and discuss it right away.
-      </p>
-    );
-  }
+function Everything({ view }: { view: OverviewJson }) {
+  const { rfcs, waiting, waiting_total: total, activity } = view;
   return (
-    <ul class="rfc-list">
-      {rfcs.map((rfc) => (
-        <li key={rfc.slug}>
-          <Link class="rfc-row" to={rfcPath(rfc.slug)}>
-            <span class="rfc-name">
-              <strong>{rfc.title}</strong>
-              <span class="quiet">
-                {rfc.path} · {rfc.default_branch}
-              </span>
-            </span>
-            <span class="counts">
-              <Count n={rfc.open_threads} label={rfc.open_threads === 1 ? "thread" : "threads"} />
-              <Count n={rfc.pending} label="pending" tone="pending" />
-              <Count n={rfc.stale} label="stale" tone="stale" />
-              <Count n={rfc.accepted} label="accepted" tone="accepted" />
-              <Count n={rfc.declined} label="declined" tone="declined" />
-            </span>
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <>
+      {rfcs.length > 0 && (
+        <section class="section" aria-labelledby="waiting-title">
+          <h2 id="waiting-title">
+            Waiting for you {total > 0 && <span class="badge">{total}</span>}
+          </h2>
+          <WaitingList items={waiting} total={total} rfcs={rfcs} />
+        </section>
+      )}
+      <section class="section" aria-labelledby="rfcs-title">
+        <div class="section-head">
+          <h2 id="rfcs-title">RFCs</h2>
+          {rfcs.length > 0 && (
+            <figure class="activity-figure">
+              <ActivityPlot days={activity} label="Everything" />
+              <figcaption class="quiet">{summary(activity)}</figcaption>
+            </figure>
+          )}
+        </div>
+        <RfcList rfcs={rfcs} />
+      </section>
+      <AddRfc open={rfcs.length === 0} />
+    </>
   );
 }
 
-function Count({ n, label, tone }: { n: number; label: string; tone?: string }) {
+function AddRfc({ open }: { open: boolean }) {
   return (
-    <span class={`count ${n > 0 && tone ? `tone-${tone}` : ""}`} data-zero={n === 0}>
-      <b>{n}</b> {label}
-    </span>
+    <details class="panel add-panel" open={open}>
+      <summary>
+        <h2>Add an RFC</h2>
+      </summary>
+      <p class="quiet">
+        Any Markdown document in a Git repository. Redline reads it at the tip of the branch and
+        writes only when you accept a change.
+      </p>
+      <AddRfcForm />
+    </details>
   );
 }

@@ -3,7 +3,7 @@
  * only the blocks that it is about.
  */
 import type { Token, Tokens } from "marked";
-import { lexMarkdown, type Links } from "./markdown.ts";
+import { lexBlocks, lexInline, type Links } from "./markdown.ts";
 
 export interface Block {
   /** Stays the same while the block's text does, also when the document changes elsewhere. */
@@ -26,7 +26,7 @@ export interface DocumentBlocks {
 
 export function splitDocument(body: string): DocumentBlocks {
   const lines = normaliseLines(body);
-  const tokens = lexMarkdown(lines.text);
+  const tokens = lexBlocks(lines.text);
   const slugs = new Map<string, number>();
   const keys = new Map<string, number>();
   const blocks: Block[] = [];
@@ -40,7 +40,7 @@ export function splitDocument(body: string): DocumentBlocks {
       end: lines.toSource(end),
       raw: token.raw,
       type: token.type,
-      heading: headingOf(token, slugs),
+      heading: headingOf(token, slugs, tokens.links),
     });
     at = end;
   }
@@ -62,10 +62,10 @@ function coverAll(blocks: Block[], body: string): Block[] {
   }));
 }
 
-function headingOf(token: Token, slugs: Map<string, number>): Block["heading"] {
+function headingOf(token: Token, slugs: Map<string, number>, links: Links): Block["heading"] {
   if (token.type !== "heading") return null;
-  const { depth, tokens } = token as Tokens.Heading;
-  const text = plainText(tokens);
+  const { depth, text: source } = token as Tokens.Heading;
+  const text = plainText(lexInline(source, links));
   const slug = text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\s_-]/gu, "")

@@ -71,7 +71,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** Only references that serialisers write; others do not occur in their output. */
-function decodeText(html: string): string {
+export function decodeText(html: string): string {
   return html
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")

@@ -3,11 +3,12 @@ import { useMemo, useRef } from "preact/hooks";
 import { GrowingMarkdown } from "./growing-markdown.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { sanitize } from "./sanitize.ts";
+import { useHighlighted } from "./use-highlighted.ts";
 
 /** A whole message as Markdown. */
 export const MarkdownText = memo(function MarkdownText({ text }: { text: string }) {
   const html = useMemo(() => sanitize(renderMarkdown(normalise(text))), [text]);
-  return <div class="prose" dangerouslySetInnerHTML={{ __html: html }} />;
+  return <div class="prose" dangerouslySetInnerHTML={{ __html: useHighlighted(html) }} />;
 });
 
 /** A message that is still being written: only its last blocks are drawn again. */
@@ -18,15 +19,26 @@ export function GrowingMarkdownText({ text }: { text: string }) {
   return (
     <div class="prose">
       {blocks.map((raw, index) =>
-        raw.trim() === "" ? null : <MarkdownBlock key={index} raw={raw} />,
+        raw.trim() === "" ? null : (
+          <MarkdownBlock key={index} raw={raw} growing={index === blocks.length - 1} />
+        ),
       )}
     </div>
   );
 }
 
-const MarkdownBlock = memo(function MarkdownBlock({ raw }: { raw: string }) {
-  const html = sanitize(renderMarkdown(raw));
-  return <div class="prose-block" dangerouslySetInnerHTML={{ __html: html }} />;
+interface BlockProps {
+  raw: string;
+  /** The last block: what is not finished is not coloured yet. */
+  growing: boolean;
+}
+
+const MarkdownBlock = memo(function MarkdownBlock({ raw, growing }: BlockProps) {
+  const html = useMemo(() => sanitize(renderMarkdown(raw)), [raw]);
+  const coloured = useHighlighted(growing ? "" : html);
+  return (
+    <div class="prose-block" dangerouslySetInnerHTML={{ __html: growing ? html : coloured }} />
+  );
 });
 
 function normalise(text: string): string {

@@ -1,38 +1,10 @@
 /** Markdown to HTML, not yet safe to show: `sanitize.ts` comes after. */
 import { Lexer, Marked, Parser, type Token, type TokensList } from "marked";
+import { footnotes } from "./footnotes.ts";
 import { escapeHtml } from "./html-tree.ts";
 
+/** What is defined anywhere in a document and used all over it: link targets, and which footnotes there are. */
 export type Links = TokensList["links"];
-
-/** Footnotes are shown where they stand, with their label: no ids, no jumping. */
-const footnotes = [
-  {
-    name: "footnoteDefinition",
-    level: "block" as const,
-    start: (source: string) => /^\[\^/m.exec(source)?.index,
-    tokenizer(this: { lexer: Lexer }, source: string) {
-      const match = /^\[\^([^\]\s]+)\]:[ \t]*([^\n]*(?:\n(?!\n|\[\^)[^\n]+)*)\n*/.exec(source);
-      if (!match) return undefined;
-      const tokens = this.lexer.inline(match[2]!, []);
-      return { type: "footnoteDefinition", raw: match[0], label: match[1]!, tokens };
-    },
-    renderer(this: { parser: Parser }, token: Token) {
-      const { label, tokens } = token as unknown as { label: string; tokens: Token[] };
-      return `<p><sup>${escapeHtml(label)}</sup> ${this.parser.parseInline(tokens)}</p>\n`;
-    },
-  },
-  {
-    name: "footnoteReference",
-    level: "inline" as const,
-    start: (source: string) => /\[\^/.exec(source)?.index,
-    tokenizer(source: string) {
-      const match = /^\[\^([^\]\s]+)\](?!\()/.exec(source);
-      return match ? { type: "footnoteReference", raw: match[0], label: match[1]! } : undefined;
-    },
-    renderer: (token: Token) =>
-      `<sup>[${escapeHtml((token as unknown as { label: string }).label)}]</sup>`,
-  },
-];
 
 const marked = new Marked({
   gfm: true,
@@ -45,11 +17,51 @@ const marked = new Marked({
 
 /** Top-level tokens; joined, their `raw` is the source. `links` are definitions from elsewhere. */
 export function lexMarkdown(source: string, links: Links = {}): TokensList {
-  const lexer = new Lexer(marked.defaults);
-  Object.assign(lexer.tokens.links, links);
-  return lexer.lex(source);
+  return orParagraphs(source, () => lexerWith(links).lex(source));
+}
+
+/** The same without what is inside the blocks: a long document takes a tenth of the time. */
+export function lexBlocks(source: string): TokensList {
+  return orParagraphs(source, () => {
+    const lexer = lexerWith({});
+    lexer.blockTokens(source, lexer.tokens);
+    return lexer.tokens;
+  });
+}
+
+export function lexInline(source: string, links: Links = {}): Token[] {
+  return lexerWith(links).inlineTokens(source);
 }
 
 export function renderMarkdown(source: string, links: Links = {}): string {
-  return Parser.parse(lexMarkdown(source, links), marked.defaults);
+  try {
+    return Parser.parse(lexerWith(links).lex(source), marked.defaults);
+  } catch (error) {
+    if (!isTooDeep(error)) throw error;
+    return `<pre><code>${escapeHtml(source)}</code></pre>`;
+  }
+}
+
+function lexerWith(links: Links): Lexer {
+  const lexer = new Lexer(marked.defaults);
+  Object.assign(lexer.tokens.links, links);
+  return lexer;
+}
+
+/** Thousands of nested quotations or lists: the parser calls itself for each. */
+function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError;
+}
+
+/** A text that cannot be parsed is shown all the same, in pieces between blank lines. */
+function orParagraphs(source: string, lex: () => TokensList): TokensList {
+  try {
+    return lex();
+  } catch (error) {
+    if (!isTooDeep(error)) throw error;
+    const tokens = source.split(/(?<=\n[ \t]*\n)(?!\s*\n)/).map((raw): Token => {
+      return { type: "paragraph", raw, text: raw, tokens: [] };
+    });
+    return Object.assign(tokens, { links: {} });
+  }
 }

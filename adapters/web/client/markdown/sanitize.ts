@@ -1,7 +1,9 @@
 /**
  * The one way by which text of documents, answers and people becomes HTML. What comes out holds no scripts,
- * forms, styles, classes, ids, data or ARIA attributes: nothing by which a document could look like a
- * redline, a card or a part of the console.
+ * forms, styles, classes, ids or ARIA attributes: nothing by which a document could look like a redline, a
+ * card or a part of the console. Nothing in it loads by itself: images become links. Of data attributes two
+ * are let through or written here, which say no more than what they are on: the language of a code block
+ * (`data-code`) and a link to an image (`data-image`).
  */
 import DOMPurify from "dompurify";
 
@@ -21,6 +23,9 @@ const ATTRIBUTES = ["href", "src", "alt", "title", "align", "colspan", "rowspan"
 /** Links to relative addresses would lead into the console, where there is nothing: they lose their target. */
 const ADDRESS = /^(?:https?:\/\/|mailto:|#)/i;
 
+/** What `marked` writes for the language of a fence. */
+const LANGUAGE = /^language-([a-z0-9][a-z0-9+#_.-]{0,20})$/i;
+
 let purifier: typeof DOMPurify | null = null;
 
 export function sanitize(html: string): string {
@@ -36,11 +41,14 @@ export function sanitize(html: string): string {
 
 function createPurifier(): typeof DOMPurify {
   const instance = DOMPurify(window);
+  instance.addHook("uponSanitizeAttribute", (node, data) => {
+    if (data.attrName === "data-image") data.forceKeepAttr = true;
+    if (data.attrName !== "class" || node.nodeName !== "CODE") return;
+    const language = LANGUAGE.exec(data.attrValue.split(" ", 1)[0] ?? "")?.[1];
+    if (language !== undefined) node.setAttribute("data-code", language.toLowerCase());
+  });
   instance.addHook("afterSanitizeAttributes", (node) => {
-    if (node.nodeName === "IMG") {
-      node.setAttribute("loading", "lazy");
-      node.setAttribute("referrerpolicy", "no-referrer");
-    }
+    if (node.nodeName === "IMG") return imageLink(node);
     if (node.nodeName !== "A") return;
     const target = node.getAttribute("href");
     if (target === null || target.startsWith("#")) return;
@@ -48,4 +56,23 @@ function createPurifier(): typeof DOMPurify {
     node.setAttribute("rel", "noopener noreferrer");
   });
   return instance;
+}
+
+/**
+ * An image's place: its words, which lead to it. To load it would tell another host who reads what, and
+ * when.
+ */
+function imageLink(image: Element): void {
+  const source = image.getAttribute("src") ?? "";
+  const alt = image.getAttribute("alt")?.trim() ?? "";
+  const link = image.ownerDocument.createElement(image.closest("a") ? "span" : "a");
+  link.setAttribute("data-image", "");
+  link.textContent = alt === "" ? "image" : alt;
+  if (link.nodeName === "A" && /^https?:/i.test(source)) {
+    link.setAttribute("href", source);
+    link.setAttribute("target", "_blank");
+    link.setAttribute("rel", "noopener noreferrer");
+  }
+  if (source !== "") link.setAttribute("title", source);
+  image.replaceWith(link);
 }

@@ -3,7 +3,7 @@
  * inside the rendered text it is shown as blocks that go and blocks that come, or as source.
  */
 import type { Block, DocumentBlocks } from "../markdown/document-blocks.ts";
-import { lexMarkdown } from "../markdown/markdown.ts";
+import { lexMarkdown, type Links } from "../markdown/markdown.ts";
 import { textOf, parseHtml } from "../markdown/html-tree.ts";
 import {
   applyEdits,
@@ -19,56 +19,92 @@ import { diffWords, type DiffPart } from "./word-diff.ts";
 /** Markdown to HTML that is safe to show. */
 export type RenderBlock = (source: string) => string;
 
-interface Placed {
-  key: string;
-  /** Offsets in the document. */
-  start: number;
-  end: number;
-}
-
 /** `html` may hold redlines. */
-export interface TextSegment extends Placed {
+export interface TextSegment {
   kind: "text";
+  key: string;
   html: string;
-  heading: Block["heading"];
 }
 
 /** Whole blocks that go, and the ones that come. */
-export interface BlocksSegment extends Placed {
+export interface BlocksSegment {
   kind: "blocks";
+  key: string;
   before: string;
   after: string;
   edit: Edit;
 }
 
 /** An edit that only the source can show; it follows the blocks that it is about. */
-export interface SourceSegment extends Placed {
+export interface SourceSegment {
   kind: "source";
+  key: string;
   parts: DiffPart[];
   edit: Edit;
 }
 
 export type Segment = TextSegment | BlocksSegment | SourceSegment;
 
+/** What is laid out as one: a block, or the run of blocks that edits touch. */
+export interface Unit {
+  key: string;
+  /** Offsets in the document. */
+  start: number;
+  end: number;
+  /** The document's own text between them. */
+  source: string;
+  blocks: readonly Block[];
+  heading: Block["heading"];
+  /** In the order of the document. */
+  edits: readonly Edit[];
+  /** Edits that meet another one; only one of them can be shown in place. */
+  overlapping: readonly Edit[];
+}
+
 /** Above this many characters a source view of the touched blocks shows the changed lines alone. */
 const LONG_BLOCK = 3000;
 const CONTEXT = 160;
 const GRAINS: readonly Grain[] = ["words", "whole"];
 
-export function layOut(
-  document: DocumentBlocks,
-  edits: readonly Edit[],
-  render: RenderBlock,
-): Segment[] {
-  const segments: Segment[] = [];
+/** The document in units, in order; nothing is rendered yet. */
+export function planUnits(document: DocumentBlocks, edits: readonly Edit[]): Unit[] {
+  const { blocks, body } = document;
+  const unitOf = unitMaker(body);
+  const units: Unit[] = [];
+  const addPlain = (from: number, to: number): void => {
+    for (const block of blocks.slice(from, to)) {
+      if (block.type !== "space" && block.type !== "def") units.push(unitOf([block], [], []));
+    }
+  };
   let at = 0;
-  for (const region of regions(document.blocks, edits)) {
-    segments.push(...document.blocks.slice(at, region.first).flatMap((b) => plain(b, render)));
-    segments.push(...layOutRegion(document, region, render));
+  for (const region of regions(blocks, edits)) {
+    addPlain(at, region.first);
+    units.push(
+      unitOf(blocks.slice(region.first, region.last + 1), region.edits, region.overlapping),
+    );
     at = region.last + 1;
   }
-  segments.push(...document.blocks.slice(at).flatMap((block) => plain(block, render)));
-  return segments;
+  addPlain(at, blocks.length);
+  return units;
+}
+
+function unitMaker(body: string) {
+  return (blocks: readonly Block[], edits: readonly Edit[], overlapping: readonly Edit[]): Unit => {
+    const { key, start } = blocks[0]!;
+    const { end } = blocks.at(-1)!;
+    const heading = blocks.find((block) => block.heading)?.heading ?? null;
+    return { key, start, end, source: body.slice(start, end), blocks, heading, edits, overlapping };
+  };
+}
+
+/** What a unit shows, rendered. */
+export function layOutUnit(unit: Unit, links: Links, render: RenderBlock): readonly Segment[] {
+  if (unit.edits.length > 0) return layOutEdited(unit, links, render);
+  return unit.blocks.flatMap((block) => textSegments(block.key, render(block.raw)));
+}
+
+function textSegments(key: string, html: string): TextSegment[] {
+  return html.trim() === "" ? [] : [{ kind: "text", key, html }];
 }
 
 interface Region {
@@ -117,32 +153,16 @@ function touched(blocks: readonly Block[], edit: Edit): { first: number; last: n
   return first < 0 ? null : { first, last };
 }
 
-function layOutRegion(document: DocumentBlocks, region: Region, render: RenderBlock): Segment[] {
-  const blocks = document.blocks.slice(region.first, region.last + 1);
-  const place = { start: blocks[0]!.start, end: blocks.at(-1)!.end };
-  const source = document.body.slice(place.start, place.end);
-  const text = (html: string): Segment[] =>
-    html.trim() === ""
-      ? []
-      : [
-          {
-            kind: "text",
-            key: `region ${blocks[0]!.key}`,
-            ...place,
-            html,
-            heading: blocks.find((block) => block.heading)?.heading ?? null,
-          },
-        ];
-  const strips = (edits: readonly Edit[]): Segment[] =>
-    edits.map((edit) => sourceSegment(source, place.start, edit));
-
-  const { html, shown } = inlineHtml(source, place.start, region.edits, blocks, render);
-  const others = [...region.edits, ...region.overlapping].filter((edit) => !shown.includes(edit));
+function layOutEdited(unit: Unit, links: Links, render: RenderBlock): Segment[] {
+  const { start, source, blocks } = unit;
+  const { html, shown } = inlineHtml(source, start, unit.edits, blocks, render);
+  const others = [...unit.edits, ...unit.overlapping].filter((edit) => !shown.includes(edit));
   if (shown.length === 0 && others.length === 1) {
-    const segments = blocksSegments(document, place, others[0]!, render);
+    const segments = blocksSegments(unit, others[0]!, links, render);
     if (segments) return segments;
   }
-  return [...text(html), ...strips(others)];
+  const strips = others.map((edit) => sourceSegment(source, start, edit));
+  return [...textSegments("text", html), ...strips];
 }
 
 /**
@@ -183,16 +203,15 @@ function inlineHtml(
 
 /** Blocks before and after; null where they would look the same, or where there is too much of them. */
 function blocksSegments(
-  document: DocumentBlocks,
-  place: { start: number; end: number },
+  { source, start }: Unit,
   edit: Edit,
+  links: Links,
   render: RenderBlock,
 ): Segment[] | null {
-  const raws = (source: string): string[] =>
-    lexMarkdown(lines(source), document.links).map((token) => token.raw);
-  const source = document.body.slice(place.start, place.end);
+  const raws = (text: string): string[] =>
+    lexMarkdown(lines(text), links).map((token) => token.raw);
   const before = raws(source);
-  const after = raws(applyEdits(source, place.start, [edit]));
+  const after = raws(applyEdits(source, start, [edit]));
   let head = 0;
   while (head < before.length && before[head] === after[head]) head++;
   let tail = 0;
@@ -204,15 +223,11 @@ function blocksSegments(
   const comeHtml = come.trim() === "" ? "" : render(come);
   if (gone.length + come.length > 2 * LONG_BLOCK || looks(goneHtml) === looks(comeHtml))
     return null;
-  const key = `${edit.changeId} ${before[0] ?? ""}`;
-  const around = (part: string, raw: readonly string[]): Segment[] => {
-    const html = raw.join("").trim() === "" ? "" : render(raw.join(""));
-    if (html === "") return [];
-    return [{ kind: "text", key: `${key} ${part}`, ...place, html, heading: null }];
-  };
+  const around = (part: string, raw: readonly string[]): Segment[] =>
+    raw.join("").trim() === "" ? [] : textSegments(part, render(raw.join("")));
   return [
     ...around("head", before.slice(0, head)),
-    { kind: "blocks", key, ...place, before: goneHtml, after: comeHtml, edit },
+    { kind: "blocks", key: edit.changeId, before: goneHtml, after: comeHtml, edit },
     ...around("tail", before.slice(before.length - tail)),
   ];
 }
@@ -232,28 +247,7 @@ function sourceSegment(source: string, from: number, edit: Edit): SourceSegment 
     ...diffWords(source.slice(start, end), edit.replacement),
     { kind: "equal", text: source.slice(end, tail).replace(/\s+$/, "") },
   ];
-  return {
-    kind: "source",
-    key: `source ${edit.changeId}`,
-    start: from,
-    end: from + source.length,
-    parts,
-    edit,
-  };
-}
-
-function plain(block: Block, render: RenderBlock): Segment[] {
-  if (block.type === "space" || block.type === "def") return [];
-  return [
-    {
-      kind: "text",
-      key: block.key,
-      start: block.start,
-      end: block.end,
-      html: render(block.raw),
-      heading: block.heading,
-    },
-  ];
+  return { kind: "source", key: edit.changeId, parts, edit };
 }
 
 function lines(source: string): string {

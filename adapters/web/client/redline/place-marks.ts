@@ -92,7 +92,8 @@ class Marker {
     this.#seen.add(index);
     const tag = side === "removed" ? "del" : "ins";
     const id = escapeHtml(this.#edits[index]?.changeId ?? "");
-    const open = `<${tag} class="redline redline-${side}" data-change="${id}">`;
+    const tone = toneClass(index, this.#edits.length);
+    const open = `<${tag} class="redline redline-${side}${tone}" data-change="${id}">`;
     return { tag, open, children: [{ html }], side, index };
   }
 }
@@ -159,12 +160,21 @@ function addFlags(nodes: readonly HtmlNode[], edits: readonly Edit[]): HtmlNode[
       if (!isElement(node)) return [node];
       if (!isMark(node)) return [{ ...node, children: add(node.children) }];
       const edit = edits[node.index];
-      return edit && last.get(node.index) === node ? [node, { html: flagHtml(edit) }] : [node];
+      return edit && last.get(node.index) === node
+        ? [node, { html: flagHtml(edit, toneClass(node.index, edits.length)) }]
+        : [node];
     });
   return add(nodes);
 }
 
-function flagHtml({ changeId, number }: Edit): string {
+const TONES = 5;
+
+/** Several changes in one place are told apart by colour as well as by number. */
+export function toneClass(index: number, count: number): string {
+  return count > 1 ? ` tone-${(index % TONES) + 1}` : "";
+}
+
+function flagHtml({ changeId, number }: Edit, tone: string): string {
   const label = `Change ${number}: show its card`;
-  return `<button type="button" class="redline-flag" data-change="${escapeHtml(changeId)}" aria-label="${label}">${number}</button>`;
+  return `<button type="button" class="redline-flag${tone}" data-change="${escapeHtml(changeId)}" aria-label="${label}">${number}</button>`;
 }

@@ -17,23 +17,43 @@ export interface Focus {
   where: Pane;
 }
 
-export class Desk {
+/** What stays while one goes from thread to thread. */
+interface SharedStores {
+  focus: Store<Focus | null>;
+  pane: Store<Pane>;
+  /** The change under the pointer or the keyboard's focus: lit in the document and in the conversation. */
+  hot: Store<string | null>;
+  /** The change whose place a person is about to choose in the document. */
+  placing: Store<string | null>;
+}
+
+export class Desk implements SharedStores {
   readonly rfc: RfcSession;
   readonly thread: ThreadSession | null;
   readonly draft: Store<Draft>;
   readonly focus: Store<Focus | null>;
   readonly pane: Store<Pane>;
+  readonly hot: Store<string | null>;
+  readonly placing: Store<string | null>;
 
-  constructor(
-    rfc: RfcSession,
-    thread: ThreadSession | null,
-    shared: { focus: Store<Focus | null>; pane: Store<Pane> },
-  ) {
+  constructor(rfc: RfcSession, thread: ThreadSession | null, shared: SharedStores) {
     this.rfc = rfc;
     this.thread = thread;
     this.draft = openDraft(thread?.id ?? `new ${rfc.slug}`);
     this.focus = shared.focus;
     this.pane = shared.pane;
+    this.hot = shared.hot;
+    this.placing = shared.placing;
+  }
+
+  change(changeId: string): ChangeJson | null {
+    return this.rfc.state.get().rfc?.changes.find((one) => one.id === changeId) ?? null;
+  }
+
+  /** What an answer of the server says about changes, for every part of the page. */
+  merge(changes: readonly ChangeJson[]): void {
+    this.rfc.mergeChanges(changes);
+    for (const change of changes) this.thread?.mergeChange(change);
   }
 
   /** Shows a change's card, in its own thread. */
@@ -45,7 +65,14 @@ export class Desk {
 
   showPlace(changeId: string): void {
     this.pane.set("document");
+    this.hot.set(changeId);
     this.focus.set({ changeId, where: "document" });
+  }
+
+  /** Lets the person point at the change's place in the document. */
+  choosePlace(changeId: string): void {
+    this.placing.set(changeId);
+    this.pane.set("document");
   }
 
   quote(text: string): void {
@@ -72,10 +99,12 @@ export class Desk {
   }
 }
 
-export function sharedStores(first: Pane): { focus: Store<Focus | null>; pane: Store<Pane> } {
+export function sharedStores(first: Pane): SharedStores {
   return {
     focus: createStore<Focus | null>(null),
     pane: createStore<Pane>(first),
+    hot: createStore<string | null>(null),
+    placing: createStore<string | null>(null),
   };
 }
 

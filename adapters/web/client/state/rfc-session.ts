@@ -2,8 +2,10 @@
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api, sentence } from "../api.ts";
+import { insightApi } from "../insight-api.ts";
 import { coalesce } from "./coalesce.ts";
 import { createStore, type Store } from "./store.ts";
+import { isAhead } from "./versions.ts";
 
 export interface RfcState {
   rfc: RfcDetailJson | null;
@@ -11,8 +13,8 @@ export interface RfcState {
   problem: string | null;
 }
 
-/** Between two looks at what other threads and people did while nothing says so. */
-const REFRESH_MS = 20_000;
+/** Between two looks at whether anybody did anything, here or in another thread. */
+const PULSE_MS = 2_000;
 
 export class RfcSession {
   readonly slug: string;
@@ -21,20 +23,25 @@ export class RfcSession {
   /** Whatever was merged after a request began is newer than its answer. */
   readonly #merged = new Map<string, ChangeJson>();
   readonly #stop: () => void;
+  /** Of what is shown, or older. */
+  #pulse: string | null = null;
 
   constructor(slug: string) {
     this.slug = slug;
     this.refresh = coalesce(() => this.#load());
-    const look = (): void => {
-      if (document.visibilityState === "visible") void this.refresh();
+    const look = coalesce(() => this.#look());
+    const lookIfSeen = (): void => {
+      if (document.visibilityState === "visible") void look();
     };
-    const timer = setInterval(look, REFRESH_MS);
-    document.addEventListener("visibilitychange", look);
+    const timer = setInterval(lookIfSeen, PULSE_MS);
+    document.addEventListener("visibilitychange", lookIfSeen);
+    window.addEventListener("online", lookIfSeen);
     this.#stop = () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", lookIfSeen);
+      window.removeEventListener("online", lookIfSeen);
     };
-    void this.refresh();
+    void look();
   }
 
   close(): void {
@@ -43,19 +50,38 @@ export class RfcSession {
 
   mergeChanges(changes: readonly ChangeJson[]): void {
     for (const change of changes) this.#merged.set(change.id, change);
-    this.state.update((state) => {
-      if (!state.rfc) return state;
-      const merged = mergeChanges(state.rfc.changes, changes);
-      if (merged === state.rfc.changes) return state;
-      return { ...state, rfc: { ...state.rfc, changes: merged } };
-    });
+    const { rfc } = this.state.get();
+    if (!rfc) return;
+    const fresh = changes.filter((change) => !isAhead(change, rfc));
+    const merged = mergeChanges(rfc.changes, fresh);
+    if (merged !== rfc.changes) {
+      this.state.update((state) => ({ ...state, rfc: { ...rfc, changes: merged } }));
+    }
+    if (fresh.length < changes.length) void this.refresh();
+  }
+
+  /** Loads when something is new; what keeps it from asking is told beside what is known. */
+  async #look(): Promise<void> {
+    let pulse: string | null = null;
+    try {
+      pulse = await insightApi.pulse(this.slug);
+    } catch {
+      // Loading says in words what is wrong.
+    }
+    const { rfc, problem } = this.state.get();
+    if (pulse !== null && pulse === this.#pulse && rfc && problem === null) return;
+    this.#pulse = pulse;
+    await this.refresh();
   }
 
   async #load(): Promise<void> {
     this.#merged.clear();
     try {
       const rfc = await api.rfc(this.slug);
-      const changes = mergeChanges(rfc.changes, [...this.#merged.values()]);
+      const changes = mergeChanges(
+        rfc.changes,
+        [...this.#merged.values()].filter((one) => !isAhead(one, rfc)),
+      );
       this.state.set({ rfc: keepSame(this.state.get().rfc, { ...rfc, changes }), problem: null });
     } catch (error) {
       this.state.update((state) => ({ ...state, problem: sentence(error) }));
@@ -83,11 +109,15 @@ export function mergeChanges(
 /** Keeps the identity of what is equal, so that nothing is drawn again for it. */
 function keepSame(before: RfcDetailJson | null, after: RfcDetailJson): RfcDetailJson {
   if (!before) return after;
-  const keep = <K extends "document" | "changes" | "threads">(key: K): RfcDetailJson[K] =>
+  const keep = <K extends "changes" | "threads">(key: K): RfcDetailJson[K] =>
     JSON.stringify(before[key]) === JSON.stringify(after[key]) ? before[key] : after[key];
+  // The sha stands for the text, which is long.
+  const sameText =
+    before.document?.blob_sha === after.document?.blob_sha &&
+    before.document?.head_sha === after.document?.head_sha;
   return {
     ...after,
-    document: keep("document"),
+    document: sameText ? before.document : after.document,
     changes: keep("changes"),
     threads: keep("threads"),
   };

@@ -1,5 +1,5 @@
 /** The console's state: small values that components watch. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Store<T> {
   get(): T;
@@ -30,12 +30,14 @@ export function createStore<T>(initial: T): Store<T> {
 
 export function useStore<T>(store: Store<T>): T {
   const [, redraw] = useState({});
+  const value = store.get();
+  const drawn = useRef(value);
+  drawn.current = value;
   useEffect(() => {
-    const seen = store.get();
     const stop = store.watch(() => redraw({}));
-    // The value may have changed between drawing and watching.
-    if (store.get() !== seen) redraw({});
+    // Effects run some time after the drawing, and the value may be another one by then.
+    if (store.get() !== drawn.current) redraw({});
     return stop;
   }, [store]);
-  return store.get();
+  return value;
 }

@@ -3,12 +3,14 @@ import { useEffect, useId, useRef } from "preact/hooks";
 
 interface Props {
   title: string;
+  /** For what is compared side by side. */
+  wide?: boolean;
   onClose(): void;
   children: ComponentChildren;
 }
 
 /** A modal dialog; Escape and a click beside it close it, focus returns to where it was. */
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, wide = false, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
@@ -21,7 +23,7 @@ export function Dialog({ title, onClose, children }: Props) {
   return (
     <dialog
       ref={ref}
-      class="dialog"
+      class={wide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={titleId}
       onClose={onClose}
       onClick={(event) => {

@@ -5,11 +5,13 @@ interface Props {
   to: string;
   class?: string;
   current?: boolean;
+  /** Called before this page is left for the other one. */
+  onFollow?: (() => void) | undefined;
   children: ComponentChildren;
 }
 
 /** A link inside the console; a click with a modifier opens a tab as anywhere. */
-export function Link({ to, class: className, current, children }: Props) {
+export function Link({ to, class: className, current, onFollow, children }: Props) {
   return (
     <a
       href={to}
@@ -18,6 +20,7 @@ export function Link({ to, class: className, current, children }: Props) {
       onClick={(event) => {
         if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
+        onFollow?.();
         navigate(to);
       }}
     >

@@ -1,10 +1,24 @@
 import { useMemo } from "preact/hooks";
 import { diffWords, type DiffPart } from "../redline/word-diff.ts";
 
+interface Props {
+  before: string;
+  after: string;
+  /** What stands on either side of it. */
+  context?: { before: string; after: string } | null;
+}
+
 /** Two texts as one: what goes struck, what comes underlined. */
-export function RedlineText({ before, after }: { before: string; after: string }) {
+export function RedlineText({ before, after, context = null }: Props) {
   const parts = useMemo(() => diffWords(before, after), [before, after]);
-  return <DiffParts parts={trimEdges(parts)} />;
+  if (!context) return <DiffParts parts={trimEdges(parts)} />;
+  return (
+    <div class="redline-text">
+      <span class="redline-context">{context.before}</span>
+      <Parts parts={parts} />
+      <span class="redline-context">{context.after}</span>
+    </div>
+  );
 }
 
 /** Line breaks around an insertion or a deletion are part of it, but would only push it down the card. */
@@ -21,6 +35,14 @@ function trimEdges(parts: readonly DiffPart[]): DiffPart[] {
 export function DiffParts({ parts }: { parts: readonly DiffPart[] }) {
   return (
     <div class="redline-text">
+      <Parts parts={parts} />
+    </div>
+  );
+}
+
+function Parts({ parts }: { parts: readonly DiffPart[] }) {
+  return (
+    <>
       {parts.map((part, index) => {
         if (part.kind === "equal") return <span key={index}>{part.text}</span>;
         const Tag = part.kind === "removed" ? "del" : "ins";
@@ -30,7 +52,7 @@ export function DiffParts({ parts }: { parts: readonly DiffPart[] }) {
           </Tag>
         );
       })}
-    </div>
+    </>
   );
 }
 

@@ -72,16 +72,59 @@ describe("a document's blocks", () => {
 });
 
 describe("Markdown", () => {
-  it("has footnotes where they stand, and no form controls", () => {
-    const html = renderMarkdown("Text[^1].\n\n- [x] done\n\n[^1]: A *note*\n");
-    expect(html).toContain("Text<sup>[1]</sup>.");
-    expect(html).toContain("<p><sup>1</sup> A <em>note</em></p>");
+  it("has no form controls", () => {
+    const html = renderMarkdown("- [x] done\n");
     expect(html).toContain("☑ done");
     expect(html).not.toContain("<input");
   });
+});
 
-  it("escapes a footnote's label", () => {
-    expect(renderMarkdown('x[^<b>"]')).not.toContain("<b>");
+describe("Markdown that is nested too deeply to be parsed", () => {
+  it("is shown as it is written, and costs nothing else its form", () => {
+    const body = `# A\n\n${">".repeat(5000)} deep\n\n*B*\n`;
+    const { blocks, links } = splitDocument(body);
+    expect(blocks.map((one) => body.slice(one.start, one.end)).join("")).toBe(body);
+    const html = blocks.map((block) => renderMarkdown(block.raw, links)).join("");
+    expect(html).toContain("<h1>A</h1>");
+    expect(html).toContain("&gt; deep");
+    expect(html).toContain("<em>B</em>");
+  });
+});
+
+describe("footnotes", () => {
+  it("stand where they are defined; text and note lead to each other", () => {
+    const html = renderMarkdown(
+      "Text[^a b][^one].\n\n[^one]: A *note*\n  goes on.\n\n    And on.\n",
+    );
+    expect(html).toMatch(/Text\[\^a b\]<sup><a href="#note:one"[^>]*>one<\/a><\/sup>\./);
+    expect(html).toMatch(
+      /<p><sup>one<\/sup> A <em>note<\/em>\s+goes on\.<\/p>\s*<p>And on\. <a href="#note-reference:one"/,
+    );
+  });
+
+  it("are the same when the document is rendered block by block", () => {
+    const { blocks, links } = splitDocument(
+      "One[^n], two[^missing].\n\n- a\n\n[^n]: Note.\n\nEnd.\n",
+    );
+    const html = blocks.map((block) => renderMarkdown(block.raw, links)).join("");
+    expect(html).toContain('href="#note:n"');
+    expect(html).toContain("two[^missing].");
+    expect(html).toContain("<p>End.</p>");
+  });
+
+  it("take no time to find, whatever the text looks like", () => {
+    for (const piece of ["\n   ", "\n \n", "[^a", "[^a]:", "[^a]: \n    "]) {
+      const text = `[^x]: y${piece.repeat(3000)}`;
+      const start = performance.now();
+      renderMarkdown(text);
+      expect(performance.now() - start).toBeLessThan(3000);
+    }
+  });
+
+  it("cannot write HTML by their labels", () => {
+    const html = renderMarkdown('x[^<b>"]\n\n[^<b>"]: y');
+    expect(html).toContain("&lt;b&gt;&quot;");
+    expect(html.replace(/<\/?(p|sup|a)[^>]*>/g, "")).not.toMatch(/[<]/);
   });
 });
 

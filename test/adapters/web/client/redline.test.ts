@@ -4,7 +4,12 @@ import { splitDocument } from "../../../../adapters/web/client/markdown/document
 import { renderMarkdown } from "../../../../adapters/web/client/markdown/markdown.ts";
 import type { Edit } from "../../../../adapters/web/client/redline/composite.ts";
 import { changeEdits } from "../../../../adapters/web/client/redline/edits.ts";
-import { layOut, type Segment } from "../../../../adapters/web/client/redline/layout.ts";
+import {
+  layOutUnit,
+  planUnits,
+  type Segment,
+} from "../../../../adapters/web/client/redline/layout.ts";
+import { keepUnits } from "../../../../adapters/web/client/redline/unit-cache.ts";
 import { sourceRuns } from "../../../../adapters/web/client/redline/source-runs.ts";
 import { diffWords } from "../../../../adapters/web/client/redline/word-diff.ts";
 import { change } from "./records.ts";
@@ -16,7 +21,9 @@ function edit(body: string, from: string, to: string, number = 1): Edit {
 
 function show(body: string, ...edits: Edit[]): Segment[] {
   const document = splitDocument(body);
-  return layOut(document, edits, (source) => renderMarkdown(source, document.links));
+  return planUnits(document, edits).flatMap((unit) => [
+    ...layOutUnit(unit, document.links, (source) => renderMarkdown(source, document.links)),
+  ]);
 }
 
 /** The HTML of all text, redlines as ⟦removed⟧ and ⟪added⟫, other tags dropped. */
@@ -184,6 +191,49 @@ describe("redlines in rendered Markdown", () => {
         expect(apart === 1 || before === plain).toBe(true);
       }),
     );
+  });
+});
+
+describe("a document in units", () => {
+  const body = "# A\n\nThe cat sat.\n\nThe dog sat.\n\nThe end.\n";
+
+  it("covers it in order, with each edit in the paragraph that it is about", () => {
+    const units = planUnits(splitDocument(body), [
+      edit(body, "dog", "cow"),
+      edit(body, "cat", "bat", 2),
+    ]);
+    expect(units.map((unit) => unit.source.trim())).toEqual([
+      "# A",
+      "The cat sat.",
+      "The dog sat.",
+      "The end.",
+    ]);
+    expect(units.map((unit) => unit.edits.map((one) => one.number))).toEqual([[], [2], [1], []]);
+  });
+
+  it("keeps the units that stay the same, so that a change costs its own paragraph", () => {
+    const document = splitDocument(body);
+    const before = planUnits(document, [edit(body, "dog", "cow")]);
+    const more = keepUnits(
+      before,
+      planUnits(document, [edit(body, "dog", "cow"), edit(body, "cat", "bat", 2)]),
+    );
+    expect(more.map((unit, index) => unit === before[index])).toEqual([true, false, true, true]);
+    const other = keepUnits(before, planUnits(document, [edit(body, "dog", "owl")]));
+    expect(other.map((unit, index) => unit === before[index])).toEqual([true, true, false, true]);
+    const moved = splitDocument(`Before.\n\n${body}`);
+    expect(keepUnits(before, planUnits(moved, [])).some((unit) => before.includes(unit))).toBe(
+      false,
+    );
+  });
+
+  it("colours the changes that share a paragraph differently", () => {
+    const shown = show(body, edit(body, "cat", "bat"), edit(body, "sat", "ran", 2));
+    const html = shown.map((segment) => (segment.kind === "text" ? segment.html : "")).join("");
+    expect(html).toMatch(/<ins class="redline redline-added tone-1" data-change="c1">bat/);
+    expect(html).toMatch(/<ins class="redline redline-added tone-2" data-change="c2">ran/);
+    const alone = show(body, edit(body, "cat", "bat"));
+    expect(alone.map((segment) => JSON.stringify(segment)).join("")).not.toContain("tone-");
   });
 });
 

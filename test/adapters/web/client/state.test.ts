@@ -15,7 +15,30 @@ import {
   saveUnsent,
   type Unsent,
 } from "../../../../adapters/web/client/state/unsent.ts";
+import { isAhead } from "../../../../adapters/web/client/state/versions.ts";
+import type { RfcDetailJson } from "../../../../adapters/web/views/rfc-view.ts";
 import { block, change, message, turn, view } from "./records.ts";
+
+describe("a change that tells of a newer document", () => {
+  const document = { body: "old text", head_sha: "tip", blob_sha: "blob" };
+  const shown = [change({ number: 1 }), change({ number: 2, passage: null })];
+  const ahead = (fields: Parameters<typeof change>[0], text: typeof document | null = document) =>
+    isAhead(change(fields), { document: text, changes: shown } as RfcDetailJson);
+
+  it("waits for that document, where it is shown in the old one", () => {
+    expect(ahead({ base_blob_sha: "next" })).toBe(true);
+    expect(ahead({ state: "accepting", base_blob_sha: "next" })).toBe(true);
+    expect(ahead({ state: "accepted" })).toBe(true);
+  });
+
+  it("is taken at once where nothing would vanish", () => {
+    expect(ahead({})).toBe(false);
+    expect(ahead({ state: "declined", base_blob_sha: "next" })).toBe(false);
+    expect(ahead({ number: 2, base_blob_sha: "next" })).toBe(false);
+    expect(ahead({ number: 3, base_blob_sha: "next" })).toBe(false);
+    expect(ahead({ base_blob_sha: "next" }, null)).toBe(false);
+  });
+});
 
 describe("the running answer", () => {
   const running = { turn_id: "turn", message_id: "answer", state: "running", attempt: 1 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { blockWords } from "../../../../adapters/web/client/conversation/block-words.ts";
 import {
+  certaintyWords,
   changeFace,
   warningSentences,
 } from "../../../../adapters/web/client/conversation/change-face.ts";
@@ -23,17 +24,28 @@ describe("a change's card", () => {
     expect(face({})).toMatchObject({
       label: "Pending",
       note: null,
-      actions: ["accept", "decline"],
+      actions: ["accept", "edit", "decline"],
     });
-    expect(face({ certainty: "high" }).note).toMatch(/differences/);
-    expect(face({ certainty: "none" }).actions).toEqual(["redraft", "decline"]);
-    expect(face({ drift: "rebased", certainty: "ask" }).actions).toEqual(["confirm", "decline"]);
-    expect(face({ drift: "moved", certainty: "ask" }).actions).toEqual(["confirm", "decline"]);
-    expect(face({ drift: "conflict" }).actions).toEqual(["redraft", "decline"]);
-    expect(face({ drift: "stale" }).actions).toEqual(["redraft", "decline"]);
+    const actions = (fields: Parameters<typeof change>[0]): string =>
+      face(fields).actions.join(" ");
+    expect(actions({ certainty: "none" })).toBe("place redraft decline");
+    expect(actions({ drift: "rebased", certainty: "ask" })).toBe("confirm edit decline");
+    expect(actions({ drift: "moved", certainty: "ask" })).toBe("confirm place decline");
+    expect(actions({ drift: "conflict" })).toBe("compare edit redraft decline");
+    expect(actions({ drift: "stale" })).toBe("place redraft decline");
     for (const state of ["accepting", "accepted", "declined", "withdrawn"] as const) {
       expect(face({ state, drift: "stale" }).actions).toEqual([]);
     }
+    expect(face({ state: "accepted" }).label).toBe("Accepted");
+    expect(changeFace(change({ state: "accepted" }), false).label).toBe("Already applied");
+  });
+
+  it("says how surely it is located", () => {
+    expect(certaintyWords(change({}))).toBe("found exactly");
+    expect(certaintyWords(change({ certainty: "high" }))).toMatch(/differences/);
+    expect(certaintyWords(change({ certainty: "ask" }))).toBeNull();
+    expect(certaintyWords(change({ drift: "moved" }))).toBeNull();
+    expect(certaintyWords(change({ state: "accepted" }))).toBeNull();
   });
 
   it("asks for the place in words, and says when not all places are listed", () => {
@@ -49,7 +61,7 @@ describe("a change's card", () => {
       );
     const two = askAt(2, [place, place]);
     expect(two.note).toBe("The text stands at 2 places. Choose the one that is meant.");
-    expect(two.actions).toEqual(["choose", "decline"]);
+    expect(two.actions).toEqual(["choose", "place", "decline"]);
     expect(askAt(40, [place, place]).note).toContain("at 40 places; these are the first 2");
   });
 

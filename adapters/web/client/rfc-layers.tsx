@@ -1,0 +1,110 @@
+import { useEffect } from "preact/hooks";
+import type { RfcDetailJson } from "../views/rfc-view.ts";
+import { flash, reveal, scrollTo } from "./document/reveal.ts";
+import { insightApi } from "./insight-api.ts";
+import { historyPath } from "./router.ts";
+import { SearchBox } from "./search/search-box.tsx";
+import { useRfcShortcuts } from "./shortcuts/rfc-shortcuts.ts";
+import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
+import { useDesk, type Desk } from "./state/desk.ts";
+import { createStore, useStore } from "./state/store.ts";
+import type { ThreadState } from "./state/thread-session.ts";
+import { Link } from "./ui/link.tsx";
+import { WhyLayer } from "./why/why-layer.tsx";
+import { askWhy, whyMode } from "./why/why-state.ts";
+
+/** What the head of a document's page leads to. */
+export function RfcTools({ slug }: { slug: string }) {
+  const asking = useStore(whyMode);
+  return (
+    <div class="bar-tools">
+      <button
+        type="button"
+        class="small why-button"
+        aria-pressed={asking}
+        aria-keyshortcuts="w"
+        title="Why does it read so? Select text or click a sentence (w)"
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={askWhy}
+      >
+        Why?
+      </button>
+      <Link class="bar-link" to={historyPath(slug)}>
+        History
+      </Link>
+      <SearchBox rfc={slug} />
+      <ShortcutsButton />
+    </div>
+  );
+}
+
+/** What works over the whole page of a document: keys, addresses of places, and questions about it. */
+export function RfcLayers({ rfc }: { rfc: RfcDetailJson }) {
+  useRfcShortcuts();
+  useFragment(rfc);
+  useReading();
+  return <WhyLayer rfc={rfc} />;
+}
+
+/** Goes where the address's fragment points: `#change-12`, `#at-340` (an offset), `#message-…`. */
+function useFragment(rfc: RfcDetailJson): void {
+  const desk = useDesk();
+  const { thread } = desk;
+  const view = useStore(thread?.state ?? NO_THREAD).view;
+  const ready = thread === null || view !== null;
+  useEffect(() => {
+    if (!ready) return undefined;
+    const go = (): void => goTo(desk, location.hash.slice(1));
+    // What is loaded now is drawn with the next frame.
+    const frame = requestAnimationFrame(go);
+    window.addEventListener("hashchange", go);
+    return () => {
+      cancelAnimationFrame(frame);
+      window.removeEventListener("hashchange", go);
+    };
+  }, [rfc.slug, thread, ready]);
+}
+
+const NO_THREAD = createStore<ThreadState>({ view: null, problem: null });
+
+function goTo(desk: Desk, fragment: string): void {
+  const [, kind, rest = ""] = /^(change|at|message)-([\w-]+)$/.exec(fragment) ?? [];
+  if (kind === "change") {
+    const { rfc } = desk.rfc.state.get();
+    const change = rfc?.changes.find(({ number }) => number === Number(rest));
+    if (!change) return;
+    history.replaceState(null, "", location.pathname);
+    desk.showCard(change);
+  } else if (kind === "at") {
+    const root = document.querySelector<HTMLElement>(".document-scroll");
+    desk.pane.set("document");
+    if (root) reveal(root, "", Number(rest));
+  } else if (kind === "message") {
+    const message = document.querySelector(`[data-message="${CSS.escape(rest)}"]`);
+    desk.pane.set("conversation");
+    if (!message) return;
+    scrollTo(message, "start");
+    flash(message);
+  }
+}
+
+/** Notes what the person has before their eyes, so that it does not wait for them any more. */
+function useReading(): void {
+  const { thread } = useDesk();
+  const { view } = useStore(thread?.state ?? NO_THREAD);
+  const messages = view?.messages ?? [];
+  const seq = Math.max(0, ...messages.map((message) => message.seq));
+  const running = messages.some((message) => message.status === "streaming");
+  useEffect(() => {
+    if (!thread || seq === 0 || running) return undefined;
+    const note = (): void => {
+      if (document.visibilityState !== "visible") return;
+      document.removeEventListener("visibilitychange", note);
+      // What is not noted waits a little longer; nothing is lost.
+      insightApi.markRead(thread.id, seq).catch(() => {});
+    };
+    document.addEventListener("visibilitychange", note);
+    note();
+    return () => document.removeEventListener("visibilitychange", note);
+  }, [thread, seq, running]);
+}

@@ -1,0 +1,73 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { sentence } from "../api.ts";
+
+export interface Loaded<T> {
+  value: T | null;
+  /** Why there is nothing (newer) to show. */
+  problem: string | null;
+  /** Whether an answer for the present key is awaited. */
+  busy: boolean;
+  reload(): void;
+}
+
+export interface LoadOptions {
+  /** Looks again when the page comes back into view or online, and after so many milliseconds. */
+  everyMs?: number;
+  /** Keeps what is shown while another key is loaded. */
+  keep?: boolean;
+}
+
+/** What the server says for `key`; an answer that comes late for an earlier key is left alone. */
+export function useLoad<T>(
+  key: string,
+  load: () => Promise<T>,
+  { everyMs, keep = false }: LoadOptions = {},
+): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value: T | null; problem: string | null }>({
+    key: "",
+    value: null,
+    problem: null,
+  });
+  const [busy, setBusy] = useState(true);
+  const current = useRef(key);
+  current.current = key;
+  const reload = (): void => {
+    setBusy(true);
+    const settle = (
+      next: (known: T | null) => { value: T | null; problem: string | null },
+    ): void => {
+      if (current.current !== key) return;
+      setState((known) => ({ key, ...next(known.key === key || keep ? known.value : null) }));
+      setBusy(false);
+    };
+    load().then(
+      (value) => settle(() => ({ value, problem: null })),
+      (error: unknown) => settle((known) => ({ value: known, problem: sentence(error) })),
+    );
+  };
+  useEffect(() => {
+    reload();
+    return watchReturns(reload, everyMs);
+  }, [key]);
+  const fits = state.key === key || keep;
+  return {
+    value: fits ? state.value : null,
+    problem: state.key === key ? state.problem : null,
+    busy,
+    reload,
+  };
+}
+
+function watchReturns(look: () => void, everyMs: number | undefined): () => void {
+  const whenSeen = (): void => {
+    if (document.visibilityState === "visible") look();
+  };
+  window.addEventListener("online", look);
+  if (everyMs !== undefined) document.addEventListener("visibilitychange", whenSeen);
+  const timer = everyMs === undefined ? undefined : setInterval(whenSeen, everyMs);
+  return () => {
+    window.removeEventListener("online", look);
+    document.removeEventListener("visibilitychange", whenSeen);
+    clearInterval(timer);
+  };
+}

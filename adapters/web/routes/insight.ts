@@ -1,0 +1,52 @@
+import type { FastifyInstance } from "fastify";
+import type { Engine } from "../../../src/engine.ts";
+import { historyQuery, readBody, searchQuery, whyQuery } from "../schemas.ts";
+import {
+  commitView,
+  historyView,
+  overviewView,
+  searchView,
+  whyView,
+} from "../views/insight-view.ts";
+
+interface BySlug {
+  Params: { slug: string };
+}
+
+/** Looking back at one document, and over all of them. */
+export function insightRoutes(app: FastifyInstance, engine: Engine): void {
+  const { insight } = engine;
+  const person = () => engine.people.localMaintainer();
+
+  app.get("/api/overview", async () => overviewView(await insight.overview(await person())));
+
+  app.get("/api/search", async (request) => {
+    const { q, kind, rfc, page } = searchQuery.parse(request.query);
+    return searchView(await insight.search({ text: q, kind, rfcSlug: rfc, page }));
+  });
+
+  app.get<BySlug>("/api/rfcs/:slug/history", async (request) => {
+    const { q, ...filter } = historyQuery.parse(request.query);
+    return historyView(await insight.history(request.params.slug, { ...filter, text: q }));
+  });
+
+  app.get<BySlug>("/api/rfcs/:slug/why", async (request) => {
+    const { start, end, blob_sha: blobSha } = whyQuery.parse(request.query);
+    return whyView(await insight.why(request.params.slug, { start, end, blobSha }));
+  });
+
+  app.get<BySlug>("/api/rfcs/:slug/pulse", async (request) => ({
+    pulse: await insight.pulse(request.params.slug),
+  }));
+
+  app.get<{ Params: { slug: string; sha: string } }>(
+    "/api/rfcs/:slug/commits/:sha",
+    async (request) => commitView(await insight.commit(request.params.slug, request.params.sha)),
+  );
+
+  app.post<{ Params: { id: string } }>("/api/threads/:id/read", async (request, reply) => {
+    const { seq } = readBody.parse(request.body);
+    await insight.markRead(request.params.id, seq, await person());
+    return reply.code(204).send();
+  });
+}
