@@ -40,6 +40,8 @@ create table cached_prs (
   base_sha text not null,
   merged_by text,
   closed_at timestamptz,
+  -- When that was noticed here, by this database's clock.
+  ended_at timestamptz,
   -- Why Redline cannot commit to the head branch, as a sentence for people.
   read_only text,
   -- The closing for which the summary was posted.
@@ -48,7 +50,8 @@ create table cached_prs (
   seen_at timestamptz not null default now(),
   primary key (rfc_slug, pr_number),
   foreign key (rfc_slug, branch_name) references branches on delete cascade,
-  check ((state = 'open') = (closed_at is null))
+  check ((state = 'open') = (closed_at is null)),
+  check ((state = 'open') = (ended_at is null))
 );
 create index cached_prs_branch on cached_prs (rfc_slug, branch_name);
 

@@ -29,11 +29,13 @@ create table cached_prs (
   base_sha text not null,
   merged_by text,
   closed_at timestamp with time zone,
+  ended_at timestamp with time zone,
   read_only text,
   summarised_for timestamp with time zone,
   first_seen_at timestamp with time zone not null default now(),
   seen_at timestamp with time zone not null default now(),
   constraint cached_prs_check CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+  constraint cached_prs_check1 CHECK (((state = 'open'::text) = (ended_at IS NULL))),
   constraint cached_prs_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text]))),
   constraint cached_prs_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
   constraint cached_prs_pkey PRIMARY KEY (rfc_slug, pr_number)

@@ -109,7 +109,7 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
 }
 
 function buildLooks(
-  { sql, relay, logger, pullRequestHosts, reviewSettings }: EngineParts,
+  { sql, relay, logger, pullRequestHosts, reviewSettings, publicUrl }: EngineParts,
   given: Pick<PullRequestReviewDeps, "documents" | "links" | "currentDocument"> & {
     conversations: Conversations;
   },
@@ -120,6 +120,7 @@ function buildLooks(
     sql,
     relay,
     logger,
+    publicUrl,
     hosts: pullRequestHosts,
     pollMs: reviewSettings.pollMs,
     post: (threadId, message, by) => conversations.post(threadId, message, by),

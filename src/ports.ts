@@ -166,8 +166,8 @@ export interface ReviewThread {
   id: string;
   isResolved: boolean;
   resolvedBy: HostAccount | null;
-  /** Id of its first comment. */
-  commentId: string;
+  /** `CommentRef.nodeId` of its first comment. */
+  commentNodeId: string;
 }
 
 /** A comment on whole lines of the head's file; one line when `startLine` is null. */

@@ -42,6 +42,12 @@ export async function checkAccess(
       }
       assertScopes(repository, headers["x-oauth-scopes"], data.private);
     }
+    if (installation === null && typeof headers["x-oauth-scopes"] !== "string") {
+      // Only the first refusal would tell more of such a token.
+      return {
+        ok: `${who} may read ${repository} and push to it; GitHub does not tell whether its fine-grained token may write Contents and Pull requests.`,
+      };
+    }
     return { ok: `${who} may read ${repository}, commit to it and review its pull requests.` };
   });
 }

@@ -7,7 +7,7 @@ import { toAccount } from "./pull-requests.ts";
 /** A hundred threads each; as many comments as GitHub allows below a pull request have no more threads. */
 const MAX_PAGES = 30;
 
-/** `databaseId` would be null, and an error, for ids beyond 32 bits: today's. */
+/** Comments by their global id: `databaseId` has 32 bits, and `fullDatabaseId` is not everywhere. */
 const THREADS = `
   query ($owner: String!, $name: String!, $number: Int!, $after: String) {
     repository(owner: $owner, name: $name) {
@@ -18,7 +18,7 @@ const THREADS = `
             id
             isResolved
             resolvedBy { databaseId login }
-            comments(first: 1) { nodes { fullDatabaseId } }
+            comments(first: 1) { nodes { id } }
           }
         }
       }
@@ -41,7 +41,7 @@ interface ThreadNode {
   id: string;
   isResolved: boolean;
   resolvedBy: { databaseId: number | null; login: string } | null;
-  comments: { nodes: { fullDatabaseId: string | number | null }[] };
+  comments: { nodes: { id: string }[] };
 }
 
 interface ThreadsAnswer {
@@ -75,11 +75,11 @@ export async function listThreads(
 
 /** None for a thread whose comments are all deleted. */
 function toThread(node: ThreadNode): ReviewThread[] {
-  const commentId = node.comments.nodes[0]?.fullDatabaseId;
-  if (commentId == null) return [];
+  const commentNodeId = node.comments.nodes[0]?.id;
+  if (commentNodeId === undefined) return [];
   const { id, isResolved, resolvedBy } = node;
   const by = resolvedBy && toAccount({ id: resolvedBy.databaseId ?? 0, login: resolvedBy.login });
-  return [{ id, isResolved, resolvedBy: by, commentId: String(commentId) }];
+  return [{ id, isResolved, resolvedBy: by, commentNodeId }];
 }
 
 export async function resolve(octokit: Octokit, threadId: string): Promise<boolean> {

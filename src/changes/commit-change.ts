@@ -1,7 +1,7 @@
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { DocumentVersion, StreamRelay } from "../ports.ts";
+import type { DocumentHost, DocumentLocation, DocumentVersion, StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
@@ -88,8 +88,8 @@ export class ChangeCommitter {
     const { branch } = await documents.locate(change.rfcSlug, change.branchName);
     const host = documents.hostOf(branch.repository);
     // The last try may have failed after its commit had landed.
-    const found = await host.findChangeCommit(locationOf(branch), changeId).catch(() => null);
-    if (found) return this.settle(change, found.headSha);
+    const found = await this.findCommit(host, locationOf(branch), change).catch(() => null);
+    if (found !== null) return this.settle(change, found);
     await this.giveBack(
       change,
       `the commit failed on our side (the log has it under ${errorId}); accept it again.`,
@@ -104,8 +104,8 @@ export class ChangeCommitter {
     for (let race = 0; race < MAX_RACES; race += 1) {
       // A commit that landed just before a crash is found, not repeated; asked again after each lost race,
       // because the one who won it may have been an earlier self.
-      const found = await host.findChangeCommit(location, change.id);
-      if (found) return this.settle(change, found.headSha);
+      const found = await this.findCommit(host, location, change);
+      if (found !== null) return this.settle(change, found);
       const base = await host.read(location);
       const plan = await this.plan(change, base);
       if (plan.kind === "return") return this.giveBack(change, plan.why);
@@ -123,6 +123,33 @@ export class ChangeCommitter {
       if (outcome.kind === "committed") return this.settle(change, outcome.headSha);
     }
     throw new Error(`change ${change.id} lost ${MAX_RACES} races for the branch`);
+  }
+
+  /**
+   * The commit that an earlier try has made. Anybody who may push can write the trailer, which is public on
+   * GitHub; so the text has to bear it out.
+   */
+  private async findCommit(
+    host: DocumentHost,
+    location: DocumentLocation,
+    change: Change,
+  ): Promise<string | null> {
+    const found = await host.findChangeCommit(location, change.id);
+    if (!found) return null;
+    const body = await host.readAt(location, found.headSha);
+    if (body === null) return found.headSha;
+    const { id, placement } = change;
+    const base = await this.deps.documents.version(change.baseBlobSha);
+    const items = [{ id, edit: editOf(change), placement }];
+    const outcome = rebaseAll(base, new DocumentIndex(body), items).get(id)!;
+    const isUntouched = outcome.kind === "fresh" && !body.includes(placement.replacement);
+    const isStillThere = outcome.kind === "fresh" && placement.replacement === "";
+    if (!isUntouched && !isStillThere) return found.headSha;
+    this.deps.logger.warn(
+      { changeId: id, commit: found.headSha },
+      "a commit claims a change falsely",
+    );
+    return null;
   }
 
   private async plan(change: Change, tip: DocumentVersion): Promise<Plan> {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { transact } from "../conversation/transact.ts";
 import { oneLine } from "../one-line.ts";
 import type { PullRequest, PullRequestComment, StreamRelay } from "../ports.ts";
@@ -12,6 +13,7 @@ import { setSummarised } from "../store/pull-requests.ts";
 import { listSuggestions } from "../store/suggestions.ts";
 import { lockThreads } from "../store/threads.ts";
 import { describeDecisions } from "./describe-decisions.ts";
+import type { Links } from "./links.ts";
 import type { Scene } from "./scene.ts";
 import { ownMarker } from "./scene.ts";
 import type { ShowDeps } from "./show-changes.ts";
@@ -19,18 +21,24 @@ import { showChanges } from "./show-changes.ts";
 import { HeadMoved } from "./suggestion-desk.ts";
 import { groupBy } from "../group-by.ts";
 
+export interface CloseOutDeps extends ShowDeps {
+  relay: StreamRelay;
+  documents: Documents;
+  links: Links;
+}
+
 /**
- * The pull request has ended: what is still pending is withdrawn, its comments say so, and the pull request
+ * The pull request has ended, and its last head is known: what is still pending is withdrawn, its comments say so, and the pull request
  * says once what was decided. @throws HeadMoved while a commit is under way
  */
 export async function closeOut(
-  deps: ShowDeps & { relay: StreamRelay; documents: Documents },
+  deps: CloseOutDeps,
   scene: Scene,
   assertHeld: () => void,
 ): Promise<void> {
   const { sql, relay, documents } = deps;
   const { rfc, branch, host, pull, cached } = scene;
-  await withdrawRest(sql, relay, branch, pull);
+  await withdrawRest(sql, relay, branch, { pull, endedAt: cached.endedAt! });
   const rows = await listSuggestions(sql, rfc.slug, pull.number);
   const isSummarised = cached.summarisedFor?.getTime() === cached.closedAt?.getTime();
   const changes = await listReviewedChanges(sql, rfc.slug, branch.branchName);
@@ -54,12 +62,14 @@ export async function closeOut(
 }
 
 async function summarise(
-  { sql, links }: ShowDeps,
+  { sql, links }: CloseOutDeps,
   { rfc, branch, host, pull, cached }: Scene,
   changes: readonly ReviewedChange[],
   comments: readonly PullRequestComment[],
 ): Promise<void> {
-  const key = String(cached.closedAt!.getTime());
+  // Several RFCs may be discussed on one pull request.
+  const name = createHash("sha256").update(rfc.slug).digest("hex").slice(0, 12);
+  const key = `${cached.closedAt!.getTime()}-${name}`;
   const isPosted = comments.some((comment) => {
     const marker = ownMarker(comment);
     return marker?.kind === "summary" && marker.key === key;
@@ -79,10 +89,9 @@ async function withdrawRest(
   sql: Sql,
   relay: StreamRelay,
   at: { rfcSlug: string; branchName: string },
-  pull: PullRequest,
+  { pull, endedAt }: { pull: PullRequest; endedAt: Date },
 ): Promise<void> {
-  const closedAt = pull.closedAt ?? new Date();
-  const pending = await listPendingBefore(sql, at.rfcSlug, at.branchName, closedAt);
+  const pending = await listPendingBefore(sql, at.rfcSlug, at.branchName, endedAt);
   if (pending.length === 0) return;
   await transact(sql, relay, async (tx, emit) => {
     const threadIds = [...new Set(pending.map((change) => change.threadId))].toSorted();

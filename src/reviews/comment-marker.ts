@@ -8,10 +8,12 @@ export type Marker =
   | { kind: "change"; changeId: string; revision: number }
   /** A message of the conversation. */
   | { kind: "answer"; messageId: string }
+  /** Why a comment is not answered; by that comment's key. */
+  | { kind: "notice"; key: string }
   /** What was decided. `key`: letters, digits, `.`, `_`, `-`. */
   | { kind: "summary"; key: string };
 
-const MARKER = /^<!-- redline:(change|answer|summary) ([\w.-]+?)(?: (\d{1,9}))? -->$/;
+const MARKER = /^<!-- redline:(change|answer|summary|notice) ([\w.-]+?)(?: (\d{1,9}))? -->$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @throws RangeError for what `parseMarker` would not read back */
@@ -27,6 +29,7 @@ function argumentsOf(marker: Marker): string {
       return `${marker.changeId} ${marker.revision}`;
     case "answer":
       return marker.messageId;
+    case "notice":
     case "summary":
       return marker.key;
   }
@@ -43,6 +46,8 @@ export function parseMarker(body: string): Marker | null {
     return isChange ? { kind, changeId: name, revision: Number(revision) } : null;
   }
   if (revision !== undefined) return null;
-  if (kind === "summary") return name.includes("--") ? null : { kind, key: name };
+  if (kind === "summary" || kind === "notice") {
+    return name.includes("--") ? null : { kind, key: name };
+  }
   return UUID.test(name) ? { kind: "answer", messageId: name } : null;
 }

@@ -11,7 +11,7 @@ export interface PaceInput {
 }
 
 /** With webhooks a look only finds what they missed. */
-const HEARD_FACTOR = 8;
+const HEARD_FACTOR = 2;
 /**
  * Pull requests that may be looked at in `pollMs`. A look costs one point of GitHub's GraphQL budget of 5,000
  * an hour; the rest of it is conditional and costs nothing while nothing changes.

@@ -18,6 +18,8 @@ export type Want =
 /** How a change is to be shown on one head. */
 export interface Shape {
   form: SuggestionForm;
+  /** What can be applied, as the body begins with it: nobody may have it read otherwise. */
+  block: string | null;
   /** For `suggestion` and `line`: the head's lines; for the rest null. */
   lines: Pick<LineComment, "startLine" | "line"> | null;
   /** @param headSha the head that links name */
@@ -48,6 +50,8 @@ export interface PlanInput {
   /** Everything that was ever shown on the pull request. */
   rows: readonly Suggestion[];
   own: readonly OwnComment[];
+  /** Whether the comments are all there are: only then is a missing one deleted. */
+  isWhole: boolean;
 }
 
 /** In the order in which they are to be done. */
@@ -116,7 +120,7 @@ function planChange(
     const steps = planShown(input, change, row, comment);
     return row.state === "live" ? steps : [{ kind: "adopt", row, comment }, ...steps];
   }
-  if (row.state === "live") return [{ kind: "lost", row }];
+  if (row.state === "live") return input.isWhole ? [{ kind: "lost", row }] : [];
   const { want, changeId } = change;
   if (want.kind === "kept") return [];
   if (want.kind === "ended" || !want.mayPost) return [{ kind: "drop", row }];
@@ -153,9 +157,14 @@ function planShown(
     ];
   }
   // What it says is compared as of the head that it was written for: a new head alone is no reason to edit.
-  if (row.body === shape.body(row.revision, row.headSha)) return [];
+  const isEdited = shape.block !== null && !lf(comment.body).startsWith(shape.block);
+  if (!isEdited && row.body === shape.body(row.revision, row.headSha)) return [];
   const body = shape.body(row.revision, headSha);
   return [{ kind: "edit", row, comment, body, headSha }];
+}
+
+function lf(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
 }
 
 /** Whether the comment has to be posted again elsewhere. At most once a head, but for a chosen place. */
@@ -175,12 +184,21 @@ function isMisplaced(
 /** The comment of a row; of one that was not completed the first that was sent for it. */
 function commentOf(own: readonly OwnComment[], row: Suggestion): PullRequestComment | null {
   const found = own.find(({ comment, changeId, revision }) => {
-    // The two kinds of comments are numbered apart.
-    if ((comment.kind === "conversation") !== (row.form === "conversation")) return false;
-    if (row.commentId !== null) return comment.id === row.commentId;
-    return row.state === "posting" && changeId === row.changeId && revision === row.revision;
+    if (row.commentId !== null) return isCommentOf(comment, row);
+    const sameKind = isBelow(comment) === (row.form === "conversation");
+    const same = changeId === row.changeId && revision === row.revision;
+    return row.state === "posting" && sameKind && same;
   });
   return found?.comment ?? null;
+}
+
+/** Whether a row is this very comment's. The two kinds of comments are numbered apart. */
+export function isCommentOf(comment: PullRequestComment, row: Suggestion): boolean {
+  return isBelow(comment) === (row.form === "conversation") && comment.id === row.commentId;
+}
+
+function isBelow(comment: PullRequestComment): boolean {
+  return comment.kind === "conversation";
 }
 
 /** Comments on changes that belong here and that nothing accounts for. */

@@ -13,6 +13,7 @@ import type { ChangeLink } from "./phrases.ts";
 import { closedBody, diffBody, suggestionBody } from "./comment-body.ts";
 import type { Marker } from "./comment-marker.ts";
 import { diffHunks, parseHunks } from "./hunks.ts";
+import { fencedBlock } from "./fenced-block.ts";
 import type { TextEdit } from "./line-edit.ts";
 import type { Links } from "./links.ts";
 import type { Commentable, Mapping } from "./map-suggestion.ts";
@@ -151,6 +152,7 @@ export class Presenter {
       const { lines, line, startLine } = mapping;
       return {
         form: "suggestion",
+        block: `${fencedBlock("suggestion", lines)}\n`,
         lines: { line, startLine },
         body: (revision) => suggestionBody({ ...this.comment(reviewed, revision), lines }),
         replaced: (revision) => this.closed(reviewed, { kind: "replaced", url: null }, revision),
@@ -182,6 +184,7 @@ export class Presenter {
     const { section } = change.placement;
     return {
       form,
+      block: null,
       lines: form === "line" && range ? { line: range.line, startLine: range.startLine } : null,
       body: (revision, headSha) =>
         diffBody({

@@ -2,13 +2,20 @@
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { PullRequest, PullRequestHost, ReviewThread, StreamRelay } from "../ports.ts";
+import type {
+  PullRequest,
+  PullRequestComment,
+  PullRequestHost,
+  ReviewThread,
+  StreamRelay,
+} from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import type { CurrentDocument, Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
 import { listReviewedChanges } from "../store/branch-changes.ts";
 import type { WatchedBranch } from "../store/branches.ts";
+import { findBranch, setHostRef } from "../store/branches.ts";
 import type { Sql } from "../store/database.ts";
 import { hearsFrom } from "../store/inbox.ts";
 import type { LookKey } from "../store/looks.ts";
@@ -44,6 +51,8 @@ export interface PullRequestReviewDeps extends Pick<
   documents: Documents;
   hosts: readonly PullRequestHost[];
   links: Links;
+  /** Tells the console's address. */
+  publicUrl(): string;
   /** The document at the tip, with its pending changes brought to it. */
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
   /** Between two looks at an open pull request that no event asks for, where none come in at all. */
@@ -71,16 +80,16 @@ export class PullRequestReview {
     if (!host) return MS.unserved;
     const pull = await this.findPull(host, branch);
     const cached = pull && (await this.remember(branch, pull));
-    for (const ended of await listUnfinished(sql, rfcSlug, branchName)) {
-      const last = await host.get(branch.repository, ended.number);
-      const scene = { rfc, branch, host, pull: last, cached: ended };
-      await closeOut(this.deps, scene, assertHeld);
-    }
-    if (pull?.state === "open" && cached) {
-      await this.reviewOpen({ rfc, branch, host, pull, cached }, assertHeld);
-    } else if (!pull) {
-      await this.deps.currentDocument(rfcSlug, branchName);
-    }
+    const stages = (await listUnfinished(sql, rfcSlug, branchName)).map(
+      (ended) => () => this.reviewEnded({ rfc, branch, host, cached: ended }, assertHeld),
+    );
+    if (pull && cached) {
+      const scene = { rfc, branch, host, pull, cached };
+      const comments = once(() => host.comments(branch.repository, pull.number));
+      if (pull.state === "open") stages.push(() => this.reviewOpen(scene, comments, assertHeld));
+      stages.push(() => this.converse(scene, comments, assertHeld));
+    } else stages.push(() => this.deps.currentDocument(rfcSlug, branchName).then(() => {}));
+    await runAll(stages);
     const [hears, open] = await Promise.all([
       hearsFrom(sql, "github", branch.repository.toLowerCase(), MS.heard),
       countOpen(sql),
@@ -96,15 +105,23 @@ export class PullRequestReview {
     const { repository, branchName, hostRef } = branch;
     const known = (await listPullRequests(this.deps.sql, branch.rfcSlug, branchName))[0] ?? null;
     const forkNumber = /^refs\/pull\/(\d+)\/head$/.exec(hostRef ?? "")?.[1];
-    if (forkNumber) return host.get(repository, Number(forkNumber));
-    if (known?.state === "open") {
+    if (forkNumber) {
+      const pull = await host.get(repository, Number(forkNumber));
+      if (pull.state === "open") return pull;
+      if (known?.state === "open") await this.remember(branch, pull);
+    }
+    if (known?.state === "open" && known.number !== Number(forkNumber)) {
       const pull = await host.get(repository, known.number);
       if (pull.state === "open") return pull;
       // Another one may follow it already, from the same branch.
       await this.remember(branch, pull);
     }
     const [open] = await host.listOpen(repository, branchName);
-    if (open) return host.get(repository, open.number);
+    if (open) {
+      // The branch is there again, if it was gone.
+      if (hostRef !== null) await setHostRef(this.deps.sql, branch, null);
+      return host.get(repository, open.number);
+    }
     return known ? host.get(repository, known.number) : null;
   }
 
@@ -126,38 +143,94 @@ export class PullRequestReview {
     }
   }
 
-  private async reviewOpen(scene: Scene, assertHeld: () => void): Promise<void> {
+  /** Shows on an open pull request what is pending here. */
+  private async reviewOpen(
+    scene: Scene,
+    comments: () => Promise<PullRequestComment[]>,
+    assertHeld: () => void,
+  ): Promise<void> {
     const { sql } = this.deps;
-    const { rfc, branch, host, pull } = scene;
-    const { repository } = branch;
+    const { rfc, branch, pull } = scene;
     const document = await this.deps.currentDocument(rfc.slug, branch.branchName);
     // The host may tell the new head of the branch and the old one of the pull request for a moment.
-    if (document.headSha !== pull.headSha) throw new HeadMoved(`${repository}#${pull.number}`);
-    const comments = await host.comments(repository, pull.number);
+    if (document.headSha !== pull.headSha) {
+      throw new HeadMoved(`${branch.repository}#${pull.number}`);
+    }
     const rows = await listSuggestions(sql, rfc.slug, pull.number);
-    const threads = once(() => host.reviewThreads(repository, pull.number));
+    const threads = once(() => this.readThreads(scene));
     await this.noteResolved(scene, rows, threads);
-    const changes = await listReviewedChanges(sql, rfc.slug, branch.branchName);
-    const posting = await suggestionMode(sql, repository);
     await showChanges(this.deps, scene, {
       document,
-      changes,
+      changes: await listReviewedChanges(sql, rfc.slug, branch.branchName),
       rows,
-      comments,
+      comments: await comments(),
       threads,
-      posting,
+      posting: await suggestionMode(sql, branch.repository),
       assertHeld,
     });
-    const conversation = this.conversation(scene);
+  }
+
+  /** Brings what was decided to a pull request that has ended. */
+  private async reviewEnded(
+    { rfc, branch, host, cached }: Omit<Scene, "pull">,
+    assertHeld: () => void,
+  ): Promise<void> {
+    const pull = await host.get(branch.repository, cached.number);
+    if (pull.state === "open") return void (await this.remember(branch, pull));
+    // What was applied there last is accepted, not withdrawn.
+    const last = await this.followToEnd(branch, pull);
+    await closeOut(this.deps, { rfc, branch: last, host, pull, cached }, assertHeld);
+  }
+
+  /** Brings the branch to the last head; where it was deleted, by the pull request's own ref. */
+  private async followToEnd(branch: WatchedBranch, pull: PullRequest): Promise<WatchedBranch> {
+    const { sql } = this.deps;
+    const { rfcSlug, branchName } = branch;
+    const follow = () =>
+      this.deps.currentDocument(rfcSlug, branchName).catch((error: unknown) => {
+        if (error instanceof HostBusy || !(error instanceof UserError)) throw error;
+        return null;
+      });
+    if ((await follow()) === null && branch.hostRef === null) {
+      await setHostRef(sql, branch, `refs/pull/${pull.number}/head`);
+      if ((await follow()) === null) await setHostRef(sql, branch, null);
+    }
+    return (await findBranch(sql, rfcSlug, branchName)) ?? branch;
+  }
+
+  /** Takes in what people wrote, and gives out what was answered. */
+  private async converse(
+    scene: Scene,
+    comments: () => Promise<PullRequestComment[]>,
+    assertHeld: () => void,
+  ): Promise<void> {
+    const { sql, documents } = this.deps;
+    const { rfc, branch, host, pull } = scene;
+    const now = (await findBranch(sql, rfc.slug, branch.branchName)) ?? branch;
+    const isAtHead = now.headSha === pull.headSha;
+    const conversation = this.conversation(scene, assertHeld);
     await conversation.takeIn({
-      comments,
-      suggestions: rows,
-      names: await host.ownNames(repository),
+      comments: await comments(),
+      suggestions: await listSuggestions(sql, rfc.slug, pull.number),
+      names: await host.ownNames(branch.repository),
       since: toSecond(rfc.createdAt),
-      document: { path: document.location.path, text: document.index.text },
+      document: isAtHead
+        ? { path: now.path, text: (await documents.version(now.blobSha)).text }
+        : null,
     });
-    assertHeld();
-    await conversation.giveOut(comments);
+    await conversation.giveOut(await comments());
+  }
+
+  /** None where the host does not tell them: all else goes on without. */
+  private async readThreads({ branch, host, pull }: Scene): Promise<ReviewThread[]> {
+    try {
+      return await host.reviewThreads(branch.repository, pull.number);
+    } catch (error) {
+      if (error instanceof HostBusy) throw error;
+      const at = { repository: branch.repository, pull: pull.number };
+      this.deps.logger.warn({ ...at, err: error }, "the review's threads could not be read");
+      return [];
+    }
   }
 
   /** Threads that people settled by hand without applying the suggestion. */
@@ -168,9 +241,9 @@ export class PullRequestReview {
   ): Promise<void> {
     const live = rows.filter((row) => row.state === "live" && row.form !== "conversation");
     if (live.length === 0) return;
-    const threadOf = new Map((await threads()).map((thread) => [thread.commentId, thread]));
+    const threadOf = new Map((await threads()).map((thread) => [thread.commentNodeId, thread]));
     const moved = live.flatMap((row) => {
-      const thread = threadOf.get(row.commentId!);
+      const thread = threadOf.get(row.nodeId!);
       return thread && thread.isResolved !== (row.resolvedAt !== null) ? [{ row, thread }] : [];
     });
     if (moved.length === 0) return;
@@ -199,7 +272,10 @@ export class PullRequestReview {
     });
   }
 
-  private conversation({ rfc, branch, host, pull }: Scene): ReviewConversation {
+  private conversation(
+    { rfc, branch, host, pull }: Scene,
+    assertHeld: () => void,
+  ): ReviewConversation {
     const { sql, relay, logger, links, post, reopen, cancel } = this.deps;
     const { branchName, repository } = branch;
     return new ReviewConversation(
@@ -211,11 +287,23 @@ export class PullRequestReview {
         post,
         reopen,
         cancel,
+        assertHeld,
         answerBody: (answer) => describeAnswer(sql, links, rfc, answer),
       },
       { rfcSlug: rfc.slug, branchName, repository, pull },
     );
   }
+}
+
+/** Runs every stage; what one meets is thrown after all of them. */
+async function runAll(stages: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const stage of stages) await stage().catch((error: unknown) => errors.push(error));
+  // To look again soon is no news beside what went wrong.
+  const [first] = errors.toSorted(
+    (a, b) => Number(a instanceof HeadMoved) - Number(b instanceof HeadMoved),
+  );
+  if (errors.length > 0) throw first;
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { oneLine } from "../one-line.ts";
 import type { PullRequest, PullRequestComment, PullRequestHost, StreamRelay } from "../ports.ts";
+import { ReviewRejected } from "../ports.ts";
 import { findChange } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
@@ -22,8 +23,9 @@ import type { Suggestion } from "./suggestion.ts";
 import { findLinkedThread, insertLink, markDelivered, putDelivery } from "../store/thread-links.ts";
 import { findThread, insertThread, lockThreads } from "../store/threads.ts";
 import type { Remark } from "./remarks.ts";
+import { formatMarker } from "./comment-marker.ts";
 import { commentKey, readRemarks } from "./remarks.ts";
-import { ownMarker } from "./scene.ts";
+import { MOST_COMMENTS, ownMarker } from "./scene.ts";
 
 export interface ReviewConversationDeps {
   sql: Sql;
@@ -33,6 +35,8 @@ export interface ReviewConversationDeps {
   post(threadId: string, message: NewMessage, by: User): Promise<{ messageId: string }>;
   reopen(threadId: string): Promise<unknown>;
   cancel(turnId: string): Promise<unknown>;
+  /** Throws when another worker looks at the pull request by now: asked before each write. */
+  assertHeld(): void;
   /** The body of the comment that shows an answer. */
   answerBody(answer: OpenAnswer): Promise<string>;
 }
@@ -45,8 +49,6 @@ export interface ReviewedPull {
   pull: PullRequest;
 }
 
-/** The most comments that the host is asked for; with more, a missing one may only be further on. */
-const MOST_COMMENTS = 3_000;
 /** Of somebody's words in a system message; the rest is behind the link. */
 const MOST_QUOTED = 300;
 
@@ -69,37 +71,68 @@ export class ReviewConversation {
   }): Promise<void> {
     const handled = await listHandled(this.deps.sql, this.key);
     const isWhole = given.comments.length < MOST_COMMENTS;
-    for (const remark of readRemarks({ ...given, handled, isWhole })) await this.take(remark);
-  }
-
-  /** Shows the answers that are finished. */
-  async giveOut(comments: readonly PullRequestComment[]): Promise<void> {
-    const { sql } = this.deps;
-    for (const answer of await listOpenAnswers(sql, this.key, this.place)) {
-      const { linkId, messageId } = answer;
-      const known = comments.find((comment) => {
-        const marker = ownMarker(comment);
-        return marker?.kind === "answer" && marker.messageId === messageId;
-      });
-      await putDelivery(sql, linkId, messageId);
-      const comment = known ?? (await this.show(answer));
-      await markDelivered(sql, linkId, messageId, commentKey(comment));
+    for (const remark of readRemarks({ ...given, handled, isWhole })) {
+      await this.take(remark, given.comments);
     }
   }
 
-  private async show(answer: OpenAnswer): Promise<PullRequestComment> {
-    const { host } = this.deps;
-    const { repository, pull } = this.at;
-    const body = await this.deps.answerBody(answer);
-    return answer.replyTo === null
-      ? host.postConversationComment(repository, pull.number, body)
-      : host.postReply(repository, pull.number, answer.replyTo, body);
+  /** Shows the answers that are finished, and takes back what was shown twice. */
+  async giveOut(comments: readonly PullRequestComment[]): Promise<void> {
+    const { sql, host } = this.deps;
+    for (const answer of await listOpenAnswers(sql, this.key, this.place)) {
+      const { linkId, messageId } = answer;
+      const known = comments.find((comment) => answerOf(comment) === messageId);
+      await putDelivery(sql, linkId, messageId);
+      const shown = known ?? (await this.show(answer));
+      await markDelivered(sql, linkId, messageId, shown ? commentKey(shown) : "refused");
+    }
+    const seen = new Set<string>();
+    for (const comment of comments) {
+      const messageId = answerOf(comment);
+      if (messageId !== null && seen.has(messageId)) {
+        this.deps.assertHeld();
+        await host.deleteComment(this.at.repository, comment);
+      }
+      if (messageId !== null) seen.add(messageId);
+    }
   }
 
-  private async take(remark: Remark): Promise<void> {
+  /** Null where the host does not take the answer at all: the conversation in Redline has it. */
+  private async show(answer: OpenAnswer): Promise<PullRequestComment | null> {
+    const { logger } = this.deps;
+    const body = await this.deps.answerBody(answer);
+    try {
+      return await this.say(answer.replyTo, body);
+    } catch (error) {
+      if (!(error instanceof ReviewRejected)) throw error;
+      logger.error(
+        { err: error, messageId: answer.messageId },
+        "an answer was refused by the host",
+      );
+      return null;
+    }
+  }
+
+  /** In the review thread, or below the pull request where that is gone. */
+  private async say(replyTo_: string | null, body: string): Promise<PullRequestComment> {
+    const { host, assertHeld } = this.deps;
+    const { repository, pull } = this.at;
+    assertHeld();
+    if (replyTo_ !== null) {
+      try {
+        return await host.postReply(repository, pull.number, replyTo_, body);
+      } catch (error) {
+        const isGone = error instanceof UserError && error.type === "not-found";
+        if (!isGone && !(error instanceof ReviewRejected)) throw error;
+      }
+    }
+    return host.postConversationComment(repository, pull.number, body);
+  }
+
+  private async take(remark: Remark, comments: readonly PullRequestComment[]): Promise<void> {
     switch (remark.kind) {
       case "message":
-        return this.takeMessage(remark);
+        return this.takeMessage(remark, comments);
       case "reply":
         return this.tellReply(remark);
       case "edited":
@@ -109,12 +142,10 @@ export class ReviewConversation {
     }
   }
 
-  private async takeMessage({
-    comment,
-    text,
-    quote,
-    changeId,
-  }: Remark & { kind: "message" }): Promise<void> {
+  private async takeMessage(
+    { comment, text, quote, changeId }: Remark & { kind: "message" },
+    comments: readonly PullRequestComment[],
+  ): Promise<void> {
     const { sql } = this.deps;
     const by = await ensureAccount(sql, comment.author);
     const threadId = await this.reviewThread(by);
@@ -127,7 +158,7 @@ export class ReviewConversation {
       ({ messageId } = await this.deps.post(threadId, message, by));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      await this.refuse(comment, error);
+      await this.refuse(comment, error, comments);
     }
     const { updatedAt } = comment;
     const handled = { commentId, messageId, replyTo: replyTo(comment), updatedAt };
@@ -151,15 +182,21 @@ export class ReviewConversation {
     });
   }
 
-  /** Says why a comment is not answered. */
-  private async refuse(comment: PullRequestComment, why: UserError): Promise<void> {
-    const { host, logger } = this.deps;
-    const { repository, pull } = this.at;
-    logger.warn({ err: why, comment: comment.id }, "a comment could not be taken as a message");
-    const to = replyTo(comment);
-    await (to === null
-      ? host.postConversationComment(repository, pull.number, why.message)
-      : host.postReply(repository, pull.number, to, why.message));
+  /** Says why a comment is not answered, once. */
+  private async refuse(
+    comment: PullRequestComment,
+    why: UserError,
+    comments: readonly PullRequestComment[],
+  ): Promise<void> {
+    this.deps.logger.warn({ err: why, comment: comment.id }, "a comment cannot be a message");
+    const key = commentKey(comment).replace(":", ".");
+    const isSaid = comments.some((one) => {
+      const marker = ownMarker(one);
+      return marker?.kind === "notice" && marker.key === key;
+    });
+    if (isSaid) return;
+    const body = `${why.message}\n\n${formatMarker({ kind: "notice", key })}`;
+    await this.say(replyTo(comment), body);
   }
 
   private tellReply({ comment, changeId }: Remark & { kind: "reply" }): Promise<void> {
@@ -252,4 +289,10 @@ function describeReply(comment: PullRequestComment, changeNumber: number): strin
   const said = oneLine(comment.body);
   const shown = said.length > MOST_QUOTED ? `${said.slice(0, MOST_QUOTED).toWellFormed()}…` : said;
   return `${comment.author.login} replied on GitHub to the suggestion for change #${changeNumber}: “${shown}” (${comment.url})`;
+}
+
+/** The message that a comment of Redline's own shows. */
+function answerOf(comment: PullRequestComment): string | null {
+  const marker = ownMarker(comment);
+  return marker?.kind === "answer" ? marker.messageId : null;
 }

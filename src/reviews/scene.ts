@@ -15,6 +15,9 @@ export interface Scene {
   cached: CachedPullRequest;
 }
 
+/** The most comments that a host tells of a pull request; with more, a missing one may only be further on. */
+export const MOST_COMMENTS = 3_000;
+
 /** What Redline's own marker in a comment says; anybody else's proves nothing. */
 export function ownMarker(comment: PullRequestComment): Marker | null {
   return comment.isOwn ? parseMarker(comment.body) : null;

@@ -3,19 +3,20 @@ import type { PullRequestComment, ReviewThread } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
 import type { Sql } from "../store/database.ts";
-import type { Links } from "./links.ts";
+import { KEPT_LINKS } from "./links.ts";
 import type { OwnComment } from "./plan.ts";
-import { planReview } from "./plan.ts";
+import { isCommentOf, planReview } from "./plan.ts";
 import { Presenter } from "./presenter.ts";
 import type { Scene } from "./scene.ts";
-import { ownMarker } from "./scene.ts";
+import { MOST_COMMENTS, ownMarker } from "./scene.ts";
 import type { Suggestion } from "./suggestion.ts";
 import { SuggestionDesk } from "./suggestion-desk.ts";
 
 export interface ShowDeps {
   sql: Sql;
   logger: Logger;
-  links: Links;
+  /** Tells the console's address. */
+  publicUrl(): string;
 }
 
 /** What is on the pull request, and what ought to be. */
@@ -45,7 +46,7 @@ export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing
     rfc,
     pull,
     path,
-    links: deps.links,
+    links: KEPT_LINKS,
     document,
     isAutomatic: posting === "automatic",
     rows,
@@ -63,7 +64,8 @@ export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing
     path,
     changes: presenter.wants(concerned),
     rows,
-    own: showing.comments.flatMap(ownComment),
+    own: showing.comments.flatMap((comment) => ownComment(comment, rows)),
+    isWhole: showing.comments.length < MOST_COMMENTS,
   });
   const desk = new SuggestionDesk(
     {
@@ -72,6 +74,7 @@ export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing
       logger: deps.logger,
       threads: () => showing.threads(),
       assertHeld: () => showing.assertHeld(),
+      publicUrl: () => deps.publicUrl(),
       fallback: (changeId) => presenter.fallback(changeId),
     },
     { rfcSlug: rfc.slug, repository, path, pull },
@@ -89,8 +92,12 @@ function ofInterest({ changes, rows, posting }: Showing): ReviewedChange[] {
   );
 }
 
-function ownComment(comment: PullRequestComment): OwnComment[] {
+/** By its marker, or, where Redline had other credentials then, by its row. */
+function ownComment(comment: PullRequestComment, rows: readonly Suggestion[]): OwnComment[] {
   const marker = ownMarker(comment);
-  if (marker?.kind !== "change") return [];
-  return [{ comment, changeId: marker.changeId, revision: marker.revision }];
+  if (marker?.kind === "change") {
+    return [{ comment, changeId: marker.changeId, revision: marker.revision }];
+  }
+  const row = comment.isOwn ? undefined : rows.find((one) => isCommentOf(comment, one));
+  return row ? [{ comment, changeId: row.changeId, revision: row.revision }] : [];
 }

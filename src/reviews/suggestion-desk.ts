@@ -7,7 +7,9 @@ import type {
   PullRequestHost,
   ReviewThread,
 } from "../ports.ts";
+import { UserError } from "../errors.ts";
 import { ReviewRejected } from "../ports.ts";
+import { withAddress } from "./links.ts";
 import type { Sql } from "../store/database.ts";
 import type { NewSuggestion } from "../store/suggestions.ts";
 import { endSuggestion, markLive, putPosting, setSuggestionBody } from "../store/suggestions.ts";
@@ -38,6 +40,8 @@ export interface SuggestionDeskDeps {
   logger: Logger;
   /** How a change is shown whose suggestion the host refuses. */
   fallback(changeId: string): Shape;
+  /** Tells the console's address, for links. */
+  publicUrl(): string;
   /** Throws when another worker looks at the pull request by now: asked before each write. */
   assertHeld(): void;
   /** The review's threads; asked for at most once a look. */
@@ -88,15 +92,14 @@ export class SuggestionDesk {
         return host.deleteComment(repository, step.comment);
       case "edit": {
         const { row, comment, body, headSha } = step;
-        if (await host.editComment(repository, comment, body)) {
-          return setSuggestionBody(sql, row.id, { body, headSha });
-        }
-        return endSuggestion(sql, row.id, "removed");
+        const edited = await this.edit(comment, body);
+        if (edited === "done") return setSuggestionBody(sql, row.id, { body, headSha });
+        return endSuggestion(sql, row.id, edited === "gone" ? "removed" : "closed");
       }
       case "close": {
         const { row, comment, body, reason } = step;
-        const isThere = await host.editComment(repository, comment, body);
-        if (isThere && pull.state === "open") await this.putAside(comment, reason);
+        const edited = await this.edit(comment, body);
+        if (edited !== "gone" && pull.state === "open") await this.putAside(comment, reason);
         return endSuggestion(sql, row.id, "closed", body);
       }
     }
@@ -112,7 +115,7 @@ export class SuggestionDesk {
     try {
       if (comment.kind !== "conversation" && reason === "RESOLVED") {
         const threads = await this.deps.threads();
-        const thread = threads.find(({ commentId }) => commentId === comment.id);
+        const thread = threads.find(({ commentNodeId }) => commentNodeId === comment.nodeId);
         if (thread?.isResolved) return;
         if (thread && (await host.resolveThread(repository, thread.id))) return;
       }
@@ -159,7 +162,7 @@ export class SuggestionDesk {
   private async postAlone(post: Post): Promise<void> {
     const { host, sql } = this.deps;
     const { repository, path, pull } = this.place;
-    const body = post.shape.body(post.revision, pull.headSha);
+    const body = this.bodyOf(post);
     this.deps.assertHeld();
     if (post.shape.form === "file") {
       try {
@@ -194,9 +197,28 @@ export class SuggestionDesk {
   }
 
   private lineComment(post: Post) {
-    const { path, pull } = this.place;
-    const body = post.shape.body(post.revision, pull.headSha);
-    return { path, ...post.shape.lines!, body };
+    const { path } = this.place;
+    return { path, ...post.shape.lines!, body: this.bodyOf(post) };
+  }
+
+  private bodyOf({ shape, revision }: Post): string {
+    return withAddress(shape.body(revision, this.place.pull.headSha), this.deps.publicUrl());
+  }
+
+  /** `foreign`: it is another account's, from before other credentials were given, and stays as it is. */
+  private async edit(comment: CommentRef, body: string): Promise<"done" | "gone" | "foreign"> {
+    const { host, logger } = this.deps;
+    try {
+      const shown = withAddress(body, this.deps.publicUrl());
+      return (await host.editComment(this.place.repository, comment, shown)) ? "done" : "gone";
+    } catch (error) {
+      if (!(error instanceof UserError) || error.type !== "forbidden") throw error;
+      logger.warn(
+        { err: error, comment: comment.id },
+        "a comment of another account stays as it is",
+      );
+      return "foreign";
+    }
   }
 
   private row({ changeId, revision }: Post, shape: Shape): NewSuggestion {

@@ -14,6 +14,7 @@ import { listPullRequests, setSuggestionMode, suggestionMode } from "../store/pu
 import { findRfc, findRfcAt, insertRfc, isSlug, listRfcs } from "../store/rfcs.ts";
 import { listThreads } from "../store/threads.ts";
 import { assertStorable } from "../storable.ts";
+import { pause } from "../waiting.ts";
 import type { Documents } from "./documents.ts";
 import type { FoundDocument } from "./document-finder.ts";
 import { DocumentFinder } from "./document-finder.ts";
@@ -27,6 +28,7 @@ export interface RfcDeps {
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
+const VIEW_MS = 2_000;
 const MAX_TITLE = 200;
 /** Of a repository, a path or a branch: more than any of them needs, and short enough for a command line. */
 const MAX_NAME = 1_000;
@@ -48,6 +50,7 @@ export class Rfcs {
     const { repository, path, branch } = target;
     const location = { repository, path, branch: target.hostRef ?? branch };
     const version = await this.deps.documents.hostOf(repository).read(location);
+    await this.assertNew(target);
     const name = path.split("/").at(-1)!;
     const title = input.title?.trim() ?? chooseTitle(version.body, target.pullTitle ?? name);
     for (let attempt = 1; ; attempt += 1) {
@@ -79,6 +82,13 @@ export class Rfcs {
     });
   }
 
+  /** GitHub's names are the same in any case. */
+  private async assertNew(target: FoundDocument): Promise<void> {
+    if (!target.hasPullRequests) return;
+    const other = await findRfcAt(this.deps.sql, target, "any case");
+    if (other) throw alreadyDiscussed(other);
+  }
+
   private async freeSlug(path: string): Promise<string> {
     const taken = (await listRfcs(this.deps.sql)).map((rfc) => rfc.slug);
     return chooseSlug(path, new Set(taken));
@@ -93,11 +103,7 @@ export class Rfcs {
     }
     const same = violates(error, "rfcs_repository_path_default_branch_key");
     const other = same ? await findRfcAt(this.deps.sql, at) : null;
-    if (!other) return error;
-    return new UserError(
-      "already-exists",
-      `This document is discussed already, as “${other.slug}”.`,
-    );
+    return other ? alreadyDiscussed(other) : error;
   }
 
   /** A branch of an RFC, made known at its tip when a conversation about it begins. @throws UserError */
@@ -147,7 +153,10 @@ export class Rfcs {
   async view(slug: string): Promise<RfcView> {
     const { sql, documents } = this.deps;
     const rfc = await this.find(slug);
-    await this.deps.syncBranch(slug, rfc.defaultBranch);
+    const sync = this.deps.syncBranch(slug, rfc.defaultBranch);
+    // Whoever looks is shown what was last seen, rather than nothing, while a host does not answer.
+    await Promise.race([sync, pause(VIEW_MS)]);
+    sync.catch(() => {});
     const branch = await findBranch(sql, slug, rfc.defaultBranch);
     const hasPullRequests = this.pullRequestHost(rfc.repository) !== undefined;
     const [threads, changes, pulls, reviewProblem, mode] = await Promise.all([
@@ -186,6 +195,10 @@ export class Rfcs {
     if (!rfc) throw new UserError("not-found", `There is no RFC “${slug}”.`);
     return rfc;
   }
+}
+
+function alreadyDiscussed({ slug }: Rfc): UserError {
+  return new UserError("already-exists", `This document is discussed already, as “${slug}”.`);
 }
 
 /** A branch that is gone after its pull request has ended is nothing to be mended. */

@@ -8,7 +8,7 @@ import type { CommitInfo, StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import type { WatchedBranch } from "../store/branches.ts";
 import { findBranch, listBehind, listBranches, setPath, setProblem } from "../store/branches.ts";
-import { listBehindTip } from "../store/changes.ts";
+import { listAcceptedOf, listBehindTip } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { ensureAccount } from "../store/people.ts";
 import type { AnchorRow } from "../store/threads.ts";
@@ -200,7 +200,7 @@ export class BranchSync {
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
     const { sql, documents } = this.deps;
     const { rfcSlug, branchName } = branch;
-    const [pending, allAnchors, commits] = await Promise.all([
+    const [pending, allAnchors, told] = await Promise.all([
       listBehindTip(sql, rfcSlug, branchName, tip.blobSha),
       listAnchors(sql, rfcSlug, branchName),
       tip.headSha === branch.headSha
@@ -209,6 +209,7 @@ export class BranchSync {
             .hostOf(branch.repository)
             .commitsBetween(locationOf(branch), branch.headSha, tip.headSha),
     ]);
+    const commits = await this.believed(told);
     // A stale anchor stays in the version that had it, which may be the tip's again.
     const stale = (anchor: AnchorRow): boolean =>
       anchor.staleSince !== null && tip.headSha !== branch.headSha;
@@ -232,6 +233,16 @@ export class BranchSync {
       anchors: anchors.map((anchor) => ({ anchor, outcome: outcomes.get(anchor.threadId)! })),
       commits,
     };
+  }
+
+  /** A trailer counts where that change was accepted: anybody can write one. */
+  private async believed(commits: readonly CommitInfo[]): Promise<CommitInfo[]> {
+    const named = commits.flatMap((commit) => commit.changeIds);
+    const accepted = await listAcceptedOf(this.deps.sql, named);
+    return commits.map((commit) => ({
+      ...commit,
+      changeIds: commit.changeIds.filter((id) => accepted.has(id.toLowerCase())),
+    }));
   }
 
   /** The commits that brought changes into the document from outside, and their authors' users. */

@@ -48,6 +48,13 @@ export async function ensureBranch(
   await recordVersion(db, rfcSlug, branchName);
 }
 
+/** What the host knows the branch by from now on; null: by its name. */
+export async function setHostRef(db: Db, branch: Branch, ref: string | null): Promise<void> {
+  await db`
+    update branches set host_ref = ${ref}
+    where rfc_slug = ${branch.rfcSlug} and branch_name = ${branch.branchName}`;
+}
+
 /** The document was renamed on this branch; on the RFC's own branch that is its new path. */
 export async function setPath(db: Db, branch: Branch, path: string): Promise<void> {
   const { rfcSlug, branchName } = branch;

@@ -216,6 +216,16 @@ export async function postponeCommit(
     where id = ${id} and state = 'accepting'`;
 }
 
+/** Which of these ids are changes that were accepted, or are being committed. */
+export async function listAcceptedOf(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const known = ids.filter(isUuid);
+  if (known.length === 0) return new Set();
+  const rows = await db<{ id: string }[]>`
+    select id from changes
+    where id = any(${known}::uuid[]) and state in ('accepting', 'accepted')`;
+  return new Set(rows.map((row) => row.id));
+}
+
 /** Accepts whose commit job may have been lost with the queue, or was put off until now. */
 export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
   const rows = await db<{ id: string }[]>`

@@ -16,6 +16,8 @@ export interface CachedPullRequest {
   baseSha: string;
   mergedBy: string | null;
   closedAt: Date | null;
+  /** When its end was noticed here. */
+  endedAt: Date | null;
   /** Why Redline cannot commit to its head branch. */
   readOnly: string | null;
   /** The closing for which the summary was posted. */
@@ -24,7 +26,7 @@ export interface CachedPullRequest {
 }
 
 const COLUMNS = `rfc_slug, pr_number as number, branch_name, title, url, state, head_branch,
-  head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, read_only,
+  head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, ended_at, read_only,
   summarised_for, first_seen_at`;
 
 /** Stores what the host says now. One that had ended before it was known needs no summary. */
@@ -36,15 +38,18 @@ export async function putPullRequest(
 ): Promise<void> {
   await db`
     insert into cached_prs (rfc_slug, pr_number, branch_name, title, url, state, head_branch,
-      head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, read_only, summarised_for)
+      head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, ended_at, read_only, summarised_for)
     values (${at.rfcSlug}, ${pull.number}, ${at.branchName}, ${pull.title}, ${pull.url},
       ${pull.state}, ${pull.headBranch}, ${pull.headRepository}, ${pull.headSha}, ${pull.baseBranch},
-      ${pull.baseSha}, ${pull.mergedBy?.login ?? null}, ${closedAt(pull)}, ${readOnly}, ${closedAt(pull)})
+      ${pull.baseSha}, ${pull.mergedBy?.login ?? null}, ${closedAt(pull)},
+      ${pull.state === "open" ? null : db`now()`}, ${readOnly}, ${closedAt(pull)})
     on conflict (rfc_slug, pr_number) do update set
       title = excluded.title, url = excluded.url, state = excluded.state,
       head_branch = excluded.head_branch, head_repository = excluded.head_repository,
       head_sha = excluded.head_sha, base_branch = excluded.base_branch, base_sha = excluded.base_sha,
-      merged_by = excluded.merged_by, closed_at = excluded.closed_at, read_only = excluded.read_only,
+      merged_by = excluded.merged_by, closed_at = excluded.closed_at,
+      ended_at = case when excluded.ended_at is null then null
+        else coalesce(cached_prs.ended_at, excluded.ended_at) end, read_only = excluded.read_only,
       seen_at = now()`;
 }
 

@@ -28,10 +28,13 @@ export async function findRfc(db: Db, slug: string): Promise<Rfc | null> {
 export async function findRfcAt(
   db: Db,
   at: { repository: string; path: string; branch: string },
+  repositoryIn: "this case" | "any case" = "this case",
 ): Promise<Rfc | null> {
   const [row] = await db<Rfc[]>`
     select ${db.unsafe(COLUMNS)} from rfcs
-    where repository = ${at.repository} and path = ${at.path} and default_branch = ${at.branch}`;
+    where (repository = ${at.repository}
+        or ${repositoryIn === "any case"} and lower(repository) = ${at.repository.toLowerCase()})
+      and path = ${at.path} and default_branch = ${at.branch}`;
   return row ?? null;
 }
 

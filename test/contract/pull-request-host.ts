@@ -447,9 +447,9 @@ export function describePullRequestHost(
           {
             isResolved: true,
             resolvedBy: { id: expect.any(String), login: expect.any(String) },
-            commentId: first.id,
+            commentNodeId: first.nodeId,
           },
-          { isResolved: false, resolvedBy: null, commentId: second.id },
+          { isResolved: false, resolvedBy: null, commentNodeId: second.nodeId },
         ]);
       });
 
@@ -457,7 +457,7 @@ export function describePullRequestHost(
         const { repository, number, commitSha } = await open();
         const [, second] = await postOn(repository, number, commitSha);
         const threads = await host.reviewThreads(repository, number);
-        const thread = threads.find(({ commentId }) => commentId === second.id);
+        const thread = threads.find(({ commentNodeId }) => commentNodeId === second.nodeId);
         expect(await host.resolveThread(repository, thread?.id ?? "")).toBe(true);
         expect(await host.resolveThread(repository, thread?.id ?? "")).toBe(true);
         const after = await host.reviewThreads(repository, number);

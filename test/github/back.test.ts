@@ -1,5 +1,6 @@
 /** What happens on GitHub comes back into the threads. */
 import { describe, expect, it } from "vitest";
+import { createGate } from "../fakes/reply-script.ts";
 import { GitHubApp, PATH } from "../support/github-app.ts";
 import { DOCUMENT, until } from "../support/test-app.ts";
 
@@ -141,18 +142,67 @@ describe.each(["merged", "closed"] as const)("a pull request that is %s", (how) 
   });
 });
 
-it("a branch that is deleted after the merge is nothing to be mended", async () => {
+it("a suggestion that is committed just before the merge counts as accepted", async () => {
+  await using world = await GitHubApp.start();
+  const threadId = await world.newThread();
+  await world.propose(threadId, [SOON, HEADER]);
+  const [comment] = await world.shown(2);
+  await world.looked();
+  // Nobody looks in between, and the branch is gone before anybody does.
+  await world.app.sql`update pull_request_looks set lease_until = now() + interval '2 seconds'`;
+  const sha = await world.repository.applySuggestion(comment!.id, "olive");
+  await world.repository.mergePull(world.pull, "olive");
+  await world.repository.deleteBranch("feature", "olive");
+  await until(async () => world.repository.issueComments(world.pull).length === 1);
+  const { changes } = await world.thread(threadId);
+  expect(changes.map(({ state }) => state)).toEqual(["accepted", "withdrawn"]);
+  expect(changes[0]!.commitSha).toBe(sha);
+  expect(world.repository.issueComments(world.pull)[0]!.body).toMatch(/Accepted[^]*Change 1/);
+});
+
+it("a commit that only claims a change is no accept, and is told as what it is", async () => {
+  await using world = await GitHubApp.start();
+  const threadId = await world.newThread();
+  await world.propose(threadId, [SOON]);
+  await world.shown(1);
+  const [change] = (await world.thread(threadId)).changes;
+  const forged = DOCUMENT.replace("- second item", "- another item");
+  const message = `Innocent\n\nRedline-Change: ${change!.id}\n`;
+  const sha = await world.repository.commit("feature", { [PATH]: forged }, { by: "eve", message });
+  await until(async () =>
+    (await world.notes(threadId)).some((note) => note.includes(sha.slice(0, 7))),
+  );
+  await world.engine.changes.accept(change!.id, world.user);
+  const accepted = await until(async () => {
+    const now = await world.engine.changes.get(change!.id);
+    return now.state === "accepted" && now;
+  });
+  expect(accepted.commitSha).not.toBe(sha);
+  expect(await world.repository.read(PATH, "feature")).toContain("after two minutes");
+});
+
+it("an answer that is ready after the merge is shown all the same", async () => {
+  await using world = await GitHubApp.start();
+  const gate = createGate();
+  world.provider.script = () => [gate.wait(), "Late, but here."];
+  world.repository.comment(world.pull, "olive", "@redline are you there?");
+  await gate.reached;
+  await world.repository.mergePull(world.pull, "olive");
+  await until(async () => (await world.view()).pullRequest?.state === "merged");
+  gate.open();
+  await until(async () =>
+    world.repository.issueComments(world.pull).some(({ body }) => body.includes("Late, but here.")),
+  );
+});
+
+it("a branch that is deleted after the merge leaves its last document to be read", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
   await world.shown(1);
   await world.repository.mergePull(world.pull, "olive");
   await world.repository.deleteBranch("feature", "olive");
-  await until(async () => (await world.view()).pullRequest?.state === "merged");
-  const { problem, document } = await until(async () => {
-    const view = await world.view();
-    return view.problem !== null && view;
-  });
-  expect(document).toBeNull();
-  expect(problem).toMatch(/^Pull request #1 was merged; its branch can no longer be read/);
+  await until(async () => world.repository.issueComments(world.pull).length === 1);
+  await until(async () => (await world.view()).problem === null);
+  expect((await world.view()).document?.body).toBe(DOCUMENT);
 });

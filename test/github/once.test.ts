@@ -85,6 +85,28 @@ it("two processes that look at the same time post once", async () => {
   }
 });
 
+it("two processes that know the console by different addresses leave each other's comments alone", async () => {
+  await using world = await GitHubApp.start();
+  const { config, secrets } = readConfig({
+    ...world.environment,
+    REDLINE_URL: "https://redline.example.org",
+  });
+  const other = await startApp(config, secrets, memoryLogger([]), {
+    providers: [world.provider],
+    gitHubMinTimes: { write: 0, notification: 0, retry: 10 },
+  });
+  try {
+    const threadId = await world.newThread();
+    await world.propose(threadId, [SOON]);
+    await world.shown(1);
+    for (let look = 0; look < 4; look += 1) await world.looked();
+    expect(world.github.count({ method: "PATCH" })).toBe(0);
+    expect(world.suggestions()[0]!.comment.body).not.toContain(".invalid");
+  } finally {
+    await other.stop();
+  }
+});
+
 it("webhooks that come twice, late and out of order do no harm", async () => {
   await using world = await GitHubApp.start({ webhooks: true });
   const threadId = await world.newThread();

@@ -123,3 +123,22 @@ it("a failed answer says so in one sentence", async () => {
   expect(answer).toMatch(/Something failed on our side/);
   expect(answer).not.toContain("secret details");
 });
+
+it("an answer whose review thread is gone stands below the pull request, and the next ones follow", async () => {
+  await using world = await GitHubApp.start();
+  const gate = createGate();
+  world.provider.script = () => [gate.wait(), "Hello."];
+  const root = await world.repository.commentOnLines(world.pull, "olive", {
+    path: "text/0001-retries.md",
+    line: 7,
+    body: "Hm.",
+  });
+  world.repository.replyTo(root.id, "olive", "@redline well?");
+  await gate.reached;
+  world.repository.deleteComment(root.id, "olive");
+  gate.open();
+  await until(async () => answers(world).length === 1);
+  world.repository.comment(world.pull, "olive", "@redline and now?");
+  await until(async () => answers(world).length === 2);
+  expect((await world.view()).reviewProblem).toBeNull();
+});

@@ -50,11 +50,11 @@ export class MemoryHost implements Needed {
   threads(): ReviewThread[] {
     return this.comments
       .filter(({ kind }) => kind !== "conversation")
-      .map(({ id }) => ({
+      .map(({ id, nodeId }) => ({
         id: `thread of ${id}`,
         isResolved: this.resolved.has(`thread of ${id}`),
         resolvedBy: null,
-        commentId: id,
+        commentNodeId: nodeId,
       }));
   }
 

@@ -17,6 +17,7 @@ export const shapeOf = (more: Partial<Shape> & { says?: string } = {}): Shape =>
   const { says = "new text", form = "suggestion", ...rest } = more;
   return {
     form,
+    block: null,
     lines: isInline(form) ? { startLine: null, line: 3 } : null,
     body: (revision, headSha) => `${says} ${form === "suggestion" ? "" : headSha} ${revision}`,
     replaced: (revision) => `replaced ${revision}`,
@@ -86,7 +87,7 @@ export class Model {
 
   /** @param crash the number of the step that is begun and not written down; the rest is not done */
   round(changes: PlanInput["changes"], headSha: string, crash = Infinity): Step[] {
-    const input = { headSha, path: PATH, changes, rows: this.rows, own: this.own };
+    const input = { headSha, path: PATH, changes, rows: this.rows, own: this.own, isWhole: true };
     const steps = planReview(input);
     for (const [index, step] of steps.entries()) {
       this.carryOut(step, headSha, index === crash);

@@ -33,7 +33,7 @@ function plan(
   askedAt: Date | null = null,
 ): Step[] {
   const changes = [{ changeId: "a", want, askedAt }];
-  return planReview({ headSha: HEAD, path: PATH, changes, rows, own: comments });
+  return planReview({ isWhole: true, headSha: HEAD, path: PATH, changes, rows, own: comments });
 }
 /** What a plan does, shortly. */
 const brief = (steps: readonly Step[]): string[] =>
@@ -221,9 +221,9 @@ describe("comments that nothing accounts for", () => {
     const rows = [rowOf({ state: "closed", commentId: null })];
     expect(brief(plan(ended, rows, [own(1, { id: "77" })]))).toEqual(["delete 77"]);
     const noChanges = { headSha: HEAD, path: PATH, changes: [] };
-    expect(brief(planReview({ ...noChanges, rows, own: [own(1, { id: "77" })] }))).toEqual([
-      "delete 77",
-    ]);
+    expect(
+      brief(planReview({ isWhole: true, ...noChanges, rows, own: [own(1, { id: "77" })] })),
+    ).toEqual(["delete 77"]);
   });
 
   it("are left alone on changes that are not of this document", () => {
@@ -254,9 +254,39 @@ describe("the steps of a plan", () => {
       of("d", { commentId: "40" }),
     ];
     const comments = [at("a", "10", null), at("b", "20", 3), at("b", "21", 3), at("c", "30", 3)];
-    const steps = planReview({ headSha: HEAD, path: PATH, changes, rows, own: comments });
+    const steps = planReview({
+      isWhole: true,
+      headSha: HEAD,
+      path: PATH,
+      changes,
+      rows,
+      own: comments,
+    });
     expect(steps.map(({ kind }) => kind)).toEqual([
       ...["adopt", "delete", "lost", "close", "edit", "post"],
     ]);
   });
+});
+
+it("a comment that somebody has edited is brought back to what can be applied", () => {
+  const shape = shapeOf({ block: "```suggestion\ntwo\n```\n", says: "```suggestion\ntwo\n```\n" });
+  const row = rowOf({ body: shape.body(1, HEAD) });
+  const of = (body: string) =>
+    planReview({
+      isWhole: true,
+      headSha: HEAD,
+      path: PATH,
+      changes: [{ changeId: "a", want: shown(shape), askedAt: null }],
+      rows: [row],
+      own: [{ comment: commentOf({ body }), changeId: "a", revision: 1 }],
+    });
+  expect(of("```suggestion\r\ntwo\r\n```\r\n and more")).toEqual([]);
+  expect(of("```suggestion\nnine\n```\n")).toMatchObject([{ kind: "edit", body: row.body }]);
+});
+
+it("of more comments than the host tells none is taken for deleted", () => {
+  const changes = [{ changeId: "a", want: shown(), askedAt: null }];
+  const input = { headSha: HEAD, path: PATH, changes, rows: [rowOf()], own: [] };
+  expect(planReview({ ...input, isWhole: true })).toMatchObject([{ kind: "lost" }]);
+  expect(planReview({ ...input, isWhole: false })).toEqual([]);
 });

@@ -166,7 +166,7 @@ describe("a pending change that cannot be a suggestion", () => {
       const comment = commentOf({ id: "1", kind, line: null, path: file && MODIFIED.path });
       const own = [{ comment, changeId: change.change.id, revision: 1 }];
       const changes = presenterOf({ rows }, file).wants([change]);
-      const input = { headSha: HEAD, path: MODIFIED.path, changes, rows, own };
+      const input = { headSha: HEAD, path: MODIFIED.path, changes, rows, own, isWhole: true };
       expect(planReview(input)).toEqual([]);
     }
   });

@@ -58,6 +58,7 @@ const shapeFor = (changeId: string, more: ShapeGiven = {}): Shape => {
   const lines = isInline(form) ? { startLine: null, line: 3 } : null;
   return {
     form,
+    block: null,
     lines,
     body: (revision) => marked(changeId, revision, `${says} shown`),
     replaced: (revision) => marked(changeId, revision, "replaced"),
@@ -77,6 +78,7 @@ const desk = (pull = PULL): SuggestionDesk =>
       host: host.port,
       logger,
       fallback: (changeId) => shapeFor(changeId, { form: "file" }),
+      publicUrl: () => "https://redline.example.org",
       assertHeld: () => {},
       threads: () => Promise.resolve(host.threads()),
     },
@@ -288,7 +290,14 @@ async function look(wants: ReadonlyMap<string, Want>): Promise<Step[]> {
   });
   const changes = [...wants].map(([changeId, want]) => ({ changeId, want, askedAt: null }));
   const known = await rows();
-  const steps = planReview({ headSha: PULL.headSha, path: PATH, changes, rows: known, own });
+  const steps = planReview({
+    isWhole: true,
+    headSha: PULL.headSha,
+    path: PATH,
+    changes,
+    rows: known,
+    own,
+  });
   await desk().carryOut(steps);
   return steps;
 }

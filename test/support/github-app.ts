@@ -177,8 +177,10 @@ export class GitHubApp implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.stop();
+    const { violations } = this.github;
     await this.github.close();
     await this.database.drop();
+    if (violations.length > 0) throw new Error(`not as GitHub has it:\n${violations.join("\n")}`);
   }
 }
 
