@@ -53,7 +53,7 @@ function withoutAccept(face: CardFace): CardFace {
   if (!face.actions.includes("accept")) return face;
   return {
     ...face,
-    note: "A suggestion only: Redline cannot commit to this branch. Whoever may can apply it on GitHub.",
+    note: "A suggestion only: Redline cannot commit to this branch. Somebody who can push to it applies it on GitHub.",
     actions: face.actions.filter((action) => action !== "accept"),
   };
 }
