@@ -150,7 +150,7 @@ describe.skipIf(!browser)("a pull request on GitHub, from its address to its sug
   };
 
   it("is added by its address alone, and followed to its end", async () => {
-    await using world = await GitHubApp.start({ register: false });
+    await using world = await GitHubApp.start({ register: false, webhooks: true });
     const opened = await openConsole(browser!, world.app.url!);
     const { page } = opened;
     await form(page);
@@ -159,12 +159,15 @@ describe.skipIf(!browser)("a pull request on GitHub, from its address to its sug
     await page.getByLabel("Short name").fill("rfc");
     await page.getByRole("button", { name: "Add RFC" }).click();
     await page.getByRole("link", { name: "#1 open" }).waitFor();
+    // What others choose, and what a look at the pull request posts, is seen without a reload.
+    await world.engine.rfcs.chooseSuggestionMode("rfc", "on_request");
+    await page.getByTitle("Suggestions on GitHub: on request").waitFor();
     const threadId = await world.newThread();
     await world.propose(threadId, [
       { original: "after one minute", proposed: "after two minutes" },
     ]);
     await page.goto(`${world.app.url}/rfcs/rfc/threads/${threadId}`);
-    // The comment is posted by a look at the pull request; the page learns of it without a reload.
+    await page.getByRole("button", { name: "Post on GitHub" }).click();
     const link = page.getByRole("link", { name: "Suggestion on GitHub" });
     await link.waitFor();
     const [posted] = await world.shown(1);
