@@ -30,7 +30,7 @@ export function useRfcShortcuts(): void {
 
 /** Held by `BlockHandle`, while the text has the focus. */
 const IN_THE_TEXT = [
-  { keys: "Alt + ↑ / ↓", words: "In the text: from paragraph to paragraph" },
+  { keys: "Alt ↑↓", words: "In the text: from paragraph to paragraph" },
   { keys: "Enter", words: "On a paragraph: quote it, discuss it, propose an edit" },
 ];
 
