@@ -64,6 +64,14 @@ export class DocumentFinder {
         const pull = choosePullRequest(repository, await host.listOpen(repository));
         return inPullRequest(host, repository, pull);
       }
+      // Who was asked which of its documents is meant has named only that.
+      const [only, ...others] = await host.listOpen(repository);
+      if (only && others.length === 0) {
+        const files = await host.files(repository, only.number);
+        if (files.some((file) => file.path === path && file.status !== "removed")) {
+          return inPullRequest(host, repository, only, path);
+        }
+      }
       const found = { repository, path, branch: await host.defaultBranch(repository) };
       return { ...found, hostRef: null, pullTitle: null, hasPullRequests: true };
     }

@@ -95,13 +95,24 @@ export async function markRead(
     on conflict (user_id, thread_id) do update set seq = greatest(thread_reads.seq, excluded.seq)`;
 }
 
-/** Every durable event counts up in its thread; what moves a branch shows in its row. */
+/**
+ * Every durable event counts up in its thread; what moves a branch shows in its row. Of pull requests the
+ * conversation is told only what it is about, so that their own rows count too.
+ */
 export async function readPulse(db: Db, rfcSlug: string): Promise<string> {
   const [row] = await db<{ pulse: string }[]>`
     select concat_ws(' ',
       (select concat_ws(' ', count(*), sum(event_seq), sum(message_seq),
         count(*) filter (where state = 'open')) from threads where rfc_slug = ${rfcSlug}),
       (select string_agg(concat_ws(' ', head_sha, problem), ' ' order by branch_name)
-        from branches where rfc_slug = ${rfcSlug})) as pulse`;
+        from branches where rfc_slug = ${rfcSlug}),
+      (select string_agg(concat_ws(' ', pr_number, state, title, read_only), ' ' order by pr_number)
+        from cached_prs where rfc_slug = ${rfcSlug}),
+      (select string_agg(problem, ' ' order by branch_name)
+        from pull_request_looks where rfc_slug = ${rfcSlug}),
+      (select concat_ws(' ', count(*), count(*) filter (where state = 'live'), count(closed_at))
+        from suggestions where rfc_slug = ${rfcSlug}),
+      (select s.suggestions from repository_settings s join rfcs r on lower(r.repository) = s.repository
+        where r.slug = ${rfcSlug})) as pulse`;
   return row!.pulse;
 }

@@ -7,10 +7,11 @@ import type { Change, DecisionRecord } from "../../src/changes/change.ts";
 import { findOverlaps } from "../../src/changes/overlap.ts";
 import type { LooseBlock } from "../../src/changes/loose-block.ts";
 import type { Message, Thread, Turn } from "../../src/conversation/thread.ts";
-import type { Engine, NewMessage, StreamSource, User } from "../../src/engine.ts";
+import type { Engine, NewMessage, PullRequestView, StreamSource, User } from "../../src/engine.ts";
 import { problem, UserError } from "../../src/errors.ts";
 import type { ModelInfo } from "../../src/ports.ts";
 import type { Rfc } from "../../src/rfcs/rfc.ts";
+import type { SuggestionMode } from "../../src/store/pull-requests.ts";
 import { FrameLog } from "./frame-log.ts";
 import { fakeInsight } from "./fake-insight.ts";
 import { fakeChange, fakeMessage, fakePlacement, fakeThread, fakeTurn } from "./fake-records.ts";
@@ -28,6 +29,9 @@ export interface FakeDocument {
   body: string;
   headSha: string;
   problem: string | null;
+  pullRequest: PullRequestView | null;
+  suggestionMode: SuggestionMode | null;
+  reviewProblem: string | null;
 }
 
 interface FakeThread {
@@ -78,6 +82,9 @@ export class FakeEngine implements Engine {
       body,
       headSha: this.#sha(),
       problem: null,
+      pullRequest: null,
+      suggestionMode: null,
+      reviewProblem: null,
     };
     this.documents.set(rfc.slug, document);
     return document;
@@ -152,17 +159,17 @@ export class FakeEngine implements Engine {
           declined: count("declined"),
         };
       }),
-    chooseSuggestionMode: async () => {},
+    chooseSuggestionMode: async (slug, mode) => {
+      this.#document(slug).suggestionMode = mode;
+    },
     view: async (slug) => {
-      const { rfc, body, headSha, problem: trouble } = this.#document(slug);
+      const { rfc, body, headSha, problem: trouble, ...review } = this.#document(slug);
       return {
         rfc,
         branch: rfc.defaultBranch,
         document: trouble === null ? { body, headSha, blobSha: headSha } : null,
         problem: trouble,
-        pullRequest: null,
-        suggestionMode: null,
-        reviewProblem: null,
+        ...review,
         threads: [...this.talks.values()]
           .map((talk) => talk.thread)
           .filter((thread) => thread.rfcSlug === slug),
@@ -262,7 +269,13 @@ export class FakeEngine implements Engine {
       this.#decide(change, by, "decline", reason ?? null);
       return this.#updateChange(change, { state: "declined", decidedAt: new Date() });
     },
-    suggest: async (id) => this.#pending(id),
+    suggest: async (id) => {
+      const change = this.#pending(id);
+      const url = `${this.#document(change.rfcSlug).pullRequest?.url}#discussion_r${change.number}`;
+      this.#updateChange(change, { shown: { state: "live", form: "suggestion", url } });
+      // Its comment comes with a later look.
+      return change;
+    },
     propose: async (threadId, { original, proposed, reason }, by) => {
       const talk = this.#talk(threadId);
       if (original === proposed) {

@@ -54,6 +54,20 @@ describe("an RFC is found", () => {
   });
 });
 
+it("a repository's only pull request is meant by the path of one of its documents", async () => {
+  await using world = await GitHubApp.start({
+    register: false,
+    prepare: async (repository) => {
+      await repository.commit("feature", { "a.md": "# A\n", "b.md": "# B\n" }, { by: "olive" });
+      return repository.openPull({ head: "feature", title: "X", author: "olive" });
+    },
+  });
+  const asked = await register(world, { repository: REPOSITORY });
+  expect(asked.body.detail).toMatch(/give the path of the one that is discussed: a\.md, b\.md/);
+  const given = await register(world, { repository: REPOSITORY, path: "b.md" });
+  expect(given.body).toMatchObject({ path: "b.md", branch: "feature", title: "B" });
+});
+
 it.each([
   ["no Markdown file", { "src/x.ts": "x\n" }, /changes no Markdown file; give the path/],
   ["several", { "a.md": "# A\n", "b.md": "# B\n" }, /several Markdown files.*: a\.md, b\.md\./],

@@ -15,6 +15,15 @@ export class ApiError extends Error {
   }
 }
 
+/** What is left out is found at the pull request, where there is one. */
+export interface NewRfcJson {
+  repository: string;
+  path?: string;
+  branch?: string;
+  title?: string;
+  slug?: string;
+}
+
 export interface NewThreadJson {
   rfc_slug: string;
   branch_name: string;
@@ -37,6 +46,9 @@ export interface NewEditJson {
   before?: string;
 }
 
+/** Whether suggestions are posted by themselves. */
+export type SuggestionMode = NonNullable<RfcDetailJson["suggestions"]>;
+
 export interface PassageJson {
   start: number;
   end: number;
@@ -45,8 +57,9 @@ export interface PassageJson {
 export const api = {
   rfcs: () => call<RfcSummaryJson[]>("GET", "/api/rfcs"),
   rfc: (slug: string) => call<RfcDetailJson>("GET", `/api/rfcs/${encodeURIComponent(slug)}`),
-  addRfc: (rfc: Record<"slug" | "title" | "repository" | "path" | "branch", string>) =>
-    call<RfcJson>("POST", "/api/rfcs", rfc),
+  addRfc: (rfc: NewRfcJson) => call<RfcJson>("POST", "/api/rfcs", rfc),
+  chooseSuggestions: (slug: string, suggestions: SuggestionMode) =>
+    call<RfcDetailJson>("PATCH", `/api/rfcs/${encodeURIComponent(slug)}`, { suggestions }),
   models: () => call<ModelsJson>("GET", "/api/models"),
   thread: (id: string) => call<ThreadDetailJson>("GET", threadPath(id)),
   addThread: (thread: NewThreadJson) => call<ThreadJson>("POST", "/api/threads", thread),
@@ -63,6 +76,7 @@ export const api = {
   /** `blobSha`: the version of the document in which the passage was seen. */
   place: (id: string, { start, end }: PassageJson, blobSha: string) =>
     call<ChangeJson>("POST", `${changePath(id)}/place`, { start, end, blob_sha: blobSha }),
+  suggest: (id: string) => call<ChangeJson>("POST", `${changePath(id)}/suggest`, {}),
   cancelTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/cancel`, {}),
   retryTurn: (id: string) => call<TurnJson>("POST", `/api/turns/${id}/retry`, {}),
   promote: (id: string) => call<ChangeJson>("POST", `/api/blocks/${id}/promote`, {}),

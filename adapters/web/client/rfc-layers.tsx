@@ -3,6 +3,7 @@ import type { RfcDetailJson } from "../views/rfc-view.ts";
 import { flash, reveal, scrollTo } from "./document/reveal.ts";
 import { insightApi } from "./insight-api.ts";
 import { historyPath } from "./router.ts";
+import { SuggestionSwitch } from "./reviews/suggestion-switch.tsx";
 import { SearchBox } from "./search/search-box.tsx";
 import { useRfcShortcuts } from "./shortcuts/rfc-shortcuts.ts";
 import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
@@ -14,7 +15,7 @@ import { WhyLayer } from "./why/why-layer.tsx";
 import { askWhy, whyMode } from "./why/why-state.ts";
 
 /** What the head of a document's page leads to. */
-export function RfcTools({ slug }: { slug: string }) {
+export function RfcTools({ rfc }: { rfc: RfcDetailJson }) {
   const asking = useStore(whyMode);
   return (
     <div class="bar-tools">
@@ -29,10 +30,11 @@ export function RfcTools({ slug }: { slug: string }) {
       >
         Why?
       </button>
-      <Link class="bar-link" to={historyPath(slug)}>
+      <Link class="bar-link" to={historyPath(rfc.slug)}>
         History
       </Link>
-      <SearchBox rfc={slug} />
+      <SuggestionSwitch rfc={rfc} />
+      <SearchBox rfc={rfc.slug} />
       <ShortcutsButton />
     </div>
   );

@@ -2,6 +2,8 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { DocumentPane } from "./document/document-pane.tsx";
 import { RfcLayers, RfcTools } from "./rfc-layers.tsx";
+import { PullRequestBadge } from "./reviews/pull-request-badge.tsx";
+import { RfcNotices } from "./reviews/rfc-notices.tsx";
 import { Desk, DeskProvider, sharedStores, type Pane } from "./state/desk.ts";
 import { RfcSession } from "./state/rfc-session.ts";
 import { useStore } from "./state/store.ts";
@@ -46,22 +48,16 @@ function RfcFrame({ desk }: { desk: Desk }) {
         {rfc && (
           <div class="bar-title">
             <h1>{rfc.title}</h1>
+            {rfc.pull_request && <PullRequestBadge pull={rfc.pull_request} />}
             <span class="quiet">
               {rfc.path} · {rfc.branch}
             </span>
           </div>
         )}
         <PaneTabs desk={desk} pane={pane} />
-        {rfc && <RfcTools slug={desk.rfc.slug} />}
+        {rfc && <RfcTools rfc={rfc} />}
       </header>
-      {rfc && problem && (
-        <Notice kind="problem">
-          {problem}{" "}
-          <button type="button" class="link-button" onClick={() => void desk.rfc.refresh()}>
-            Try again
-          </button>
-        </Notice>
-      )}
+      {rfc && <RfcNotices rfc={rfc} problem={problem} onAgain={() => void desk.rfc.refresh()} />}
       {rfc ? (
         <main class="panes">
           <DocumentPane rfc={rfc} />

@@ -54,8 +54,12 @@ export class DocumentPage implements AsyncDisposable {
     return names.filter((path) => path.startsWith("/assets/"));
   }
 
+  get document() {
+    return this.engine.documents.get("plan")!;
+  }
+
   get body(): string {
-    return this.engine.documents.get("plan")!.body;
+    return this.document.body;
   }
 
   change(number: number) {

@@ -229,6 +229,7 @@ describe.skipIf(browser === null)("the console's manners", () => {
       () => "/",
       async (page) => {
         await page.getByText("Add an RFC").click();
+        await page.getByLabel("Pull request or repository").fill("/srv/docs");
         await page.getByRole("button", { name: "Add RFC" }).click();
         await page.getByText("Give the document's path").waitFor();
       },

@@ -9,10 +9,10 @@ describe("problem documents", () => {
   it("name the field that is wrong, in one sentence", async () => {
     const { json } = await startServer();
     const cases: [string, string, unknown, string][] = [
-      ["POST", "/api/rfcs", {}, "`slug` must be text."],
-      ["POST", "/api/rfcs", { slug: " " }, "`slug` must not be empty."],
+      ["POST", "/api/rfcs", {}, "`repository` must be text."],
+      ["POST", "/api/rfcs", { repository: " " }, "`repository` must not be empty."],
       ["POST", "/api/rfcs", [], "The request's body must be a JSON object."],
-      ["POST", "/api/rfcs", undefined, "`slug` must be text."],
+      ["POST", "/api/rfcs", undefined, "`repository` must be text."],
       ["POST", "/api/threads/x/messages", { text: 1 }, "`text` must be text."],
       ["POST", "/api/changes/x/place", { start: 0.5, end: 2 }, "`start` must be a whole number."],
       ["POST", "/api/changes/x/place", { start: 1, end: -1 }, "`end` must not be negative."],

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api, type PassageJson } from "../api.ts";
+import { whyReadOnly } from "../reviews/pull-request.ts";
 import { useDesk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
 import { Notice } from "../ui/notice.tsx";
@@ -54,6 +55,7 @@ export function CardActions({ change, actions, rfc }: Props) {
           open={open}
           change={change}
           body={rfc.document?.body ?? null}
+          canCommit={whyReadOnly(rfc, change.branch_name) === null}
           onChanged={show}
           onClose={() => setOpen(null)}
         />

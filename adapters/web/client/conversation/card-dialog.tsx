@@ -12,12 +12,13 @@ interface Props {
   change: ChangeJson;
   /** The document at the tip; null while it cannot be read. */
   body: string | null;
+  canCommit: boolean;
   onChanged(change: ChangeJson): void;
   onClose(): void;
 }
 
 /** What a card's button opens. */
-export function CardDialog({ open, change, body, onChanged, onClose }: Props) {
+export function CardDialog({ open, change, body, canCommit, onChanged, onClose }: Props) {
   switch (open) {
     case "decline":
       return (
@@ -28,7 +29,9 @@ export function CardDialog({ open, change, body, onChanged, onClose }: Props) {
         />
       );
     case "edit":
-      return <ReviseDialog change={change} body={body ?? ""} onClose={onClose} />;
+      return (
+        <ReviseDialog change={change} body={body ?? ""} canCommit={canCommit} onClose={onClose} />
+      );
     case "compare":
       return (
         <Dialog title={`The three texts of change #${change.number}`} wide onClose={onClose}>

@@ -4,6 +4,8 @@ import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import type { DecisionJson } from "../../views/thread-view.ts";
 import { flash, scrollTo } from "../document/reveal.ts";
 import { CommitLink } from "../history/commit-link.tsx";
+import { whyReadOnly } from "../reviews/pull-request.ts";
+import { SuggestionLine } from "../reviews/suggestion-line.tsx";
 import { useDesk } from "../state/desk.ts";
 import { contextAround } from "../redline/context.ts";
 import { useHot } from "../state/hot.ts";
@@ -28,7 +30,8 @@ interface Props {
 export const ChangeCard = memo(function ChangeCard({ change, decisions, rfc }: Props) {
   const desk = useDesk();
   const decided = decisions.some((one) => one.change_id === change.id && one.verdict === "accept");
-  const face = changeFace(change, decided);
+  const canCommit = whyReadOnly(rfc, change.branch_name) === null;
+  const face = changeFace(change, decided, canCommit);
   const hot = useHot(change.id);
   const ref = useCardFocus(change.id);
   if (change.state === "withdrawn") {
@@ -70,6 +73,7 @@ export const ChangeCard = memo(function ChangeCard({ change, decisions, rfc }: P
         <Notice kind="problem">{change.failure}</Notice>
       )}
       <Outcome change={change} decisions={decisions} />
+      <SuggestionLine change={change} rfc={rfc} />
       <CardActions change={change} actions={face.actions} rfc={rfc} />
     </section>
   );

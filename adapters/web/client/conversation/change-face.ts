@@ -24,8 +24,11 @@ export interface CardFace {
   actions: CardAction[];
 }
 
-/** `decided`: whether a person accepted it; otherwise the document came to read so by itself. */
-export function changeFace(change: ChangeJson, decided = true): CardFace {
+/**
+ * `decided`: whether a person accepted it; otherwise the document came to read so by itself. `canCommit`:
+ * whether Redline may commit to its branch.
+ */
+export function changeFace(change: ChangeJson, decided = true, canCommit = true): CardFace {
   switch (change.state) {
     case "accepting":
       return { tone: "working", label: "Committing…", note: null, actions: [] };
@@ -41,8 +44,18 @@ export function changeFace(change: ChangeJson, decided = true): CardFace {
     case "withdrawn":
       return { tone: "gone", label: "Withdrawn", note: null, actions: [] };
     case "pending":
-      return pendingFace(change);
+      return canCommit ? pendingFace(change) : withoutAccept(pendingFace(change));
   }
+}
+
+/** An accept would be refused: that is said before anyone tries. */
+function withoutAccept(face: CardFace): CardFace {
+  if (!face.actions.includes("accept")) return face;
+  return {
+    ...face,
+    note: "A suggestion only: Redline cannot commit to this branch. Somebody who can push to it applies it on GitHub.",
+    actions: face.actions.filter((action) => action !== "accept"),
+  };
 }
 
 function pendingFace(change: ChangeJson): CardFace {

@@ -8,6 +8,8 @@ import { proposeAt } from "./propose-at.ts";
 interface Props {
   change: ChangeJson;
   body: string;
+  /** Whether Redline may commit to the change's branch. */
+  canCommit: boolean;
   onClose(): void;
 }
 
@@ -15,7 +17,7 @@ interface Props {
  * A change edited before it is accepted: the person's own version takes its place, so that it stays known
  * who wrote what.
  */
-export function ReviseDialog({ change, body, onClose }: Props) {
+export function ReviseDialog({ change, body, canCommit, onClose }: Props) {
   const desk = useDesk();
   const before =
     change.drift === "conflict" ? (presentText(change, body) ?? change.slice) : change.slice;
@@ -29,7 +31,7 @@ export function ReviseDialog({ change, body, onClose }: Props) {
       reason={change.reason}
       submits={[
         { label: "Propose my version", run: revision(false) },
-        { label: "Accept my version", run: revision(true) },
+        ...(canCommit ? [{ label: "Accept my version", run: revision(true) }] : []),
       ]}
       onClose={onClose}
     />

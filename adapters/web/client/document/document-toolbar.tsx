@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { AcceptAllDialog } from "../conversation/accept-all-dialog.tsx";
 import type { Edit } from "../redline/composite.ts";
+import { whyReadOnly } from "../reviews/pull-request.ts";
 import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
 import { neighbour } from "./neighbour.ts";
@@ -33,7 +34,7 @@ export function DocumentToolbar({ rfc, view, onView, edits }: Props) {
         ))}
       </div>
       {edits.length > 0 && <Steps edits={edits} />}
-      <AcceptAll rfc={rfc} offered={pending.length > 1} />
+      <AcceptAll rfc={rfc} offered={pending.length > 1 && whyReadOnly(rfc) === null} />
       <Facts rfc={rfc} edits={edits} />
     </div>
   );

@@ -67,8 +67,8 @@ function AddRfc({ open }: { open: boolean }) {
         <h2>Add an RFC</h2>
       </summary>
       <p class="quiet">
-        Any Markdown document in a Git repository. Redline reads it at the tip of the branch and
-        writes only when you accept a change.
+        Any Markdown document in a Git repository. The address of its pull request is enough: the
+        rest is found there. Redline commits only when somebody accepts a change.
       </p>
       <AddRfcForm />
     </details>

@@ -9,8 +9,8 @@ export function RfcList({ rfcs }: { rfcs: readonly OverviewRfcJson[] }) {
   if (rfcs.length === 0) {
     return (
       <p class="empty">
-        There is no RFC here yet. Add one below: name the folder of a Git repository and a Markdown
-        document in it, and discuss it right away.
+        There is no RFC here yet. Add one below: give the address of a pull request, or a Markdown
+        document in a folder, and discuss it right away.
       </p>
     );
   }

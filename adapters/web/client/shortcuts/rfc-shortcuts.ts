@@ -9,20 +9,30 @@ import { useShortcuts } from "./shortcuts.ts";
 export function useRfcShortcuts(): void {
   const desk = useDesk();
   const press = (key: string) => () => pressOnCard(desk, key);
-  useShortcuts("This document", [
-    { key: "j", words: "Next change that waits", run: () => step(desk, 1) },
-    { key: "k", words: "Previous change that waits", run: () => step(desk, -1) },
-    { key: "a", words: "Accept it, or confirm its place", run: press("a") },
-    { key: "d", words: "Decline it", run: press("d") },
-    { key: "e", words: "Edit it", run: press("e") },
-    { key: "o", words: "From its card to its place, and back", run: () => jump(desk) },
-    { key: "w", words: "Why does it read so? Of the selected text, or of a click", run: askWhy },
-    { key: "c", words: "Write a message", run: () => focusComposer(desk) },
-    { key: "s", words: "Source or rendered", run: toggleSource },
-    { key: "t", words: "All threads", run: () => navigate(rfcPath(desk.rfc.slug)) },
-    { key: "h", words: "History of decisions", run: () => navigate(historyPath(desk.rfc.slug)) },
-  ]);
+  useShortcuts(
+    "This document",
+    [
+      { key: "j", words: "Next change that waits", run: () => step(desk, 1) },
+      { key: "k", words: "Previous change that waits", run: () => step(desk, -1) },
+      { key: "a", words: "Accept it, or confirm its place", run: press("a") },
+      { key: "d", words: "Decline it", run: press("d") },
+      { key: "e", words: "Edit it", run: press("e") },
+      { key: "o", words: "From its card to its place, and back", run: () => jump(desk) },
+      { key: "w", words: "Why does it read so? Of the selected text, or of a click", run: askWhy },
+      { key: "c", words: "Write a message", run: () => focusComposer(desk) },
+      { key: "s", words: "Source or rendered", run: toggleSource },
+      { key: "t", words: "All threads", run: () => navigate(rfcPath(desk.rfc.slug)) },
+      { key: "h", words: "History of decisions", run: () => navigate(historyPath(desk.rfc.slug)) },
+    ],
+    IN_THE_TEXT,
+  );
 }
+
+/** Held by `BlockHandle`, while the text has the focus. */
+const IN_THE_TEXT = [
+  { keys: "Alt ↑↓", words: "In the text: from paragraph to paragraph" },
+  { keys: "Enter", words: "On a paragraph: quote it, discuss it, propose an edit" },
+];
 
 /** What waits, in the order of the document; what has no place comes last. Pure. */
 export function waitingInOrder(changes: readonly ChangeJson[]): ChangeJson[] {

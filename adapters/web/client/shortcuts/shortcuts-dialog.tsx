@@ -36,7 +36,7 @@ function ShortcutsDialog({ onClose }: { onClose(): void }) {
       <div class="shortcuts" data-off={!on}>
         {shortcutGroups()
           .toReversed()
-          .map(({ title, shortcuts }) => (
+          .map(({ title, shortcuts, others }) => (
             <section key={title}>
               <h3>{title}</h3>
               <dl>
@@ -44,6 +44,14 @@ function ShortcutsDialog({ onClose }: { onClose(): void }) {
                   <div key={key}>
                     <dt>
                       <kbd>{key}</kbd>
+                    </dt>
+                    <dd>{words}</dd>
+                  </div>
+                ))}
+                {others.map(({ keys, words }) => (
+                  <div key={keys}>
+                    <dt>
+                      <kbd>{keys}</kbd>
                     </dt>
                     <dd>{words}</dd>
                   </div>

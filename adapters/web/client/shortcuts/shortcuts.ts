@@ -12,6 +12,8 @@ export interface Shortcut {
 export interface ShortcutGroup {
   title: string;
   shortcuts: readonly Shortcut[];
+  /** Keys that a part of the page listens for itself: only told of here. */
+  others: readonly { keys: string; words: string }[];
 }
 
 const groups: { current: ShortcutGroup }[] = [];
@@ -38,9 +40,13 @@ function readSwitch(): boolean {
 }
 
 /** Offers these as long as the component is there; the newest group wins where two have the same key. */
-export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): void {
-  const group = useRef<ShortcutGroup>({ title, shortcuts });
-  group.current = { title, shortcuts };
+export function useShortcuts(
+  title: string,
+  shortcuts: readonly Shortcut[],
+  others: ShortcutGroup["others"] = [],
+): void {
+  const group = useRef<ShortcutGroup>({ title, shortcuts, others });
+  group.current = { title, shortcuts, others };
   useEffect(() => {
     groups.push(group);
     return () => void groups.splice(groups.indexOf(group), 1);
@@ -71,7 +77,10 @@ export function listenForShortcuts(): () => void {
   return () => document.removeEventListener("keydown", press);
 }
 
-export function findShortcut(from: readonly ShortcutGroup[], key: string): Shortcut | null {
+export function findShortcut(
+  from: readonly Pick<ShortcutGroup, "shortcuts">[],
+  key: string,
+): Shortcut | null {
   const pressed = key.length === 1 ? key.toLowerCase() : key;
   for (const group of from.toReversed()) {
     const found = group.shortcuts.find((shortcut) => shortcut.key === pressed);

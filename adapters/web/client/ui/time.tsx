@@ -2,10 +2,14 @@
 export function Time({ iso }: { iso: string }) {
   const date = new Date(iso);
   return (
-    <time dateTime={iso} title={WHOLE.format(date)}>
+    <time dateTime={iso} title={wholeTime(iso)}>
       {shortTime(date, new Date())}
     </time>
   );
+}
+
+export function wholeTime(iso: string): string {
+  return WHOLE.format(new Date(iso));
 }
 
 export function shortTime(date: Date, now: Date): string {

@@ -1,5 +1,6 @@
 /** Rows of the API for tests of the browser's code; a test names only what it is about. */
 import type { ChangeJson } from "../../../../adapters/web/views/change-view.ts";
+import type { RfcDetailJson } from "../../../../adapters/web/views/rfc-view.ts";
 import type {
   BlockJson,
   MessageJson,
@@ -45,6 +46,26 @@ export function change(fields: Partial<ChangeJson> = {}): ChangeJson {
     suggestion: null,
     created_at: TIME,
     decided_at: null,
+    ...fields,
+  };
+}
+
+export function rfc(fields: Partial<RfcDetailJson> = {}): RfcDetailJson {
+  return {
+    slug: "plan",
+    title: "Plan",
+    repository: "acme/rfcs",
+    path: "plan.md",
+    branch: "main",
+    default_branch: "main",
+    created_at: TIME,
+    pull_request: null,
+    suggestions: null,
+    document: null,
+    problem: null,
+    threads: [],
+    changes: [],
+    overlaps: [],
     ...fields,
   };
 }

@@ -11,11 +11,13 @@ import {
   fieldProblems,
   problemField,
   repositoryAddress,
-  suggestSlug,
-  suggestTitle,
+  repositoryKind,
 } from "../../../../adapters/web/client/home/repository.ts";
 import { parsePath, rfcPath } from "../../../../adapters/web/client/router.ts";
 import { shortTime } from "../../../../adapters/web/client/ui/time.tsx";
+import type { UserError } from "../../../../src/errors.ts";
+import { chooseDocument, choosePullRequest } from "../../../../src/rfcs/registration.ts";
+import { pullWith } from "../../../support/pull-request.ts";
 import { block, change, thread } from "./records.ts";
 
 describe("a change's card", () => {
@@ -116,20 +118,43 @@ describe("the form for an RFC", () => {
     expect(repositoryAddress("owner/name")).toBe("owner/name");
   });
 
-  it("suggests a slug and a title from the document's name", () => {
-    expect(suggestSlug("rfcs/0042-Retry Budgét!.md")).toBe("0042-retry-budget");
-    expect(suggestSlug("_Ünder.markdown")).toBe("under");
-    expect(suggestSlug("")).toBe("");
-    expect(suggestTitle("rfcs/0042-retry_budget.md")).toBe("Retry budget");
+  it("takes what is copied from GitHub's pages", () => {
+    expect(repositoryAddress("https://github.com/acme/rfcs.git")).toBe("acme/rfcs");
+    expect(repositoryAddress("github.com/acme/rfcs/")).toBe("acme/rfcs");
+    expect(repositoryAddress("github.com/acme/rfcs/pull/12/files")).toBe(
+      "https://github.com/acme/rfcs/pull/12/files",
+    );
+    expect(repositoryAddress("https://git.example/acme/rfcs")).toBe(
+      "https://git.example/acme/rfcs",
+    );
   });
 
-  it("finds what is missing before it asks the server", () => {
-    const fields = { repository: "repo", path: "/a.md", branch: "", title: "", slug: "A b" };
-    expect(Object.keys(fieldProblems(fields)).sort()).toEqual(
-      ["branch", "path", "repository", "slug", "title"].sort(),
-    );
-    const good = { repository: "/r", path: "a.md", branch: "main", title: "A", slug: "a" };
-    expect(fieldProblems(good)).toEqual({});
+  it.each([
+    ["/home/me/repo", "folder"],
+    ["C:\\docs", "folder"],
+    ["acme/rfcs", "hosted"],
+    ["https://github.com/acme/rfcs", "hosted"],
+    ["https://github.com/acme/rfcs/pull/12#discussion_r1", "pull-request"],
+    ["http://127.0.0.1:4000/acme/rfcs/pull/1", "pull-request"],
+    ["https://git.example/api/v3/repos/acme/rfcs/pulls/7", "pull-request"],
+    ["https://git.example/acme/rfcs", null],
+    ["rfcs", null],
+    ["", null],
+  ])("knows what %s is", (typed, kind) => {
+    expect(repositoryKind(typed)).toBe(kind);
+  });
+
+  it("asks for path and branch only of a folder", () => {
+    const missing = (repository: string, more = {}) =>
+      Object.keys(
+        fieldProblems({ repository, path: "", branch: "", title: "", slug: "", ...more }),
+      ).sort();
+    expect(missing("/r")).toEqual(["branch", "path"]);
+    expect(missing("/r", { path: "a.md", branch: "main" })).toEqual([]);
+    expect(missing("acme/rfcs")).toEqual([]);
+    expect(missing("https://github.com/acme/rfcs/pull/12")).toEqual([]);
+    expect(missing("")).toEqual(["repository"]);
+    expect(missing("repo", { path: "/a.md", slug: "A b" })).toEqual(["path", "repository", "slug"]);
   });
 
   it("puts a refusal beside its field", () => {
@@ -137,8 +162,30 @@ describe("the form for an RFC", () => {
     expect(problemField("repository-unavailable", "The branch x does not exist.")).toBe("branch");
     expect(problemField("document-unreadable", "It is not UTF-8.")).toBe("path");
     expect(problemField("already-exists", "There is an RFC with the slug a.")).toBe("slug");
+    expect(problemField("already-exists", "This document is discussed already.")).toBeNull();
     expect(problemField("invalid-request", "`title` must not be empty.")).toBe("title");
     expect(problemField("internal", "Something failed.")).toBeNull();
+  });
+
+  it("puts what the engine asks for beside the field that answers it", () => {
+    const at = { number: 1, url: "https://github.com/a/b/pull/1", title: "One" };
+    const pull = pullWith(at);
+    const file = (path: string) => ({ path, status: "modified", additions: 1, deletions: 0 });
+    const asked = [
+      () => chooseDocument(pull, []),
+      () => chooseDocument(pull, [file("a.md"), file("b.md")] as never),
+      () => choosePullRequest("a/b", []),
+      () => choosePullRequest("a/b", [pull, pullWith({ number: 2 })]),
+    ].map((ask) => {
+      try {
+        ask();
+      } catch (error) {
+        const { type, message } = error as UserError;
+        return problemField(type, message);
+      }
+      throw new Error("nothing was asked");
+    });
+    expect(asked).toEqual(["path", "path", "path", "repository"]);
   });
 });
 
