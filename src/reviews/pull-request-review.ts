@@ -151,7 +151,7 @@ export class PullRequestReview {
   ): Promise<void> {
     const { sql } = this.deps;
     const { rfc, branch, pull } = scene;
-    const document = await this.deps.currentDocument(rfc.slug, branch.branchName);
+    const document = await this.documentAt(branch, pull.headSha);
     // The host may tell the new head of the branch and the old one of the pull request for a moment.
     if (document.headSha !== pull.headSha) {
       throw new HeadMoved(`${branch.repository}#${pull.number}`);
@@ -168,6 +168,19 @@ export class PullRequestReview {
       posting: await suggestionMode(sql, branch.repository),
       assertHeld,
     });
+  }
+
+  /** Not asked of the host again, where it has just told that nothing moved. */
+  private async documentAt(
+    branch: WatchedBranch,
+    headSha: string,
+  ): Promise<Pick<CurrentDocument, "headSha" | "blobSha" | "index" | "location">> {
+    if (branch.headSha !== headSha || branch.problem !== null) {
+      return this.deps.currentDocument(branch.rfcSlug, branch.branchName);
+    }
+    const { blobSha } = branch;
+    const index = await this.deps.documents.version(blobSha);
+    return { headSha, blobSha, index, location: locationOf(branch) };
   }
 
   /** Brings what was decided to a pull request that has ended. */
