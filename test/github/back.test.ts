@@ -12,7 +12,7 @@ describe.each([true, false])("with webhooks: %s", (webhooks) => {
   // Slow asking, where webhooks are to be what brings it.
   const environment: Record<string, string> = webhooks ? { GITHUB_POLL_SECONDS: "600" } : {};
 
-  it("a suggestion that a maintainer commits is accepted, with the commit and who did it", async () => {
+  it.concurrent("a suggestion that a maintainer commits is accepted, with the commit and who did it", async () => {
     await using world = await GitHubApp.start({ webhooks, environment });
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON, HEADER]);
@@ -38,7 +38,7 @@ describe.each([true, false])("with webhooks: %s", (webhooks) => {
     world.github.expectConforming();
   });
 
-  it("a thread that is resolved by hand is told, once, and the change stays open", async () => {
+  it.concurrent("a thread that is resolved by hand is told, once, and the change stays open", async () => {
     await using world = await GitHubApp.start({ webhooks, environment });
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -54,7 +54,7 @@ describe.each([true, false])("with webhooks: %s", (webhooks) => {
     expect((await world.thread(threadId)).changes[0]!.state).toBe("pending");
   });
 
-  it("a reply to a suggestion is told in the conversation that it comes from, once", async () => {
+  it.concurrent("a reply to a suggestion is told in the conversation that it comes from, once", async () => {
     await using world = await GitHubApp.start({ webhooks, environment });
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -72,7 +72,7 @@ describe.each([true, false])("with webhooks: %s", (webhooks) => {
   });
 });
 
-it("names the right one of several commits", async () => {
+it.concurrent("names the right one of several commits", async () => {
   await using world = await GitHubApp.start({ webhooks: false });
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -101,7 +101,7 @@ async function applied(world: GitHubApp, body: string): Promise<string> {
 }
 
 describe.each(["merged", "closed"] as const)("a pull request that is %s", (how) => {
-  it("withdraws the rest, and says on the pull request what was decided, once", async () => {
+  it.concurrent("withdraws the rest, and says on the pull request what was decided, once", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [
@@ -142,7 +142,7 @@ describe.each(["merged", "closed"] as const)("a pull request that is %s", (how) 
   });
 });
 
-it("a suggestion that is committed just before the merge counts as accepted", async () => {
+it.concurrent("a suggestion that is committed just before the merge counts as accepted", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON, HEADER]);
@@ -160,7 +160,7 @@ it("a suggestion that is committed just before the merge counts as accepted", as
   expect(world.repository.issueComments(world.pull)[0]!.body).toMatch(/Accepted[^]*Change 1/);
 });
 
-it("a commit that only claims a change is no accept, and is told as what it is", async () => {
+it.concurrent("a commit that only claims a change is no accept, and is told as what it is", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -181,7 +181,7 @@ it("a commit that only claims a change is no accept, and is told as what it is",
   expect(await world.repository.read(PATH, "feature")).toContain("after two minutes");
 });
 
-it("an answer that is ready after the merge is shown all the same", async () => {
+it.concurrent("an answer that is ready after the merge is shown all the same", async () => {
   await using world = await GitHubApp.start();
   const gate = createGate();
   world.provider.script = () => [gate.wait(), "Late, but here."];
@@ -195,7 +195,7 @@ it("an answer that is ready after the merge is shown all the same", async () => 
   );
 });
 
-it("a branch that is deleted after the merge leaves its last document to be read", async () => {
+it.concurrent("a branch that is deleted after the merge leaves its last document to be read", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);

@@ -6,7 +6,7 @@ import { until } from "../support/test-app.ts";
 const SOON = { original: "after one minute", proposed: "after two minutes", reason: "Too short." };
 
 describe("access", () => {
-  it("a revoked token is named in the console and in the thread", async () => {
+  it.concurrent("a revoked token is named in the console and in the thread", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -30,7 +30,7 @@ describe("access", () => {
     expect(returned.failure).toMatch(/was not committed: .*GITHUB_TOKEN/);
   });
 
-  it.each(["suspended", "uninstalled from the repository"])(
+  it.concurrent.each(["suspended", "uninstalled from the repository"])(
     "an App that was %s says so, and goes on by itself once it may",
     async (how) => {
       await using world = await GitHubApp.start({
@@ -56,7 +56,7 @@ describe("access", () => {
 });
 
 describe("limits", () => {
-  it("a secondary limit for an hour: people are told until when, and nothing is lost", async () => {
+  it.concurrent("a secondary limit for an hour: people are told until when, and nothing is lost", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.looked();
@@ -78,7 +78,7 @@ describe("limits", () => {
     expect((await world.engine.changes.get(change!.id)).state).toBe("accepting");
   });
 
-  it("goes on by itself once a limit is over", async () => {
+  it.concurrent("goes on by itself once a limit is over", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.looked();
@@ -89,7 +89,7 @@ describe("limits", () => {
     expect(world.github.count({ status: [403, 429] })).toBeLessThanOrEqual(5);
   });
 
-  it("a proposal too long for a comment is told with a link, and never cut silently", async () => {
+  it.concurrent("a proposal too long for a comment is told with a link, and never cut silently", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     const long = Array.from({ length: 560 }, (_, at) => `${at} ${"word ".repeat(20)}`).join("\n");
@@ -102,7 +102,7 @@ describe("limits", () => {
   });
 });
 
-it("a branch that is deleted: the console says it, and goes on when it is back", async () => {
+it.concurrent("a branch that is deleted: the console says it, and goes on when it is back", async () => {
   await using world = await GitHubApp.start();
   const tip = (await world.repository.tip("feature"))!;
   await world.repository.deleteBranch("feature", "olive");
@@ -112,7 +112,7 @@ it("a branch that is deleted: the console says it, and goes on when it is back",
   await until(async () => (await world.view()).problem === null);
 });
 
-it("a document that has grown over the limit is named, and the pull request stays as it is", async () => {
+it.concurrent("a document that has grown over the limit is named, and the pull request stays as it is", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -123,7 +123,7 @@ it("a document that has grown over the limit is named, and the pull request stay
   expect(world.suggestions()).toHaveLength(1);
 });
 
-it("nothing is posted on a merged pull request", async () => {
+it.concurrent("nothing is posted on a merged pull request", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.looked();

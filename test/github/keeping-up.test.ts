@@ -8,7 +8,7 @@ const HEADER = { original: "carries a header", proposed: "carries a signed heade
 const isLive = (body: string): boolean => /^`{3,}suggestion\n/.test(body);
 
 describe("a change that is decided", () => {
-  it("declined: its comment loses the block, says who and why, and its thread is resolved", async () => {
+  it.concurrent("declined: its comment loses the block, says who and why, and its thread is resolved", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -27,7 +27,7 @@ describe("a change that is decided", () => {
     world.github.expectConforming();
   });
 
-  it("deleted by somebody: it is not posted again until it is asked for", async () => {
+  it.concurrent("deleted by somebody: it is not posted again until it is asked for", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -47,7 +47,7 @@ describe("a change that is decided", () => {
 });
 
 describe("a new head", () => {
-  it("leaves a comment alone that GitHub has moved along", async () => {
+  it.concurrent("leaves a comment alone that GitHub has moved along", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [HEADER]);
@@ -64,7 +64,7 @@ describe("a new head", () => {
     expect(world.repository.reviewComments(world.pull)[0]!.body).toBe(body);
   });
 
-  it("posts an outdated one again, once, and folds the old one", async () => {
+  it.concurrent("posts an outdated one again, once, and folds the old one", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -82,7 +82,7 @@ describe("a new head", () => {
     expect(world.suggestions().map(({ revision }) => revision)).toEqual([1, 2]);
   });
 
-  it("says that a passage is gone, and posts the change again when it comes back", async () => {
+  it.concurrent("says that a passage is gone, and posts the change again when it comes back", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [HEADER]);
@@ -96,7 +96,7 @@ describe("a new head", () => {
     expect(isLive(again!.body)).toBe(true);
   });
 
-  it("after a forced push the changes are located again, and people are told", async () => {
+  it.concurrent("after a forced push the changes are located again, and people are told", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -121,7 +121,7 @@ describe("a new head", () => {
     expect(live[0]!.comment.body).toContain("after two minutes");
   });
 
-  it("follows a file that is renamed", async () => {
+  it.concurrent("follows a file that is renamed", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [SOON]);
@@ -139,7 +139,7 @@ describe("a new head", () => {
 });
 
 describe("what cannot be a suggestion", () => {
-  it("in conflict with another change: the first is the suggestion, the others say so", async () => {
+  it.concurrent("in conflict with another change: the first is the suggestion, the others say so", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     await world.propose(threadId, [
@@ -158,7 +158,7 @@ describe("what cannot be a suggestion", () => {
     expect(isLive(all[2]!.body)).toBe(true);
   });
 
-  it("outside of the diff: a comment on the file, with the whole proposal", async () => {
+  it.concurrent("outside of the diff: a comment on the file, with the whole proposal", async () => {
     const long = `${Array.from({ length: 60 }, (_, at) => `Line ${at + 1}.`).join("\n")}\n`;
     await using world = await GitHubApp.start({
       files: { [PATH]: long },
@@ -173,7 +173,7 @@ describe("what cannot be a suggestion", () => {
     world.github.expectConforming();
   });
 
-  it("where the file is not in the diff at all: a comment below the pull request", async () => {
+  it.concurrent("where the file is not in the diff at all: a comment below the pull request", async () => {
     await using world = await GitHubApp.start({
       files: { [PATH]: DOCUMENT },
       prepare: async (repository) => {
@@ -196,7 +196,7 @@ describe("what cannot be a suggestion", () => {
     expect(world.repository.issueComments(world.pull)).toHaveLength(1);
   });
 
-  it("a refused suggestion is shown as a diff, and the others as suggestions", async () => {
+  it.concurrent("a refused suggestion is shown as a diff, and the others as suggestions", async () => {
     await using world = await GitHubApp.start();
     const threadId = await world.newThread();
     world.github.fault({
@@ -223,7 +223,7 @@ describe("what cannot be a suggestion", () => {
   });
 });
 
-it("one pull request that ends and another from the same branch: each says what it has to", async () => {
+it.concurrent("one pull request that ends and another from the same branch: each says what it has to", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -247,7 +247,7 @@ it("one pull request that ends and another from the same branch: each says what 
   expect((await world.view()).reviewProblem).toBeNull();
 });
 
-it("posts only what somebody asks for, where a repository wants it so", async () => {
+it.concurrent("posts only what somebody asks for, where a repository wants it so", async () => {
   await using world = await GitHubApp.start();
   await world.engine.rfcs.chooseSuggestionMode("rfc", "on_request");
   const threadId = await world.newThread();
@@ -263,7 +263,7 @@ it("posts only what somebody asks for, where a repository wants it so", async ()
   await world.shown(2);
 });
 
-it("posts what is pending when the pull request is opened later", async () => {
+it.concurrent("posts what is pending when the pull request is opened later", async () => {
   await using world = await GitHubApp.start({
     prepare: async (repository) => {
       await repository.commit("feature", { [PATH]: DOCUMENT }, { by: "olive" });

@@ -24,7 +24,7 @@ async function expectOnce(world: GitHubApp, count: number): Promise<void> {
   world.github.expectConforming();
 }
 
-it.each([
+it.concurrent.each([
   ["a 502 after the effect", { status: 502 }],
   ["a connection that is cut after the effect", { dropConnection: true }],
   ["a 502 without the effect", { status: 502, afterEffect: false }],
@@ -37,7 +37,7 @@ it.each([
   await expectOnce(world, 2);
 });
 
-it("comments that were posted twice after all are one again at the next look", async () => {
+it.concurrent("comments that were posted twice after all are one again at the next look", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -52,7 +52,7 @@ it("comments that were posted twice after all are one again at the next look", a
   expect(world.suggestions()[0]!.comment.id).toBe(comment!.id);
 });
 
-it("a 502 after the commit of an accept has landed: one commit", async () => {
+it.concurrent("a 502 after the commit of an accept has landed: one commit", async () => {
   await using world = await GitHubApp.start();
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -69,7 +69,7 @@ it("a 502 after the commit of an accept has landed: one commit", async () => {
   expect(log.split("\n")).toHaveLength(2);
 });
 
-it("two processes that look at the same time post once", async () => {
+it.concurrent("two processes that look at the same time post once", async () => {
   await using world = await GitHubApp.start();
   const { config, secrets } = readConfig(world.environment);
   const other = await startApp(config, secrets, memoryLogger([]), {
@@ -85,7 +85,7 @@ it("two processes that look at the same time post once", async () => {
   }
 });
 
-it("two processes that know the console by different addresses leave each other's comments alone", async () => {
+it.concurrent("two processes that know the console by different addresses leave each other's comments alone", async () => {
   await using world = await GitHubApp.start();
   const { config, secrets } = readConfig({
     ...world.environment,
@@ -107,7 +107,7 @@ it("two processes that know the console by different addresses leave each other'
   }
 });
 
-it("webhooks that come twice, late and out of order do no harm", async () => {
+it.concurrent("webhooks that come twice, late and out of order do no harm", async () => {
   await using world = await GitHubApp.start({ webhooks: true });
   const threadId = await world.newThread();
   await world.propose(threadId, [SOON]);
@@ -134,7 +134,7 @@ it("webhooks that come twice, late and out of order do no harm", async () => {
   expect((await world.thread(threadId)).decisions).toHaveLength(1);
 });
 
-describe("kill -9", () => {
+describe.concurrent("kill -9", { timeout: 120_000 }, () => {
   /** The request in whose midst the process dies: GitHub has done it, and the answer is not read. */
   it.each([
     ["between a review and its bookkeeping", "POST", /\/reviews$/],
@@ -191,7 +191,7 @@ describe("kill -9", () => {
   });
 });
 
-it("a webhook that is not signed with the secret is refused, and nothing of it is stored", async () => {
+it.concurrent("a webhook that is not signed with the secret is refused, and nothing of it is stored", async () => {
   await using world = await GitHubApp.start({ webhooks: true });
   const send = (headers: Record<string, string>) =>
     fetch(`${world.app.url}/webhooks/github`, {

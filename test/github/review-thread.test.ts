@@ -19,7 +19,7 @@ async function reviewThread(world: GitHubApp) {
   return world.thread(thread.id);
 }
 
-it("a comment that mentions Redline is answered below the pull request, with its suggestions", async () => {
+it.concurrent("a comment that mentions Redline is answered below the pull request, with its suggestions", async () => {
   await using world = await GitHubApp.start();
   world.provider.script = (request) => [
     "Two minutes it is. cc @everyone\n\n",
@@ -52,7 +52,7 @@ it("a comment that mentions Redline is answered below the pull request, with its
   world.github.expectConforming();
 });
 
-it("a question in a review thread is answered there, about the lines that it is on", async () => {
+it.concurrent("a question in a review thread is answered there, about the lines that it is on", async () => {
   await using world = await GitHubApp.start();
   const asked = await world.repository.commentOnLines(world.pull, "olive", {
     path: "text/0001-retries.md",
@@ -70,7 +70,7 @@ it("a question in a review thread is answered there, about the lines that it is 
   );
 });
 
-it("other talk, other bots, quoted and old mentions are left alone", async () => {
+it.concurrent("other talk, other bots, quoted and old mentions are left alone", async () => {
   await using world = await GitHubApp.start({ register: false });
   world.repository.comment(world.pull, "olive", "@redline this was said before it came");
   // GitHub's times are whole seconds.
@@ -88,7 +88,7 @@ it("other talk, other bots, quoted and old mentions are left alone", async () =>
   expect(answers(world)).toHaveLength(0);
 });
 
-it("an edit is followed, and a deleted question is neither answered nor sent to the model", async () => {
+it.concurrent("an edit is followed, and a deleted question is neither answered nor sent to the model", async () => {
   await using world = await GitHubApp.start();
   const gate = createGate();
   world.provider.script = () => [gate.wait(), "Hello."];
@@ -115,7 +115,7 @@ it("an edit is followed, and a deleted question is neither answered nor sent to 
   expect(first.id).toBeGreaterThan(0);
 });
 
-it("a failed answer says so in one sentence", async () => {
+it.concurrent("a failed answer says so in one sentence", async () => {
   await using world = await GitHubApp.start();
   world.provider.script = () => [new Error("secret details")];
   world.repository.comment(world.pull, "olive", "@redline hello?");
@@ -124,7 +124,7 @@ it("a failed answer says so in one sentence", async () => {
   expect(answer).not.toContain("secret details");
 });
 
-it("an answer whose review thread is gone stands below the pull request, and the next ones follow", async () => {
+it.concurrent("an answer whose review thread is gone stands below the pull request, and the next ones follow", async () => {
   await using world = await GitHubApp.start();
   const gate = createGate();
   world.provider.script = () => [gate.wait(), "Hello."];
