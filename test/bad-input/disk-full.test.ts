@@ -65,6 +65,11 @@ describe("a database whose disk is full", () => {
     await reader.until(({ data }) => data === "DONE");
     await until(async () => !(await isBusy(test.app.sql)), "the end of all work");
     const world = { sql: test.app.sql, repository: test.repository, posted: [] };
+    // The branch is brought to the commit's tip after the accept is settled.
+    await until(async () => {
+      const [branch] = await test.app.sql<{ headSha: string }[]>`select head_sha from branches`;
+      return branch!.headSha === (await test.repository.tip());
+    }, "the branch at its tip");
     expect(await brokenInvariants(world)).toEqual([]);
   });
 

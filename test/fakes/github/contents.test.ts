@@ -64,8 +64,8 @@ describe("reading", () => {
       content: "",
       encoding: "none",
     });
-    for (const request of [get("docs/medium.md"), get("docs/large.md", "raw")]) {
-      const { status, data } = await failureOf(request);
+    for (const [path, format] of [["docs/medium.md"], ["docs/large.md", "raw"]] as const) {
+      const { status, data } = await failureOf(get(path, format));
       expect(status).toBe(403);
       expect(data["errors"]).toMatchObject([{ code: "too_large" }]);
     }

@@ -66,6 +66,8 @@ export const WEB_FLOW: Identity = { name: "GitHub", email: "noreply@github.com" 
 const LARGE_IDS = 2_500_000_000;
 const ZERO = "0".repeat(40);
 
+let worlds = 0;
+
 export class World {
   /** By login in lower case. */
   readonly accounts = new Map<string, Account>();
@@ -83,10 +85,13 @@ export class World {
   /** Set by the pull requests: what follows from a ref that moved, after its push event. */
   afterPush: (push: PushEvent) => Promise<void> = async () => undefined;
   readonly #home: string;
-  #lastId = 1000;
+  #lastId: number;
 
   constructor(home: string, sizes: Sizes) {
     this.#home = home;
+    // Octokit shares what it waits for between all clients of a process, by the ids of App and installation.
+    worlds += 1;
+    this.#lastId = 100_000 * worlds;
     this.sizes = sizes;
   }
 
