@@ -44,7 +44,7 @@ export const TOKEN_STYLE_HASH = `sha256-${createHash("sha256").update(TOKEN_STYL
 /** Shown instead of the console to a browser that has no token yet, or gave a wrong one. */
 export function tokenPage(isWrong: boolean): string {
   const problem = isWrong
-    ? `<p class="problem" role="alert">That is not the token. Look at REDLINE_TOKEN where Redline runs.</p>`
+    ? `<p class="problem" role="alert">That is not the token. It is REDLINE_TOKEN where Redline runs; without that variable it stands in the address that Redline printed when it started.</p>`
     : "";
   return `<!doctype html>
 <html lang="en">

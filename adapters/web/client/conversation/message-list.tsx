@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import type { ThreadDetailJson } from "../../views/thread-view.ts";
+import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
 import type { ThreadSession } from "../state/thread-session.ts";
 import { buildTimeline, type TimelineItem } from "../state/timeline.ts";
@@ -21,7 +22,13 @@ export function MessageList({ session, view, rfc }: Props) {
   const items = useMemo(() => buildTimeline(view), [view]);
   const unsent = useStore(session.unsent);
   const running = view.turns.some((turn) => turn.state === "running");
-  const { scroller, content, atEnd, toEnd } = useFollowEnd();
+  const desk = useDesk();
+  const { scroller, content, atEnd, toEnd } = useFollowEnd({
+    // A card that somebody asked to see is what is looked at first.
+    begins: desk.focus.get()?.where !== "conversation",
+    // Whoever sends a message wants to see it, and what becomes of it.
+    sent: unsent.length,
+  });
   return (
     <div
       class="conversation-scroll"
@@ -82,11 +89,17 @@ function Item({ item, session, view, rfc }: ItemProps) {
 
 const NEAR_PX = 80;
 
-/** Keeps the end in view while it grows, unless the reader has scrolled up. */
-function useFollowEnd() {
+/**
+ * Keeps the end in view while it grows, unless the reader has scrolled up.
+ *
+ * @param given.begins whether it begins at the end
+ * @param given.sent when this grows, the end is gone to, wherever the reader is
+ */
+function useFollowEnd(given: { begins: boolean; sent: number }) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
+  const following = useRef(given.begins);
+  const sentBefore = useRef(given.sent);
   const [atEnd, setAtEnd] = useState(true);
   const toEnd = (): void => {
     const { current } = scroller;
@@ -96,10 +109,15 @@ function useFollowEnd() {
     const element = scroller.current;
     const inner = content.current;
     if (!element || !inner) return undefined;
+    let lastTop = element.scrollTop;
     const look = (): void => {
       const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-      following.current = left < NEAR_PX;
-      setAtEnd(following.current);
+      // What grew since the reader was at the end is no reason to leave it: only going up is.
+      const goesUp = element.scrollTop < lastTop;
+      lastTop = element.scrollTop;
+      if (left < NEAR_PX) following.current = true;
+      else if (goesUp) following.current = false;
+      setAtEnd(left < NEAR_PX || following.current);
     };
     const observer = new ResizeObserver(() => {
       if (following.current) toEnd();
@@ -107,11 +125,19 @@ function useFollowEnd() {
     observer.observe(inner);
     observer.observe(element);
     element.addEventListener("scroll", look, { passive: true });
-    toEnd();
+    if (following.current) toEnd();
+    else look();
     return () => {
       observer.disconnect();
       element.removeEventListener("scroll", look);
     };
   }, []);
+  useEffect(() => {
+    if (given.sent > sentBefore.current) {
+      following.current = true;
+      toEnd();
+    }
+    sentBefore.current = given.sent;
+  }, [given.sent]);
   return { scroller, content, atEnd, toEnd };
 }

@@ -17,10 +17,7 @@ const MIN_KEPT = 0.3;
  */
 export function diffWords(before: string, after: string): DiffPart[] {
   if (before === after) return parts([["equal", before]]);
-  const whole = parts([
-    ["removed", before],
-    ["added", after],
-  ]);
+  const whole = replaceMiddle(before, after);
   if (before === "" || after === "") return whole;
   const changes = diffWordsWithSpace(before, after, { maxEditLength: MAX_EDITS });
   if (!changes) return whole;
@@ -30,6 +27,27 @@ export function diffWords(before: string, after: string): DiffPart[] {
   }));
   const joined = joinIslands(raw);
   return keptShare(joined, before, after) < MIN_KEPT ? whole : joined;
+}
+
+/** One edit, without the words that both texts begin and end with. */
+function replaceMiddle(before: string, after: string): DiffPart[] {
+  const [old, now] = [tokens(before), tokens(after)];
+  const most = Math.min(old.length, now.length);
+  let head = 0;
+  while (head < most && old[head] === now[head]) head += 1;
+  let tail = 0;
+  while (tail < most - head && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1;
+  return parts([
+    ["equal", old.slice(0, head).join("")],
+    ["removed", old.slice(head, old.length - tail).join("")],
+    ["added", now.slice(head, now.length - tail).join("")],
+    ["equal", old.slice(old.length - tail).join("")],
+  ]);
+}
+
+/** Words, blanks, and each other character by itself. */
+function tokens(text: string): string[] {
+  return text.match(/[\p{L}\p{N}\p{M}_]+|\s+|[^]/gu) ?? [];
 }
 
 /** A blank alone between two edits is no landmark: "one two" → "three four" reads better as one edit. */

@@ -12,6 +12,7 @@ interface Props {
 /** A modal dialog; Escape and a click beside it close it, focus returns to where it was. */
 export function Dialog({ title, wide = false, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
+  const pressed = useRef<EventTarget | null>(null);
   const titleId = useId();
   useEffect(() => {
     const before = document.activeElement;
@@ -26,8 +27,12 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
       class={wide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={titleId}
       onClose={onClose}
+      onPointerDown={(event) => {
+        pressed.current = event.target;
+      }}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        // A selection that is dragged out of a field ends beside the dialog, and is no click there.
+        if (event.target === ref.current && pressed.current === ref.current) onClose();
       }}
     >
       <div class="dialog-body">

@@ -82,6 +82,12 @@ describe("the difference of words", () => {
 
   it("shows texts with little in common as two", () => {
     expect(diffWords("Nothing like it at all", "Quite another sentence, it is")).toHaveLength(2);
+    expect(diffWords("2 minutes |", "2 hours |")).toEqual([
+      { kind: "equal", text: "2 " },
+      { kind: "removed", text: "minutes" },
+      { kind: "added", text: "hours" },
+      { kind: "equal", text: " |" },
+    ]);
   });
 });
 
