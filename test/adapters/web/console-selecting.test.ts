@@ -151,7 +151,7 @@ describe.skipIf(!browser)("selecting in a browser", () => {
     await page.keyboard.press("Alt+ArrowDown");
     await page.keyboard.press("Alt+ArrowDown");
     await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Place change #2 here" }).waitFor();
+    await page.locator("button:focus", { hasText: "Place change #2 here" }).waitFor();
     await page.keyboard.press("Enter");
     await shown.card(2).getByText("Pending").waitFor();
     expect(shown.change(2).placement.passage?.start).toBe(BODY.indexOf("The cat"));
