@@ -8,7 +8,6 @@ import type { ModelUsage } from "../ports.ts";
 import type { Db, Sql, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
 import { toColumns } from "./events.ts";
-import { askForLooks } from "./looks.ts";
 
 /** A thread owned by this worker until the lease is over, unless it is renewed. */
 export interface Lease {
@@ -224,11 +223,15 @@ export async function finishTurn(
           lease_owner = case when q.more then lease_owner end,
           lease_until = case when q.more then lease_until end
         from q where id = ${lease.threadId} returning id, event_seq, q.more
+      ), l as (
+        -- As 'askForLooks', without a way to the server of its own.
+        update pull_request_looks k set due_at = least(k.due_at, now()), asked = asked + 1
+        from threads h
+        where h.id = ${lease.threadId} and k.rfc_slug = h.rfc_slug and k.branch_name = h.branch_name
       )
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
       returning seq as event_seq, (select more from t) as more`;
-    await askForLooks(tx, [lease.threadId]);
     return row!;
   });
 }
