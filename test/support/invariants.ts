@@ -129,11 +129,9 @@ async function brokenCommits({ sql, repository }: World): Promise<string[]> {
 }
 
 async function brokenRepository({ sql, repository }: World): Promise<string[]> {
-  const [dirty, locks, tip] = await Promise.all([
-    repository.dirty(),
-    repository.locks(),
-    repository.tip(),
-  ]);
+  // Before the status is asked for: Git locks the index for a moment to refresh it.
+  const locks = await repository.locks();
+  const [dirty, tip] = await Promise.all([repository.dirty(), repository.tip()]);
   const behind = await sql<{ headSha: string }[]>`
     select head_sha from branches where branch_name = ${repository.branch} and head_sha <> ${tip}`;
   return [
