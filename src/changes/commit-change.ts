@@ -18,6 +18,7 @@ import { DocumentIndex } from "./document-index.ts";
 import { oneLine } from "../one-line.ts";
 import { applyPlacement, isPlaced } from "./placement.ts";
 import { editOf } from "./edit.ts";
+import type { RebaseOutcome } from "./rebase.ts";
 import { rebaseAll } from "./rebase.ts";
 
 export interface CommitDeps {
@@ -138,25 +139,28 @@ export class ChangeCommitter {
     if (!found) return null;
     const body = await host.readAt(location, found.headSha);
     if (body === null) return found.headSha;
-    const { id, placement } = change;
-    const base = await this.deps.documents.version(change.baseBlobSha);
-    const items = [{ id, edit: editOf(change), placement }];
-    const outcome = rebaseAll(base, new DocumentIndex(body), items).get(id)!;
-    const isUntouched = outcome.kind === "fresh" && !body.includes(placement.replacement);
-    const isStillThere = outcome.kind === "fresh" && placement.replacement === "";
-    if (!isUntouched && !isStillThere) return found.headSha;
-    this.deps.logger.warn(
-      { changeId: id, commit: found.headSha },
-      "a commit claims a change falsely",
-    );
+    const { replacement } = change.placement;
+    const { kind } = await this.outcomeOn(change, new DocumentIndex(body));
+    const isDone = kind !== "fresh" || (replacement !== "" && body.includes(replacement));
+    if (isDone) return found.headSha;
+    const at = { changeId: change.id, commit: found.headSha };
+    this.deps.logger.warn(at, "a commit claims a change falsely");
     return null;
   }
 
-  private async plan(change: Change, tip: DocumentVersion): Promise<Plan> {
+  /** What another version of the document means for the change. */
+  private async outcomeOn(change: Change, index: DocumentIndex): Promise<RebaseOutcome> {
     const base = await this.deps.documents.version(change.baseBlobSha);
-    const index = tip.blobSha === change.baseBlobSha ? base : new DocumentIndex(tip.body);
     const { id, placement } = change;
-    const outcome = rebaseAll(base, index, [{ id, edit: editOf(change), placement }]).get(id)!;
+    return rebaseAll(base, index, [{ id, edit: editOf(change), placement }]).get(id)!;
+  }
+
+  private async plan(change: Change, tip: DocumentVersion): Promise<Plan> {
+    const isSame = tip.blobSha === change.baseBlobSha;
+    const index = isSame
+      ? await this.deps.documents.version(tip.blobSha)
+      : new DocumentIndex(tip.body);
+    const outcome = await this.outcomeOn(change, index);
     if (outcome.kind === "applied") return { kind: "applied" };
     if (outcome.kind !== "fresh" || !isPlaced(outcome.placement)) {
       return { kind: "return", why: "the passage was edited meanwhile; look at the change again." };

@@ -39,7 +39,8 @@ export function commitMessage(
   return [subject, "", ...body, ...trailers, ""].join("\n");
 }
 
-function firstSentence(text: string): string {
+/** Without its full stop; all of a text that has no end of a sentence. */
+export function firstSentence(text: string): string {
   return /^.*?[.!?。](?=\s|$)/.exec(text)?.[0].replace(/[.。]$/, "") ?? text;
 }
 

@@ -2,6 +2,7 @@ import type { Change, DecisionRecord } from "../changes/change.ts";
 import type { Message, ThreadKind } from "../conversation/thread.ts";
 import { oneLine } from "../one-line.ts";
 import type { Transcript } from "../transcript.ts";
+import { fencedBlock } from "./fenced-block.ts";
 
 const ABOUT: Record<ThreadKind, string> = {
   discussion: "the whole document",
@@ -80,7 +81,6 @@ function describeChange(change: Change, decisions: readonly DecisionRecord[]): s
   return lines.join("\n\n");
 }
 
-/** A fence longer than any run of backticks in it, so that no text can end it. */
 function diffBlock(change: Change): string {
   const place = change.insertAfter ?? change.insertBefore;
   const lines = [
@@ -88,9 +88,7 @@ function diffBlock(change: Change): string {
     ...(change.original === "" ? [] : prefix("- ", change.original)),
     ...(change.proposed === "" ? [] : prefix("+ ", change.proposed)),
   ];
-  const runs = lines.join("\n").match(/`+/g) ?? [];
-  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return [`${fence}diff`, ...lines, fence].join("\n");
+  return fencedBlock("diff", lines);
 }
 
 /** In Markdown a carriage return alone ends a line too. */

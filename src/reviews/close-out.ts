@@ -28,8 +28,8 @@ export interface CloseOutDeps extends ShowDeps {
 }
 
 /**
- * The pull request has ended, and its last head is known: what is still pending is withdrawn, its comments say so, and the pull request
- * says once what was decided. @throws HeadMoved while a commit is under way
+ * The pull request has ended, and its last head is known: what is still pending is withdrawn, its comments
+ * say so, and the pull request says once what was decided. @throws HeadMoved while a commit is under way
  */
 export async function closeOut(
   deps: CloseOutDeps,

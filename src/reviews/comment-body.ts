@@ -6,7 +6,7 @@
  */
 import type { Marker } from "./comment-marker.ts";
 import { formatMarker } from "./comment-marker.ts";
-import { fencedBlock } from "./fenced-block.ts";
+import { fencedBlock } from "../rendering/fenced-block.ts";
 import { fitItems, fitMarkdown, MAX_BODY, mostThatFit } from "./fit.ts";
 import type { LineRange, NoSuggestion } from "./map-suggestion.ts";
 import { changeLink, commitLink, personName, seeRest } from "./phrases.ts";

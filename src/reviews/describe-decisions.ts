@@ -1,4 +1,5 @@
 import type { Change } from "../changes/change.ts";
+import { firstSentence } from "../changes/commit-message.ts";
 import type { PullRequest } from "../ports.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
@@ -39,8 +40,4 @@ export function describeDecisions(given: {
     discussed: { label: rfc.title, url: links.rfc(rfc.slug) },
     marker: { kind: "summary", key },
   });
-}
-
-function firstSentence(text: string): string {
-  return /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text;
 }

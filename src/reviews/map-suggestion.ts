@@ -4,7 +4,7 @@
  * and writes CRLF everywhere once the file has CRLF anywhere. What would come out otherwise than meant is no
  * suggestion. Pure.
  */
-import { fencedBlock } from "./fenced-block.ts";
+import { fencedBlock } from "../rendering/fenced-block.ts";
 import type { Hunk } from "./hunks.ts";
 import { isInOneHunk, touchesHunk } from "./hunks.ts";
 import { LinedDocument } from "./line-edit.ts";

@@ -5,6 +5,7 @@
 import { groupBy } from "../group-by.ts";
 import type { LineComment, MinimizeReason, PullRequestComment } from "../ports.ts";
 import type { Suggestion, SuggestionForm } from "./suggestion.ts";
+import { isOpen } from "./suggestion.ts";
 
 /** What a change wants on the pull request. */
 export type Want =
@@ -100,7 +101,7 @@ interface Shown {
 }
 
 function findShown({ own }: PlanInput, rows: readonly Suggestion[]): Shown | null {
-  const open = rows.find((row) => row.state === "posting" || row.state === "live");
+  const open = rows.find(isOpen);
   if (open) return { row: open, comment: commentOf(own, open) };
   // Deleted comments do not come back: whoever found this one missing had looked too early.
   const last = rows.at(-1);

@@ -7,13 +7,14 @@ import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
 import type { Suggestion, SuggestionForm } from "./suggestion.ts";
+import { isOpen } from "./suggestion.ts";
 import type { Ending, WhyDiff } from "./comment-body.ts";
 import { commitUrl, discussedIn, repositoryUrl } from "./addresses.ts";
 import type { ChangeLink } from "./phrases.ts";
 import { closedBody, diffBody, suggestionBody } from "./comment-body.ts";
 import type { Marker } from "./comment-marker.ts";
 import { diffHunks, parseHunks } from "./hunks.ts";
-import { fencedBlock } from "./fenced-block.ts";
+import { fencedBlock } from "../rendering/fenced-block.ts";
 import type { TextEdit } from "./line-edit.ts";
 import type { Links } from "./links.ts";
 import type { Commentable, Mapping } from "./map-suggestion.ts";
@@ -98,8 +99,7 @@ export class Presenter {
   /** Shown already, or about to be; what nobody sees takes no place from others. */
   private isOffered(reviewed: ReviewedChange): boolean {
     const isShown = this.given.rows.some(
-      ({ changeId, state }) =>
-        changeId === reviewed.change.id && (state === "posting" || state === "live"),
+      (row) => row.changeId === reviewed.change.id && isOpen(row),
     );
     return isShown || this.mayPost(reviewed);
   }

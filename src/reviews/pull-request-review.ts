@@ -126,11 +126,8 @@ export class PullRequestReview {
   }
 
   private async remember(branch: WatchedBranch, pull: PullRequest): Promise<CachedPullRequest> {
-    const { sql } = this.deps;
     const readOnly = pull.state === "open" ? await this.whyReadOnly(branch) : null;
-    await putPullRequest(sql, branch, pull, readOnly);
-    const all = await listPullRequests(sql, branch.rfcSlug, branch.branchName);
-    return all.find(({ number }) => number === pull.number)!;
+    return putPullRequest(this.deps.sql, branch, pull, readOnly);
   }
 
   private async whyReadOnly(branch: WatchedBranch): Promise<string | null> {

@@ -3,7 +3,7 @@ import { transact } from "../conversation/transact.ts";
 import type { NewMessage, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { oneLine } from "../one-line.ts";
+import { excerptLine, oneLine } from "../one-line.ts";
 import type { PullRequest, PullRequestComment, PullRequestHost, StreamRelay } from "../ports.ts";
 import { ReviewRejected } from "../ports.ts";
 import { findChange } from "../store/changes.ts";
@@ -286,8 +286,7 @@ function replyTo(comment: PullRequestComment): string | null {
 }
 
 function describeReply(comment: PullRequestComment, changeNumber: number): string {
-  const said = oneLine(comment.body);
-  const shown = said.length > MOST_QUOTED ? `${said.slice(0, MOST_QUOTED).toWellFormed()}…` : said;
+  const shown = excerptLine(comment.body, MOST_QUOTED);
   return `${comment.author.login} replied on GitHub to the suggestion for change #${changeNumber}: “${shown}” (${comment.url})`;
 }
 

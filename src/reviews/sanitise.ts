@@ -8,7 +8,7 @@
  * of code, whatever paragraphs, lists or cells the lines form. What is code stays as it is; the rest loses
  * HTML, mentions, references to issues, link definitions, and links elsewhere than to the web.
  */
-import { fencedBlock } from "./fenced-block.ts";
+import { fencedBlock } from "../rendering/fenced-block.ts";
 
 /** Beside the usual controls: marks that turn the direction of text around, and the byte order mark. */
 const INVISIBLE = /[^\P{Cc}\t\n\r]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu;

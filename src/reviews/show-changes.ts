@@ -10,6 +10,7 @@ import { Presenter } from "./presenter.ts";
 import type { Scene } from "./scene.ts";
 import { MOST_COMMENTS, ownMarker } from "./scene.ts";
 import type { Suggestion } from "./suggestion.ts";
+import { isOpen } from "./suggestion.ts";
 import { SuggestionDesk } from "./suggestion-desk.ts";
 
 export interface ShowDeps {
@@ -84,9 +85,7 @@ export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing
 
 /** Changes that are on the pull request, or ought to be. */
 function ofInterest({ changes, rows, posting }: Showing): ReviewedChange[] {
-  const open = new Set(
-    rows.filter(({ state }) => state === "posting" || state === "live").map((row) => row.changeId),
-  );
+  const open = new Set(rows.filter(isOpen).map((row) => row.changeId));
   return changes.filter(
     ({ change }) => open.has(change.id) || (posting !== "never" && change.state === "pending"),
   );

@@ -28,5 +28,10 @@ export interface Suggestion {
   closedAt: Date | null;
 }
 
+/** Whether it is on the pull request as something to be decided, or about to be. */
+export function isOpen({ state }: Pick<Suggestion, "state">): boolean {
+  return state === "posting" || state === "live";
+}
+
 /** What people are told of it. */
 export type ShownSuggestion = Pick<Suggestion, "state" | "form" | "url">;

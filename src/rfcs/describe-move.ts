@@ -1,6 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import type { RebaseOutcome } from "../changes/rebase.ts";
-import { oneLine } from "../one-line.ts";
+import { excerptLine, oneLine } from "../one-line.ts";
 import type { CommitInfo } from "../ports.ts";
 
 /** Commits and changes named in one message; the rest is counted. */
@@ -42,10 +42,7 @@ export function describeMove(
 
 function nameCommits(commits: readonly CommitInfo[]): string {
   const named = commits.slice(-MAX_NAMED).map(({ sha, subject, authorName }) => {
-    const title = oneLine(subject);
-    const short =
-      title.length > MAX_SUBJECT ? `${title.slice(0, MAX_SUBJECT).toWellFormed()}…` : title;
-    return `${sha.slice(0, 7)} “${short}” by ${oneLine(authorName)}`;
+    return `${sha.slice(0, 7)} “${excerptLine(subject, MAX_SUBJECT)}” by ${oneLine(authorName)}`;
   });
   const rest = commits.length - named.length;
   return named.join(", ") + (rest > 0 ? ` and ${rest} more` : "");

@@ -14,7 +14,7 @@ import { listPullRequests, setSuggestionMode, suggestionMode } from "../store/pu
 import { findRfc, findRfcAt, insertRfc, isSlug, listRfcs } from "../store/rfcs.ts";
 import { listThreads } from "../store/threads.ts";
 import { assertStorable } from "../storable.ts";
-import { pause } from "../waiting.ts";
+import { settledWithin } from "../waiting.ts";
 import type { Documents } from "./documents.ts";
 import type { FoundDocument } from "./document-finder.ts";
 import { DocumentFinder } from "./document-finder.ts";
@@ -28,6 +28,7 @@ export interface RfcDeps {
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
+/** Whoever looks is shown what was last seen, rather than nothing, while a host does not answer. */
 const VIEW_MS = 2_000;
 const MAX_TITLE = 200;
 /** Of a repository, a path or a branch: more than any of them needs, and short enough for a command line. */
@@ -154,9 +155,7 @@ export class Rfcs {
     const { sql, documents } = this.deps;
     const rfc = await this.find(slug);
     const sync = this.deps.syncBranch(slug, rfc.defaultBranch);
-    // Whoever looks is shown what was last seen, rather than nothing, while a host does not answer.
-    await Promise.race([sync, pause(VIEW_MS)]);
-    sync.catch(() => {});
+    if (await settledWithin(sync, VIEW_MS)) await sync;
     const branch = await findBranch(sql, slug, rfc.defaultBranch);
     const hasPullRequests = this.pullRequestHost(rfc.repository) !== undefined;
     const [threads, changes, pulls, reviewProblem, mode] = await Promise.all([

@@ -35,8 +35,8 @@ export async function putPullRequest(
   at: { rfcSlug: string; branchName: string },
   pull: PullRequest,
   readOnly: string | null,
-): Promise<void> {
-  await db`
+): Promise<CachedPullRequest> {
+  const [row] = await db<CachedPullRequest[]>`
     insert into cached_prs (rfc_slug, pr_number, branch_name, title, url, state, head_branch,
       head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, ended_at, read_only, summarised_for)
     values (${at.rfcSlug}, ${pull.number}, ${at.branchName}, ${pull.title}, ${pull.url},
@@ -50,7 +50,9 @@ export async function putPullRequest(
       merged_by = excluded.merged_by, closed_at = excluded.closed_at,
       ended_at = case when excluded.ended_at is null then null
         else coalesce(cached_prs.ended_at, excluded.ended_at) end, read_only = excluded.read_only,
-      seen_at = now()`;
+      seen_at = now()
+    returning ${db.unsafe(COLUMNS)}`;
+  return row!;
 }
 
 function closedAt(pull: PullRequest): Date | null {

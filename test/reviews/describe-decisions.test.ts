@@ -58,9 +58,9 @@ describe("the summary of a pull request that has ended", () => {
       ...["**Accepted**", "**Declined**", "**Withdrawn**"],
     ]);
     expect(lines.filter((line) => line.startsWith("- "))).toEqual([
-      `- Change 1: Better., by Ada, in commit ${commit}, discussed in [On words](${thread})`,
-      `- Change 5: Because., in commit ${commit}, ${discussed}`,
-      `- Change 2: Because., by Grace, because: No need., ${discussed}`,
+      `- Change 1: Better, by Ada, in commit ${commit}, discussed in [On words](${thread})`,
+      `- Change 5: Because, in commit ${commit}, ${discussed}`,
+      `- Change 2: Because, by Grace, because: No need., ${discussed}`,
       `- Change 3, ${discussed}`,
     ]);
     expect(lines.at(-1)).toBe("<!-- redline:summary 123 -->");

@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeEach, expect, it } from "vitest";
 
 import type { Change } from "../../src/changes/change.ts";
 import { UserError } from "../../src/errors.ts";
 import { requestSuggestion } from "../../src/reviews/request-suggestion.ts";
 import { listReviewedChanges } from "../../src/store/branch-changes.ts";
-import type { Sql } from "../../src/store/database.ts";
 import type { LookKey } from "../../src/store/looks.ts";
 import { endLook } from "../../src/store/looks.ts";
 import { ReviewWorld } from "../support/review-world.ts";
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 let change: Change;
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   key = await world.branch();
   change = await world.change(await world.thread(key));

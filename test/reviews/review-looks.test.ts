@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
 import { UserError } from "../../src/errors.ts";
 import { HostBusy } from "../../src/ports.ts";
 import { ReviewLooks } from "../../src/reviews/review-looks.ts";
 import { HeadMoved } from "../../src/reviews/suggestion-desk.ts";
-import type { Sql } from "../../src/store/database.ts";
 import type { LookKey } from "../../src/store/looks.ts";
 import { askForLook, lookProblem } from "../../src/store/looks.ts";
 import { listMessages } from "../../src/store/messages.ts";
@@ -14,19 +13,13 @@ import { memoryLogger, until } from "../support/test-app.ts";
 
 const LEASE_MS = 60_000;
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 let threadId: string;
 let log: LogLine[];
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   key = await world.branch();
   threadId = await world.thread(key);

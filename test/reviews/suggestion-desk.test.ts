@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { Logger } from "../../src/log.ts";
 import { formatMarker, parseMarker } from "../../src/reviews/comment-marker.ts";
@@ -7,7 +7,6 @@ import type { OwnComment, Shape, Step, Want } from "../../src/reviews/plan.ts";
 import { planReview } from "../../src/reviews/plan.ts";
 import type { Suggestion } from "../../src/reviews/suggestion.ts";
 import { HeadMoved, SuggestionDesk } from "../../src/reviews/suggestion-desk.ts";
-import type { Sql } from "../../src/store/database.ts";
 import type { LookKey } from "../../src/store/looks.ts";
 import { listSuggestions } from "../../src/store/suggestions.ts";
 import { pullWith } from "../support/pull-request.ts";
@@ -21,21 +20,15 @@ type ShapeGiven = Partial<Shape> & { says?: string };
 
 const PULL = pullWith({ number: 12 });
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 let host: MemoryHost;
 let changeIds: string[];
 let log: LogLine[];
 let logger: Logger;
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   await begin(3);
 });

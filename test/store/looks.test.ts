@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
-import type { Sql } from "../../src/store/database.ts";
 import type { Look, LookKey } from "../../src/store/looks.ts";
 import {
   askForLook,
@@ -23,17 +22,11 @@ const LONG = 60_000;
 const OVER = -1;
 const WELL: Parameters<typeof endLook>[2] = { inMs: LONG, problem: null, failed: false };
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   await sql`delete from pull_request_looks`;
   key = await world.branch();

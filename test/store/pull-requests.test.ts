@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
 import { listPendingBefore, listReviewedChanges } from "../../src/store/branch-changes.ts";
 import { insertChange } from "../../src/store/changes.ts";
-import type { Sql } from "../../src/store/database.ts";
 import { insertDecision, settleAccept } from "../../src/store/decisions.ts";
 import type { LookKey } from "../../src/store/looks.ts";
 import { insertSystemMessage } from "../../src/store/messages.ts";
@@ -18,17 +17,11 @@ import { ReviewWorld, VERSION } from "../support/review-world.ts";
 
 const CLOSED = { state: "closed" as const, closedAt: new Date("2026-01-02T03:04:05Z") };
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   key = await world.branch();
 });

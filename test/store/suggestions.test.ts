@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { Suggestion } from "../../src/reviews/suggestion.ts";
-import type { Sql } from "../../src/store/database.ts";
 import { findChange } from "../../src/store/changes.ts";
 import { violates } from "../../src/store/database.ts";
 import type { LookKey } from "../../src/store/looks.ts";
@@ -19,18 +18,12 @@ import { ReviewWorld } from "../support/review-world.ts";
 const PR = 12;
 const COMMENT = { id: "50", nodeId: "N50", url: "https://host/comment/50" };
 
-let world: ReviewWorld;
-let sql: Sql;
+const world = await ReviewWorld.start();
+afterAll(() => world[Symbol.asyncDispose]());
+const { sql } = world;
 let key: LookKey;
 let changeId: string;
 
-beforeAll(async () => {
-  world = await ReviewWorld.start();
-  ({ sql } = world);
-});
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-});
 beforeEach(async () => {
   key = await world.branch();
   await world.pull(key, { number: PR });
