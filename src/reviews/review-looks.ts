@@ -3,10 +3,12 @@
  * there, and what was said and done there. A look compares states and is harmless to repeat; so a webhook, a
  * decision or a timer only ever has to ask for one.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { LookEnding } from "../look-runner.ts";
+import { lookFailure, LookLost, LookRunner } from "../look-runner.ts";
 import type { StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import { listReviewedChanges } from "../store/branch-changes.ts";
@@ -15,7 +17,6 @@ import type { Look, LookKey } from "../store/looks.ts";
 import { claimLook, endLook, renewLook } from "../store/looks.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { lockThreads } from "../store/threads.ts";
-import { settledWithin } from "../waiting.ts";
 import { HeadMoved } from "./suggestion-desk.ts";
 
 export interface ReviewLooksDeps {
@@ -43,96 +44,59 @@ const MS = {
 const TELL_AFTER = 3;
 const FAILED = "The pull request could not be looked at";
 
-/** How a look ended: when the next one is due, and what people should know. */
-interface Ending {
-  inMs: number;
-  problem: string | null;
-  failed: boolean;
-  /** Whether threads hear of the problem: they have not yet, and it does not pass by itself soon. */
-  tells: boolean;
-}
-
-/** The lease is over, or may be. */
-class LookLost extends Error {
-  override readonly name = "LookLost";
-}
-
 export class ReviewLooks {
   private readonly deps: ReviewLooksDeps;
-  private readonly owner = randomUUID();
-  private readonly running = new Set<Promise<void>>();
-  private stopping = false;
+  private readonly runner: LookRunner<LookKey, Look>;
 
   constructor(deps: ReviewLooksDeps) {
     this.deps = deps;
+    const { sql } = deps;
+    this.runner = new LookRunner({
+      leaseMs: deps.leaseMs,
+      claim: (key, owner, leaseMs) => claimLook(sql, key, owner, leaseMs),
+      renew: (look, leaseMs) => renewLook(sql, look, leaseMs),
+      end: (look, ending) => endLook(sql, look, ending),
+      work: (look, { assertHeld }) => deps.review(look, assertHeld),
+      explain: (look, error) => this.failed(look, error),
+      tell: (look, problem) => this.tell(look, problem),
+    });
   }
 
   /** Takes the look that is due, if nobody else does. Rejects for nothing but a failing database. */
   look(key: LookKey): Promise<void> {
-    if (this.stopping) return Promise.resolve();
-    const work = this.claimed(key).finally(() => this.running.delete(work));
-    this.running.add(work);
-    return work;
+    return this.runner.look(key);
   }
 
   /** Takes no more looks, and waits for those under way; the rest of one is done by the next. */
-  async stop(graceMs: number): Promise<void> {
-    this.stopping = true;
-    await settledWithin(Promise.allSettled(this.running), graceMs);
+  stop(graceMs: number): Promise<void> {
+    return this.runner.stop(graceMs);
   }
 
-  private async claimed(key: LookKey): Promise<void> {
-    const { sql, leaseMs } = this.deps;
-    const look = await claimLook(sql, key, this.owner, leaseMs);
-    if (!look) return;
-    // By this process's own clock: after a freeze no heartbeat has told it anything yet.
-    let heldUntil = performance.now() + leaseMs;
-    const renew = async (): Promise<void> => {
-      const asked = performance.now();
-      heldUntil = (await renewLook(sql, look, leaseMs)) ? asked + leaseMs : 0;
-    };
-    const heartbeat = setInterval(() => void renew().catch(() => {}), leaseMs / 3);
-    const assertHeld = (): void => {
-      if (performance.now() > heldUntil) throw new LookLost("another worker has the look by now");
-    };
-    try {
-      const ending = await this.deps.review(look, assertHeld).then(
-        (inMs): Ending => ({ inMs, problem: null, failed: false, tells: false }),
-        (error: unknown) => this.failed(look, error),
-      );
-      // Another worker has it by now: then what became of it is that one's to tell.
-      if (!(await endLook(sql, look, ending))) return;
-      if (ending.problem !== null && ending.tells) await this.tell(look, ending.problem);
-    } finally {
-      clearInterval(heartbeat);
-    }
-  }
-
-  private failed(look: Look, error: unknown): Ending {
+  private failed(look: Look, error: unknown): LookEnding {
     const { logger } = this.deps;
     const at = { rfc: look.rfcSlug, branch: look.branchName };
     if (error instanceof HeadMoved || error instanceof LookLost) {
-      return failure(Math.min(MS.soon * 2 ** look.failures, MS.behind), look.problem);
+      return lookFailure(Math.min(MS.soon * 2 ** look.failures, MS.behind), look.problem);
     }
     const isLasting = look.failures + 1 >= TELL_AFTER;
     if (error instanceof HostBusy) {
       logger.warn({ ...at, retryAt: error.retryAt }, error.message);
       const pause = Math.min(MS.firstFailure * 2 ** look.failures, MS.problem);
       const inMs = Math.max(error.retryAt.getTime() - Date.now(), pause);
-      if (inMs < MS.problem && !isLasting) return failure(inMs, look.problem);
+      if (inMs < MS.problem && !isLasting) return lookFailure(inMs, look.problem);
       // Each time it says another moment; that something is wrong is known then.
-      return failure(inMs, error.message, look.problem === null);
+      return lookFailure(inMs, error.message, look.problem === null);
     }
     if (error instanceof UserError) {
       logger.warn(at, error.message);
-      return failure(MS.problem, error.message, error.message !== look.problem);
+      return lookFailure(MS.problem, error.message, error.message !== look.problem);
     }
     const errorId = randomBytes(4).toString("hex");
     logger.error({ ...at, err: error, errorId }, "a look at a pull request failed");
     const inMs = Math.min(MS.firstFailure * 2 ** look.failures, MS.longestFailure);
-    if (!isLasting || look.problem?.startsWith(FAILED)) return failure(inMs, look.problem);
+    if (!isLasting || look.problem?.startsWith(FAILED)) return lookFailure(inMs, look.problem);
     const problem = `${FAILED}; the log has the reason under ${errorId}. It is tried again.`;
-    return failure(inMs, problem, true);
+    return lookFailure(inMs, problem, true);
   }
 
   /** Threads that wait for their suggestions hear of a new problem. */
@@ -151,8 +115,4 @@ export class ReviewLooks {
       }
     });
   }
-}
-
-function failure(inMs: number, problem: string | null, tells = false): Ending {
-  return { inMs, problem, failed: true, tells };
 }

@@ -3,6 +3,7 @@
  * asks for a look; the look itself compares what is with what ought to be. So events that are repeated, late
  * or lost do no harm. One look a branch at a time: a worker leases the row, and `lease_epoch` is its fence.
  */
+import type { HeldLook } from "../look-runner.ts";
 import type { Db } from "./database.ts";
 
 export interface LookKey {
@@ -11,15 +12,7 @@ export interface LookKey {
 }
 
 /** A look that this worker is to take. */
-export interface Look extends LookKey {
-  epoch: number;
-  /** The wishes that it fulfils. */
-  asked: number;
-  /** Looks in a row that failed before this one. */
-  failures: number;
-  /** What people were told of the last of them. */
-  problem: string | null;
-}
+export interface Look extends LookKey, HeldLook {}
 
 /** Begins to watch a branch; its first look is due at once. */
 export async function watchBranch(db: Db, { rfcSlug, branchName }: LookKey): Promise<void> {
