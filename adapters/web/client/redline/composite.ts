@@ -2,7 +2,7 @@
  * One Markdown source that holds both readings of a passage: what goes and what comes, each between two
  * private-use characters. Rendered as it is, it gives the block with its redlines inside.
  */
-import { diffWords, type DiffPart } from "./word-diff.ts";
+import { diffWords, type DiffPart } from "../../../../src/rendering/word-diff.ts";
 
 /** A replacement of a part of the source. */
 export interface Edit {

@@ -14,7 +14,7 @@ import {
   type Grain,
 } from "./composite.ts";
 import { placeMarks } from "./place-marks.ts";
-import { diffWords, type DiffPart } from "./word-diff.ts";
+import { diffWords, type DiffPart } from "../../../../src/rendering/word-diff.ts";
 
 /** Markdown to HTML that is safe to show. */
 export type RenderBlock = (source: string) => string;

@@ -1,6 +1,6 @@
 /** The document's source with exact redlines. Pure. */
 import type { Edit } from "./composite.ts";
-import { diffWords } from "./word-diff.ts";
+import { diffWords } from "../../../../src/rendering/word-diff.ts";
 
 export interface SourceRun {
   kind: "equal" | "removed" | "added";

@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import { diffWords, type DiffPart } from "../redline/word-diff.ts";
+import { diffWords, type DiffPart } from "../../../../src/rendering/word-diff.ts";
 
 interface Props {
   before: string;

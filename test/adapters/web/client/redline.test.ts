@@ -11,7 +11,7 @@ import {
 } from "../../../../adapters/web/client/redline/layout.ts";
 import { keepUnits } from "../../../../adapters/web/client/redline/unit-cache.ts";
 import { sourceRuns } from "../../../../adapters/web/client/redline/source-runs.ts";
-import { diffWords } from "../../../../adapters/web/client/redline/word-diff.ts";
+import { diffWords } from "../../../../src/rendering/word-diff.ts";
 import { change } from "./records.ts";
 
 function edit(body: string, from: string, to: string, number = 1): Edit {
