@@ -6,7 +6,7 @@ import { UnrecoverableError } from "bullmq";
 import type { JobsOptions } from "bullmq";
 import { z } from "zod";
 
-export type QueueName = "turns" | "commits" | "reviews";
+export type QueueName = "turns" | "commits" | "reviews" | "events";
 
 /** Wakes a worker for a thread. What is to be done stands in Postgres; the job only says where. */
 export const turnPayload = z.object({ v: z.literal(1), threadId: z.guid() });
@@ -20,6 +20,9 @@ export const reviewPayload = z.object({
   rfcSlug: z.string().min(1),
   branchName: z.string().min(1),
 });
+
+/** Wakes a worker for what came in from a platform; what, and in which order, stands in Postgres. */
+export const eventPayload = z.object({ v: z.literal(1), source: z.string().min(1) });
 
 /** Name of the custom backoff, which is `retryDelayMs`. */
 const BACKOFF = "redline";
@@ -38,6 +41,7 @@ const WAKE_UP: JobsOptions = {
 export const JOB_OPTIONS: Record<QueueName, JobsOptions> = {
   turns: WAKE_UP,
   reviews: WAKE_UP,
+  events: WAKE_UP,
   // Kept for an hour after the end: a dispatcher that died before it deleted the outbox row adds the job
   // again, and only an id that is still known is refused.
   commits: {

@@ -76,6 +76,13 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
         data: { v: 1, rfcSlug, branchName },
         opts: { deduplication: { id: `${rfcSlug}/${branchName}` } },
       }),
+    // Events that come while a worker claims may not be among what it finds.
+    wakeEvents: (source) =>
+      add("events", {
+        name: "take-events",
+        data: { v: 1, source },
+        opts: { deduplication: { id: source, keepLastIfActive: true } },
+      }),
     wakeDispatcher: () => wakeDispatcher?.(),
     async close() {
       if (sending) await settledWithin(sending, CLOSE_MS);

@@ -42,6 +42,12 @@ create table cached_prs (
 );
 CREATE INDEX cached_prs_branch ON public.cached_prs USING btree (rfc_slug, branch_name);
 
+create table call_slots (
+  key text not null,
+  next_at timestamp with time zone not null,
+  constraint call_slots_pkey PRIMARY KEY (key)
+);
+
 create table changes (
   id uuid not null default gen_random_uuid(),
   rfc_slug text not null,
@@ -100,6 +106,22 @@ CREATE INDEX changes_live ON public.changes USING btree (rfc_slug, branch_name) 
 CREATE INDEX changes_search ON public.changes USING gin (search);
 CREATE INDEX changes_thread ON public.changes USING btree (thread_id, number);
 
+create table chat_messages (
+  platform text not null,
+  workspace_id text not null,
+  place text not null,
+  platform_message_id text not null,
+  taken_as text,
+  message_id uuid,
+  early_edit text,
+  deleted_at timestamp with time zone,
+  constraint chat_messages_check CHECK (((NOT (taken_as IS DISTINCT FROM 'message'::text)) = (message_id IS NOT NULL))),
+  constraint chat_messages_taken_as_check CHECK ((taken_as = ANY (ARRAY['message'::text, 'command'::text, 'hint'::text]))),
+  constraint chat_messages_message_id_fkey FOREIGN KEY (message_id) REFERENCES thread_messages(id) ON DELETE CASCADE,
+  constraint chat_messages_pkey PRIMARY KEY (platform, workspace_id, place, platform_message_id)
+);
+CREATE INDEX chat_messages_message ON public.chat_messages USING btree (message_id);
+
 create table decisions (
   id uuid not null default gen_random_uuid(),
   change_id uuid not null,
@@ -121,19 +143,39 @@ CREATE UNIQUE INDEX decisions_one_standing ON public.decisions USING btree (chan
 create table deliveries (
   id uuid not null default gen_random_uuid(),
   link_id uuid not null,
-  message_id uuid not null,
+  subject_id uuid not null,
   segment integer not null default 0,
   state text not null default 'pending'::text,
   platform_message_id text,
   created_at timestamp with time zone not null default now(),
   sent_at timestamp with time zone,
-  constraint deliveries_check CHECK (((state = 'sent'::text) = (platform_message_id IS NOT NULL))),
-  constraint deliveries_check1 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
-  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text]))),
+  kind text not null default 'answer'::text,
+  text_from integer not null default 0,
+  text_to integer,
+  attempt integer not null default 0,
+  shown text not null default ''::text,
+  begun_at timestamp with time zone,
+  choices jsonb,
+  page integer not null default 0,
+  constraint deliveries_kind_check CHECK ((kind = ANY (ARRAY['answer'::text, 'note'::text, 'card'::text, 'list'::text]))),
+  constraint deliveries_known CHECK (((state <> ALL (ARRAY['live'::text, 'sent'::text])) OR (platform_message_id IS NOT NULL))),
+  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'posting'::text, 'live'::text, 'sent'::text, 'removed'::text]))),
   constraint deliveries_link_id_fkey FOREIGN KEY (link_id) REFERENCES thread_links(id) ON DELETE CASCADE,
-  constraint deliveries_message_id_fkey FOREIGN KEY (message_id) REFERENCES thread_messages(id) ON DELETE CASCADE,
   constraint deliveries_pkey PRIMARY KEY (id),
-  constraint deliveries_link_id_message_id_segment_key UNIQUE (link_id, message_id, segment)
+  constraint deliveries_subject UNIQUE (link_id, kind, subject_id, segment)
+);
+CREATE INDEX deliveries_platform_message ON public.deliveries USING btree (platform_message_id) WHERE (platform_message_id IS NOT NULL);
+
+create table discussed_messages (
+  ref uuid not null default gen_random_uuid(),
+  platform text not null,
+  workspace_id text not null,
+  place text not null,
+  person_id text not null,
+  text text not null,
+  private boolean not null,
+  created_at timestamp with time zone not null default now(),
+  constraint discussed_messages_pkey PRIMARY KEY (ref)
 );
 
 create table document_blobs (
@@ -185,10 +227,29 @@ create table inbox (
   subject text not null,
   payload jsonb not null,
   received_at timestamp with time zone not null default now(),
+  state text not null default 'noted'::text,
+  lane text not null default ''::text,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null default now(),
+  lease_until timestamp with time zone,
+  lease_epoch integer not null default 0,
+  error_id text,
+  constraint inbox_state_check CHECK ((state = ANY (ARRAY['noted'::text, 'waiting'::text, 'done'::text, 'failed'::text]))),
   constraint inbox_pkey PRIMARY KEY (id),
   constraint inbox_source_event_id_key UNIQUE (source, event_id)
 );
 CREATE INDEX inbox_subject ON public.inbox USING btree (source, subject, received_at);
+CREATE INDEX inbox_waiting ON public.inbox USING btree (source, lane, id) WHERE (state = 'waiting'::text);
+CREATE INDEX inbox_waiting_order ON public.inbox USING btree (source, id) WHERE (state = 'waiting'::text);
+
+create table installations (
+  platform text not null,
+  workspace_id text not null,
+  sealed text not null,
+  installed_at timestamp with time zone not null default now(),
+  constraint installations_platform_workspace_id_fkey FOREIGN KEY (platform, workspace_id) REFERENCES workspaces(platform, workspace_id) ON DELETE CASCADE,
+  constraint installations_pkey PRIMARY KEY (platform, workspace_id)
+);
 
 create table loose_blocks (
   id uuid not null default gen_random_uuid(),
@@ -217,6 +278,17 @@ create table loose_blocks (
 );
 CREATE INDEX loose_blocks_thread ON public.loose_blocks USING btree (thread_id);
 
+create table maintainers (
+  platform text not null,
+  workspace_id text not null,
+  user_id uuid not null,
+  added_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint maintainers_added_by_fkey FOREIGN KEY (added_by) REFERENCES users(id),
+  constraint maintainers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint maintainers_pkey PRIMARY KEY (platform, workspace_id, user_id)
+);
+
 create table outbox (
   id bigint not null generated always as identity,
   queue text not null,
@@ -227,6 +299,29 @@ create table outbox (
   constraint outbox_pkey PRIMARY KEY (id),
   constraint outbox_dedup_key_key UNIQUE (dedup_key)
 );
+
+create table overview_visits (
+  user_id uuid not null,
+  platform text not null,
+  workspace_id text not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint overview_visits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint overview_visits_pkey PRIMARY KEY (user_id, platform, workspace_id)
+);
+
+create table place_looks (
+  link_id uuid not null,
+  due_at timestamp with time zone not null default now(),
+  asked bigint not null default 0,
+  failures integer not null default 0,
+  problem text,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  lease_epoch bigint not null default 0,
+  constraint place_looks_link_id_fkey FOREIGN KEY (link_id) REFERENCES thread_links(id) ON DELETE CASCADE,
+  constraint place_looks_pkey PRIMARY KEY (link_id)
+);
+CREATE INDEX place_looks_due ON public.place_looks USING btree (due_at);
 
 create table pull_request_comments (
   rfc_slug text not null,
@@ -332,10 +427,17 @@ create table thread_links (
   workspace_id text not null default ''::text,
   place text not null,
   created_at timestamp with time zone not null default now(),
+  mode text not null default 'mention'::text,
+  shown_from bigint not null default 1,
+  url text,
+  private_to uuid,
+  ended_at timestamp with time zone,
+  constraint thread_links_mode_check CHECK ((mode = ANY (ARRAY['mention'::text, 'follow'::text, 'quiet'::text]))),
+  constraint thread_links_private_to_fkey FOREIGN KEY (private_to) REFERENCES users(id),
   constraint thread_links_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
-  constraint thread_links_pkey PRIMARY KEY (id),
-  constraint thread_links_platform_workspace_id_place_key UNIQUE (platform, workspace_id, place)
+  constraint thread_links_pkey PRIMARY KEY (id)
 );
+CREATE UNIQUE INDEX thread_links_platform_workspace_id_place_key ON public.thread_links USING btree (platform, workspace_id, place) WHERE (ended_at IS NULL);
 CREATE INDEX thread_links_thread ON public.thread_links USING btree (thread_id);
 
 create table thread_messages (
@@ -371,6 +473,7 @@ END) stored,
   constraint thread_messages_thread_id_seq_key UNIQUE (thread_id, seq)
 );
 CREATE UNIQUE INDEX thread_messages_answer ON public.thread_messages USING btree (turn_id) WHERE (role = 'assistant'::text);
+CREATE INDEX thread_messages_asked ON public.thread_messages USING btree (created_at) WHERE ((role = 'user'::text) AND (turn_id IS NOT NULL));
 CREATE UNIQUE INDEX thread_messages_dedup ON public.thread_messages USING btree (thread_id, dedup_key) WHERE (dedup_key IS NOT NULL);
 CREATE INDEX thread_messages_search ON public.thread_messages USING gin (search);
 
@@ -447,6 +550,31 @@ create table users (
   created_at timestamp with time zone not null default now(),
   constraint users_display_name_check CHECK ((display_name <> ''::text)),
   constraint users_pkey PRIMARY KEY (id)
+);
+
+create table watches (
+  user_id uuid not null,
+  rfc_slug text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint watches_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint watches_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint watches_pkey PRIMARY KEY (user_id, rfc_slug)
+);
+
+create table workspace_repositories (
+  platform text not null,
+  workspace_id text not null,
+  repository text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workspace_repositories_pkey PRIMARY KEY (platform, workspace_id, repository)
+);
+
+create table workspaces (
+  platform text not null,
+  workspace_id text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workspaces_pkey PRIMARY KEY (platform, workspace_id)
 );
 
 CREATE OR REPLACE FUNCTION public.search_words(body text)

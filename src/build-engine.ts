@@ -59,6 +59,8 @@ export interface BuiltEngine {
   streams: ThreadStreams;
   looks: ReviewLooks;
   hostEvents: HostEvents;
+  /** Makes a branch of an RFC known before a conversation about it begins. @throws UserError */
+  ensureBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
 export function buildEngine(parts: EngineParts): BuiltEngine {
@@ -105,7 +107,9 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     models,
     insight: buildInsight(sql, documents),
   });
-  return { engine, runner, committer, sync, streams, looks, hostEvents: new HostEvents(sql) };
+  const hostEvents = new HostEvents(sql);
+  const ensureBranch = rfcs.ensureBranch.bind(rfcs);
+  return { engine, runner, committer, sync, streams, looks, hostEvents, ensureBranch };
 }
 
 function buildLooks(
@@ -164,6 +168,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       reopen: (threadId) => conversations.reopen(threadId),
       chooseModel: (threadId, modelId) => conversations.chooseModel(threadId, modelId),
       post: (threadId, message, by) => conversations.post(threadId, message, by),
+      record: (threadId, message, by) => conversations.record(threadId, message, by),
     },
     turns: {
       cancel: (turnId) => conversations.cancel(turnId),
@@ -178,6 +183,7 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       accept: (changeId, by) => decisions.accept(changeId, by),
       decline: (changeId, reason, by) => decisions.decline(changeId, reason, by),
       propose: (threadId, edit, by) => proposals.propose(threadId, edit, by),
+      revise: (changeId, version, by) => proposals.revise(changeId, version, by),
       choosePlace: (changeId, passage) => proposals.choosePlace(changeId, passage),
       suggest: (changeId) => requestSuggestion(sql, changeId),
       promote: (blockId) => proposals.promote(blockId),

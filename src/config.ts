@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { readEncryptionKey } from "./encryption.ts";
 import { readPrivateKey } from "./private-key.ts";
 
 /** A wrong value; the message is one line that names the variable and what it must be. */
@@ -12,6 +13,12 @@ export class ConfigError extends Error {
 }
 
 export type Role = "ingest" | "worker" | "web";
+
+/**
+ * How Slack reaches this installation: `socket` and `http` serve the one workspace of the bot's token,
+ * `oauth` every workspace that installs the app.
+ */
+export type SlackMode = "socket" | "http" | "oauth";
 
 export interface Config {
   /** Where the embedded Postgres and the sample live. */
@@ -33,6 +40,14 @@ export interface Config {
     appId: string | null;
     /** Between two looks at an open pull request where no webhooks come in. */
     pollMs: number;
+  };
+  slack: {
+    /** Null: off. */
+    mode: SlackMode | null;
+    /** Where its Web API is; ends with a slash. */
+    apiUrl: string;
+    /** Of the app; set in the mode `oauth`. */
+    clientId: string | null;
   };
   models: {
     default: string | null;
@@ -60,6 +75,14 @@ export interface Secrets {
   githubPrivateKey: string | null;
   /** What GitHub signs its webhooks with. */
   githubWebhookSecret: string | null;
+  slackBotToken: string | null;
+  /** Opens the connections of Socket Mode. */
+  slackAppToken: string | null;
+  slackClientSecret: string | null;
+  /** What Slack signs its requests with. */
+  slackSigningSecret: string | null;
+  /** What tokens in the database are encrypted with, and may still be; 32 bytes each. */
+  encryptionKeys: { current: Buffer; previous: readonly Buffer[] } | null;
   /** Needed to use the console and the API on an address that is not loopback. */
   token: string | null;
 }
@@ -95,6 +118,23 @@ const privateKey = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const ENCRYPTION_KEY = "32 bytes in base64 or hex (“openssl rand -base64 32” makes such a key)";
+const encryptionKey = z.string().transform((text, context) => {
+  const key = readEncryptionKey(text);
+  if (key !== null) return key;
+  context.addIssue({ code: "custom", message: ENCRYPTION_KEY });
+  return z.NEVER;
+});
+const previousKeys = z.string().transform((text, context) => {
+  const keys = text.split(",").map((key) => readEncryptionKey(key.trim()));
+  if (keys.every((key) => key !== null)) return keys;
+  context.addIssue({
+    code: "custom",
+    message: "older keys like ENCRYPTION_KEY, with commas between",
+  });
+  return z.NEVER;
+});
+
 const http = "an http:// or https:// address";
 
 /** Every variable, what it must be, and what it is when it is not set. */
@@ -123,6 +163,20 @@ const VARIABLES = {
   GITHUB_WEBHOOK_SECRET: z.string().optional(),
   GITHUB_API_URL: url(http, "http", "https").optional(),
   GITHUB_POLL_SECONDS: integer(1, 3_600).default(15),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^(?!xapp-)/, "the bot's token, which begins with xoxb-")
+    .optional(),
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^(?!xox)/, "the app-level token, which begins with xapp-")
+    .optional(),
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  SLACK_API_URL: url(http, "http", "https").default("https://slack.com/api/"),
+  ENCRYPTION_KEY: encryptionKey.optional(),
+  ENCRYPTION_KEY_PREVIOUS: previousKeys.default([]),
   ROLES: roles.default(new Set(ROLES)),
   TURN_CONCURRENCY: integer(1, 1_000).default(64),
   TURN_LEASE_SECONDS: integer(2, 600).default(10),
@@ -152,6 +206,11 @@ export function readConfig(environment: Environment = process.env): {
       appId: values.GITHUB_APP_ID ?? null,
       pollMs: values.GITHUB_POLL_SECONDS * 1_000,
     },
+    slack: {
+      mode: slackMode(values),
+      apiUrl: values.SLACK_API_URL.replace(/\/*$/, "/"),
+      clientId: values.SLACK_CLIENT_ID ?? null,
+    },
     models: {
       default: values.MODEL ?? null,
       anthropicBaseUrl: values.ANTHROPIC_BASE_URL ?? null,
@@ -174,6 +233,13 @@ export function readConfig(environment: Environment = process.env): {
     githubToken: values.GITHUB_TOKEN ?? null,
     githubPrivateKey: values.GITHUB_PRIVATE_KEY ?? null,
     githubWebhookSecret: values.GITHUB_WEBHOOK_SECRET ?? null,
+    slackBotToken: values.SLACK_BOT_TOKEN ?? null,
+    slackAppToken: values.SLACK_APP_TOKEN ?? null,
+    slackClientSecret: values.SLACK_CLIENT_SECRET ?? null,
+    slackSigningSecret: values.SLACK_SIGNING_SECRET ?? null,
+    encryptionKeys: values.ENCRYPTION_KEY
+      ? { current: values.ENCRYPTION_KEY, previous: values.ENCRYPTION_KEY_PREVIOUS }
+      : null,
     token: values.REDLINE_TOKEN ?? null,
   };
   assertApp(config, secrets);
@@ -188,6 +254,39 @@ function assertApp({ github }: Config, { githubPrivateKey }: Secrets): void {
       ? "GITHUB_APP_ID must be set beside GITHUB_PRIVATE_KEY: the number of the GitHub App."
       : "GITHUB_PRIVATE_KEY must be set beside GITHUB_APP_ID: the App's private key in PEM, or its file.",
   );
+}
+
+/** What goes with what, in the words of the person who sets it. @throws ConfigError */
+function slackMode(values: Values): SlackMode | null {
+  const need = (name: keyof Values, beside: string, what: string): void => {
+    if (values[name] !== undefined) return;
+    throw new ConfigError(`${name} must be set beside ${beside}: ${what}.`);
+  };
+  if (values.SLACK_CLIENT_ID !== undefined || values.SLACK_CLIENT_SECRET !== undefined) {
+    const beside = values.SLACK_CLIENT_ID === undefined ? "SLACK_CLIENT_SECRET" : "SLACK_CLIENT_ID";
+    need("SLACK_CLIENT_ID", beside, "the client id of the Slack app");
+    need("SLACK_CLIENT_SECRET", beside, "the client secret of the Slack app");
+    need("SLACK_SIGNING_SECRET", beside, "the signing secret of the Slack app");
+    need("ENCRYPTION_KEY", beside, `${ENCRYPTION_KEY}, for the tokens of workspaces`);
+    if (values.SLACK_APP_TOKEN === undefined) return "oauth";
+    throw new ConfigError(
+      "SLACK_APP_TOKEN must not be set beside SLACK_CLIENT_ID: Socket Mode serves one workspace, OAuth many.",
+    );
+  }
+  if (values.SLACK_APP_TOKEN !== undefined) {
+    need("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "the bot's token, which begins with xoxb-");
+    return "socket";
+  }
+  if (values.SLACK_BOT_TOKEN === undefined) {
+    if (values.SLACK_SIGNING_SECRET === undefined) return null;
+    const beside = "SLACK_SIGNING_SECRET";
+    need("SLACK_CLIENT_ID", beside, "the client id of the Slack app, or SLACK_BOT_TOKEN");
+    return null;
+  }
+  if (values.SLACK_SIGNING_SECRET !== undefined) return "http";
+  const what = "the app-level token, which begins with xapp- (or SLACK_SIGNING_SECRET, for HTTP)";
+  need("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", what);
+  return null;
 }
 
 function parse(environment: Environment): Values {

@@ -99,6 +99,13 @@ export interface NewEdit {
   before?: string | undefined;
 }
 
+/** What a person wants to stand in place of a change's proposed text. */
+export interface NewVersion {
+  proposed: string;
+  /** As the change's own, when left out. */
+  reason?: string | undefined;
+}
+
 /** A passage that a person pointed at. Offsets mean nothing without the version that they are about. */
 export interface ChosenPlace {
   start: number;
@@ -126,6 +133,12 @@ export interface Engine {
       message: NewMessage,
       by: User,
     ): Promise<{ messageId: string; turnId: string }>;
+    /** Stores a message that asks for no answer. */
+    record(
+      threadId: string,
+      message: Omit<NewMessage, "model">,
+      by: User,
+    ): Promise<{ messageId: string }>;
   };
   turns: {
     cancel(turnId: string): Promise<Turn>;
@@ -138,6 +151,11 @@ export interface Engine {
     decline(changeId: string, reason: string | undefined, by: User): Promise<Change>;
     /** A change proposed by a person (`kind` manual). */
     propose(threadId: string, edit: NewEdit, by: User): Promise<Change>;
+    /**
+     * A person's own version takes the place of a pending change, which is declined; answers with the new
+     * one.
+     */
+    revise(changeId: string, version: NewVersion, by: User): Promise<Change>;
     /** Settles an uncertain, moved or rebased place, which a person saw in the version `blobSha`. */
     choosePlace(changeId: string, place: ChosenPlace): Promise<Change>;
     /** Wants the change on the pull request, where suggestions are not posted by themselves. */

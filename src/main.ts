@@ -4,6 +4,8 @@ import { UserError } from "./errors.ts";
 import type { Command } from "./main/arguments.ts";
 import { readArguments, USAGE } from "./main/arguments.ts";
 import { doctor, jobs, migrateOnly, retryJob, start, transcript } from "./main/commands.ts";
+import { repositories } from "./main/repositories.ts";
+import { setupSlack } from "./main/setup-slack.ts";
 
 function run(command: Command): Promise<number> | number {
   switch (command.name) {
@@ -17,6 +19,10 @@ function run(command: Command): Promise<number> | number {
       return jobs();
     case "retry job":
       return retryJob(command.queue, command.id);
+    case "setup slack":
+      return setupSlack();
+    case "repositories":
+      return repositories(command.change);
     case "transcript":
       return transcript(command.slug, command.json);
     case "help":

@@ -323,6 +323,8 @@ export class ModelError extends Error {
 export interface Jobs {
   /** Asks some worker to look at the thread soon. Never rejects: a lost wake-up is only a delay. */
   wakeThread(threadId: string): void;
+  /** Asks some worker to work off what a platform has sent. Never rejects: its sweep finds what is left. */
+  wakeEvents(source: string): void;
   /** Tells the dispatcher that there are outbox rows. Never rejects. */
   wakeDispatcher(): void;
 }
@@ -335,7 +337,11 @@ export interface Jobs {
 export type LiveMessage =
   | { type: "text"; turnId: string; attempt: number; at: number; text: string }
   | { type: "event"; seq: number; event?: LiveEvent }
-  | { type: "cancel"; turnId: string };
+  /** A change is being written, until `ended`; its section is known once its passage is. */
+  | { type: "drafting"; turnId: string; section: string[] | null; ended: boolean }
+  | { type: "cancel"; turnId: string }
+  /** Places in chat are to be brought up to date. */
+  | { type: "places"; linkIds: string[] };
 
 /** A `ThreadEvent`, where it was at hand; nothing to the relay, and read from its row where it is missing. */
 export interface LiveEvent {
@@ -352,6 +358,9 @@ export interface StreamRelay {
 
 /** What is live in one thread. */
 export const threadTopic = (threadId: string): string => `thread.${threadId}`;
+
+/** Places in chat that are to be brought up to date, for every worker. */
+export const PLACES_TOPIC = "places";
 
 /** Cancellations, for every worker. */
 export const CONTROL_TOPIC = "control";

@@ -33,6 +33,16 @@ function variablesRead(): string[] {
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const PEM = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
+const KEY = "0123456789abcdef".repeat(4);
+const OLD_KEY = "fedcba9876543210".repeat(4);
+
+const OAUTH: Environment = {
+  SLACK_CLIENT_ID: "1.2",
+  SLACK_CLIENT_SECRET: "hunter2",
+  SLACK_SIGNING_SECRET: "hunter2",
+  ENCRYPTION_KEY: KEY,
+};
+
 const SECRETS: Environment = {
   DATABASE_URL: "postgres://user:hunter2@db/redline",
   REDIS_URL: "redis://:hunter2@redis",
@@ -53,6 +63,7 @@ describe("without any variable", () => {
       roles: new Set(["ingest", "worker", "web"]),
       web: { host: "127.0.0.1", port: 3000, publicUrl: null },
       github: { apiUrl: null, appId: null, pollMs: 15_000 },
+      slack: { mode: null, apiUrl: "https://slack.com/api/", clientId: null },
       models: {
         default: null,
         anthropicBaseUrl: null,
@@ -95,6 +106,10 @@ describe("each variable", () => {
       GITHUB_APP_ID: "123456",
       GITHUB_PRIVATE_KEY: PEM.replaceAll("\n", "\\n"),
       GITHUB_POLL_SECONDS: "30",
+      ...OAUTH,
+      SLACK_BOT_TOKEN: "xoxb-hunter2",
+      SLACK_API_URL: "https://slack-gov.com/api",
+      ENCRYPTION_KEY_PREVIOUS: OLD_KEY,
       ROLES: "web, worker",
       TURN_CONCURRENCY: "1",
       TURN_LEASE_SECONDS: "2",
@@ -113,6 +128,7 @@ describe("each variable", () => {
       roles: new Set(["web", "worker"]),
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://redline.example.org/base" },
       github: { apiUrl: "https://github.example.org/api/v3", appId: "123456", pollMs: 30_000 },
+      slack: { mode: "oauth", apiUrl: "https://slack-gov.com/api/", clientId: "1.2" },
       models: {
         default: "model-1",
         anthropicBaseUrl: "https://claude.example.org",
@@ -135,6 +151,14 @@ describe("each variable", () => {
       githubToken: SECRETS["GITHUB_TOKEN"],
       githubPrivateKey: PEM,
       githubWebhookSecret: SECRETS["GITHUB_WEBHOOK_SECRET"],
+      slackBotToken: "xoxb-hunter2",
+      slackAppToken: null,
+      slackClientSecret: "hunter2",
+      slackSigningSecret: "hunter2",
+      encryptionKeys: {
+        current: Buffer.from(KEY, "hex"),
+        previous: [Buffer.from(OLD_KEY, "hex")],
+      },
     });
   });
 
@@ -185,6 +209,19 @@ describe("a wrong value", () => {
       "a private key in PEM (PKCS#1 or PKCS#8), or the path of a file that holds one.",
     ],
     ["GITHUB_POLL_SECONDS", "0", "a whole number from 1 to 3600. It is “0”."],
+    ["SLACK_BOT_TOKEN", "xapp-hunter2", "the bot's token, which begins with xoxb-."],
+    ["SLACK_APP_TOKEN", "xoxb-hunter2", "the app-level token, which begins with xapp-."],
+    ["SLACK_API_URL", "hunter2", "an http:// or https:// address."],
+    [
+      "ENCRYPTION_KEY",
+      "hunter2",
+      "32 bytes in base64 or hex (“openssl rand -base64 32” makes such a key).",
+    ],
+    [
+      "ENCRYPTION_KEY_PREVIOUS",
+      `${KEY},hunter2`,
+      "older keys like ENCRYPTION_KEY, with commas between.",
+    ],
   ])("of %s (%j) is told in one line that says what it must be", (name, value, sentence) => {
     expect(refusal({ ...SECRETS, [name]: value })).toBe(`${name} must be ${sentence}`);
   });
@@ -196,10 +233,54 @@ describe("a wrong value", () => {
     expect(refusal(environment)).toMatch(new RegExp(`^${name} must be set beside GITHUB_[^\\n]*$`));
   });
 
+  it.each<[string, Environment]>([
+    ["SLACK_BOT_TOKEN", { SLACK_APP_TOKEN: "xapp-1" }],
+    ["SLACK_APP_TOKEN", { SLACK_BOT_TOKEN: "xoxb-1" }],
+    ["SLACK_CLIENT_ID", { SLACK_SIGNING_SECRET: "s" }],
+    ["SLACK_CLIENT_ID", { SLACK_CLIENT_SECRET: "c" }],
+    ["SLACK_CLIENT_SECRET", { SLACK_CLIENT_ID: "1.2", SLACK_SIGNING_SECRET: "s" }],
+    ["SLACK_SIGNING_SECRET", { SLACK_CLIENT_ID: "1.2", SLACK_CLIENT_SECRET: "c" }],
+    [
+      "ENCRYPTION_KEY",
+      { SLACK_CLIENT_ID: "1.2", SLACK_CLIENT_SECRET: "c", SLACK_SIGNING_SECRET: "s" },
+    ],
+  ])("is also that %s is missing beside what Slack needs it for", (name, environment) => {
+    expect(refusal(environment)).toMatch(new RegExp(`^${name} must be set beside SLACK_[^\\n]*$`));
+  });
+
+  it("is also an app token beside a client id", () => {
+    expect(refusal({ ...OAUTH, SLACK_APP_TOKEN: "xapp-1" })).toMatch(
+      /^SLACK_APP_TOKEN must not be set beside SLACK_CLIENT_ID: .*$/,
+    );
+  });
+
   it("is told of the first variable alone, and shortly", () => {
     expect(refusal({ PORT: "x".repeat(10_000), LOG_LEVEL: "loud" })).toMatch(
       /^PORT must be .{0,160}$/,
     );
+  });
+});
+
+describe("how Slack reaches it", () => {
+  it.each<[string | null, Environment]>([
+    [null, {}],
+    ["socket", { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }],
+    ["http", { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "s" }],
+    ["oauth", OAUTH],
+  ])("is %s", (mode, environment) => {
+    expect(read(environment).config.slack.mode).toBe(mode);
+  });
+
+  it("takes the key in hex or base64, and older ones beside it", () => {
+    const bytes = Buffer.from(KEY, "hex");
+    const given = {
+      ENCRYPTION_KEY: bytes.toString("base64"),
+      ENCRYPTION_KEY_PREVIOUS: `${OLD_KEY}, ${KEY}`,
+    };
+    expect(read(given).secrets.encryptionKeys).toEqual({
+      current: bytes,
+      previous: [Buffer.from(OLD_KEY, "hex"), bytes],
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Engine } from "../../src/engine.ts";
 
 /** What the server needs of a logger; pino is one. */
@@ -9,7 +10,14 @@ export interface WebLogger {
 export type WebhookHandler = (
   headers: Readonly<Record<string, string | string[] | undefined>>,
   rawBody: Buffer,
-) => Promise<{ status: number; body?: object }>;
+) => Promise<{
+  status: number;
+  /** Sent as JSON; a text as it is. */
+  body?: object | string;
+}>;
+
+/** Answers a GET of somebody's browser whom the platform sends here, or who wants to be sent there. */
+export type PlatformPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface WebServerOptions {
   engine: Engine;
@@ -23,6 +31,8 @@ export interface WebServerOptions {
   servesPeople?: boolean;
   /** By path; none of the guards for people stands in front of them. */
   webhooks?: Readonly<Record<string, WebhookHandler>>;
+  /** The same for pages. */
+  platformPages?: Readonly<Record<string, PlatformPage>>;
   limits?: Partial<WebLimits>;
 }
 

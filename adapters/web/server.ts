@@ -20,7 +20,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
-import { webhookRoutes } from "./routes/webhooks.ts";
+import { platformPageRoutes, webhookRoutes } from "./routes/webhooks.ts";
 import { createTokenGuard, crossSiteRefusal, SECURITY_HEADERS } from "./security.ts";
 import { EventStreams } from "./sse.ts";
 import { isLoopback } from "../../src/loopback.ts";
@@ -63,7 +63,9 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   countAnswers(app, metrics);
   installProblemHandling(app, logger);
   const webhooks = options.webhooks ?? {};
-  guard(app, host, token, new Set(Object.keys(webhooks)));
+  const platformPages = options.platformPages ?? {};
+  const open = { POST: Object.keys(webhooks), GET: Object.keys(platformPages) };
+  guard(app, host, token, open);
   healthRoutes(app, engine, metrics);
   const bundle = cachedBundle();
   const { servesPeople = true } = options;
@@ -78,6 +80,9 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     consoleRoutes(app, bundle);
   }
   await webhookRoutes(app, webhooks, limits.webhookBytes);
+  platformPageRoutes(app, platformPages, (error) =>
+    logger.error({ err: error }, "a page for a platform failed"),
+  );
 
   try {
     await app.listen({ host, port });
@@ -118,15 +123,17 @@ function guard(
   app: FastifyInstance,
   host: string,
   token: string | null,
-  webhooks: ReadonlySet<string>,
+  open: Readonly<Record<"GET" | "POST", readonly string[]>>,
 ): void {
   const loopback = isLoopback(host);
   const tokens = loopback || token === null ? null : createTokenGuard(token);
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    // A platform proves who it is by its signature, and may come through any tunnel or proxy.
-    if (request.method === "POST" && webhooks.has(request.url.split("?", 1)[0]!)) return;
+    // A platform proves who it is by its signature, and may come through any tunnel or proxy; so may people
+    // whom it sends back.
+    const method = request.method === "POST" || request.method === "GET" ? request.method : null;
+    if (method && open[method].includes(request.url.split("?", 1)[0]!)) return;
     const refusal = crossSiteRefusal(request.method, request.headers, loopback);
     if (refusal) return sendProblem(reply, problem("forbidden", refusal));
     const path = request.url.split("?", 1)[0]!;

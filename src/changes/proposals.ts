@@ -1,12 +1,20 @@
-import type { ChosenPlace, NewEdit, User } from "../engine.ts";
+import type { ChosenPlace, NewEdit, NewVersion, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { transact } from "../conversation/transact.ts";
 import type { StreamRelay } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { NewChange } from "../store/changes.ts";
-import { findChange, insertChange, lockChange, replaceChange } from "../store/changes.ts";
+import {
+  findChange,
+  insertChange,
+  lockChange,
+  moveState,
+  replaceChange,
+} from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
+import { insertDecision } from "../store/decisions.ts";
 import { findLooseBlock, settleLooseBlock } from "../store/loose-blocks.ts";
+import { insertSystemMessage } from "../store/messages.ts";
 import { findThread, lockThreads } from "../store/threads.ts";
 import type { Thread } from "../conversation/thread.ts";
 import { assertPending } from "./acceptable.ts";
@@ -19,6 +27,7 @@ import { placeGiven } from "./place-given.ts";
 import type { Placement } from "./placement.ts";
 import { confirmPlacement } from "./placement.ts";
 import { DEFAULT_LIMITS } from "./parser-events.ts";
+import { oneLine } from "../one-line.ts";
 import { assertStorable } from "../storable.ts";
 
 export interface ProposalDeps {
@@ -73,6 +82,35 @@ export class Proposals {
     });
   }
 
+  /**
+   * A person's own version of a pending change, at the same place; the change itself is declined, so that it
+   * stays known who wrote what. @throws UserError
+   */
+  async revise(changeId: string, version: NewVersion, by: User): Promise<Change> {
+    const seen = await findChange(this.deps.sql, changeId);
+    if (!seen) throw noSuchChange();
+    assertPending(seen);
+    const document = await this.deps.currentDocument(seen.rfcSlug, seen.branchName);
+    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+      const change = await lockChange(tx, changeId);
+      if (!change) throw noSuchChange();
+      assertPending(change);
+      const { edit, placement } = placeVersion(document, change, version);
+      const row = newChange(change.threadId, edit, placement, document.blobSha);
+      const madeId = await insertChange(tx, row, { kind: "manual", authorUserId: by.id });
+      const made = (await findChange(tx, madeId))!;
+      const reason = `Replaced by change #${made.number}, an edited version.`;
+      await insertDecision(tx, { changeId, userId: by.id, verdict: "decline", reason });
+      await moveState(tx, changeId, ["pending"], "declined");
+      await emit(change.threadId, { kind: "change_state", changeId });
+      await emit(change.threadId, { kind: "change", changeId: madeId, turnId: null, at: 0 });
+      const said = `${oneLine(by.displayName)} edited change #${change.number}; their version is change #${made.number}.`;
+      const messageId = await insertSystemMessage(tx, change.threadId, said);
+      await emit(change.threadId, { kind: "message", messageId, role: "system" });
+      return made;
+    });
+  }
+
   /** Settles a place that was uncertain, has moved, or was merged. @throws UserError */
   async choosePlace(changeId: string, place: ChosenPlace): Promise<Change> {
     const seen = await findChange(this.deps.sql, changeId);
@@ -111,6 +149,44 @@ export class Proposals {
   }
 }
 
+/** A version at the place that its change is shown at. @throws UserError */
+function placeVersion(
+  document: CurrentDocument,
+  change: Change,
+  { proposed, reason = change.reason }: NewVersion,
+): { edit: NewEdit; placement: Placement } {
+  const { passage, anchor, replacement, certainty, status, candidateCount } = change.placement;
+  const isUnsure = certainty === "ask" && candidateCount > 1;
+  const hook = anchor === null ? passage : (anchor.passage ?? passage);
+  if (passage === null || hook === null || isUnsure || change.drift === "stale") {
+    throw new UserError(
+      "place-uncertain",
+      `It is not certain where change #${change.number} belongs; choose its place before you edit it.`,
+    );
+  }
+  if (change.baseBlobSha !== document.blobSha) {
+    throw new UserError(
+      "place-uncertain",
+      `The document has changed since you saw it; look at change #${change.number} again.`,
+    );
+  }
+  if (proposed === replacement && status !== "conflict") {
+    throw new UserError("nothing-to-do", "The text is as it was proposed; nothing was changed.");
+  }
+  const { insertAfter, insertBefore } = change;
+  const original = document.index.text.slice(passage.start, passage.end);
+  const edit = {
+    original,
+    proposed,
+    reason,
+    ...(original === "" && insertAfter !== null && { after: insertAfter }),
+    ...(original === "" && insertBefore !== null && { before: insertBefore }),
+  };
+  assertTexts(edit);
+  const at = original === "" ? hook : passage;
+  return { edit, placement: placeGiven(document.index, edit, at, "place") };
+}
+
 /** Whether the place is the one that a merged or moved change is shown at; then what is shown is meant. */
 function isAsShown(placement: Placement, place: ChosenPlace): boolean {
   if (placement.status !== "rebased" && placement.status !== "moved") return false;
@@ -139,6 +215,16 @@ function newChange(
 }
 
 function assertEdit(edit: NewEdit): void {
+  assertTexts(edit);
+  if (edit.original === "" && !edit.after && !edit.before) {
+    throw new UserError(
+      "invalid-request",
+      "To insert text, say after or before which passage of the document it goes.",
+    );
+  }
+}
+
+function assertTexts(edit: NewEdit): void {
   for (const [name, text] of Object.entries(edit) as [string, string | undefined][]) {
     if (text === undefined) continue;
     assertStorable(text, name);
@@ -153,12 +239,6 @@ function assertEdit(edit: NewEdit): void {
     throw new UserError(
       "invalid-request",
       "Original and proposed text are the same; nothing would change.",
-    );
-  }
-  if (edit.original === "" && !edit.after && !edit.before) {
-    throw new UserError(
-      "invalid-request",
-      "To insert text, say after or before which passage of the document it goes.",
     );
   }
 }

@@ -18,6 +18,7 @@ import { insertLooseBlock, insertTurnChange, savePartial } from "../store/answer
 import type { Lease, RunningTurn } from "../store/turns.ts";
 import type { ThreadEvent } from "./thread-event.ts";
 import type { Replacement, WrittenChange } from "./match-redrawn.ts";
+import { DraftNotice } from "./draft-notice.ts";
 import { WellFormedText } from "./well-formed.ts";
 
 /** After these a block may have been meant differently, so a person has to look. */
@@ -54,6 +55,7 @@ export class AnswerWriter {
   written = "";
   private readonly context: AnswerContext;
   private readonly text = new WellFormedText();
+  private readonly notice: DraftNotice;
   private parser: ChangeParser;
   private readonly events: ParserEvent[] = [];
   private blocks = 0;
@@ -65,6 +67,14 @@ export class AnswerWriter {
 
   constructor(context: AnswerContext) {
     this.context = context;
+    const { relay, lease, running, document } = context;
+    this.notice = new DraftNotice(document.index, (draft) =>
+      relay.publish(threadTopic(lease.threadId), {
+        type: "drafting",
+        turnId: running.turn.id,
+        ...draft,
+      }),
+    );
     this.parser = this.newParser();
   }
 
@@ -149,6 +159,7 @@ export class AnswerWriter {
 
   private async handleEvents(): Promise<void> {
     for (const event of this.events.splice(0)) {
+      this.notice.see(event);
       if (event.type === "change") await this.addChange(event);
       else if (this.asked !== null) continue;
       else if (event.type === "text") this.tell(event.text);

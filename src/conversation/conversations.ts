@@ -16,6 +16,7 @@ import { eventSeqs, lastTurnEvent } from "../store/events.ts";
 import { findLooseBlock, listLooseBlocks, settleLooseBlock } from "../store/loose-blocks.ts";
 import {
   findByDedupKey,
+  insertRemark,
   insertSystemMessage,
   insertUserMessage,
   listMessages,
@@ -173,10 +174,33 @@ export class Conversations {
     } catch (error) {
       if (dedupKey !== null && violates(error, "thread_messages_dedup")) {
         const first = await findByDedupKey(sql, threadId, dedupKey);
-        if (first) return first;
+        if (first?.turnId) return { messageId: first.messageId, turnId: first.turnId };
       }
       throw error;
     }
+  }
+
+  /** Stores a message that asks for no answer, as what people say to each other. @throws UserError */
+  async record(
+    threadId: string,
+    message: Omit<NewMessage, "model">,
+    by: User,
+  ): Promise<{ messageId: string }> {
+    const { sql, relay } = this.deps;
+    assertMessage(message);
+    await this.find(threadId);
+    const dedupKey = message.dedupKey ?? null;
+    return transact(sql, relay, async (tx, emit) => {
+      await lockThreads(tx, [threadId]);
+      const first = dedupKey === null ? null : await findByDedupKey(tx, threadId, dedupKey);
+      if (first) return { messageId: first.messageId };
+      const { text, quote = null } = message;
+      const row = { threadId, authorUserId: by.id, text, quote, dedupKey };
+      const messageId = await insertRemark(tx, row);
+      if (messageId === null) throw threadClosed();
+      await emit(threadId, { kind: "message", messageId, role: "user" });
+      return { messageId };
+    });
   }
 
   /** Stops a turn; what it has written stays, marked as stopped. @throws UserError */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Problem } from "../errors.ts";
 import { problem } from "../errors.ts";
-import { CONTROL_TOPIC, threadTopic } from "../ports.ts";
+import { CONTROL_TOPIC, PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
 import { beginTurn, claim, finishTurn, LeaseLost, release, renew } from "../store/turns.ts";
 import { settledWithin } from "../waiting.ts";
@@ -63,10 +63,10 @@ export class TurnRunner {
         const fallback = (await this.deps.models.defaultId()) ?? "none";
         const running = await beginTurn(sql, lease, fallback);
         if (!running) return;
-        const { turn, messageId, eventSeq } = running;
+        const { turn, messageId, eventSeq, places } = running;
         turnId = turn.id;
         const event = { kind: "turn", turnId: turn.id, messageId, attempt: turn.attempt } as const;
-        this.publish(threadId, eventSeq, event);
+        this.publish(threadId, eventSeq, event, places);
         if (!(await this.runTurn(lease, running, lost.signal))) return;
       }
     } catch (error) {
@@ -112,8 +112,14 @@ export class TurnRunner {
         return false;
       }
       const event = endEvent(running, outcome);
-      const { more, eventSeq } = await finishTurn(this.deps.sql, lease, running, outcome, event);
-      this.publish(lease.threadId, eventSeq, event);
+      const { more, eventSeq, places } = await finishTurn(
+        this.deps.sql,
+        lease,
+        running,
+        outcome,
+        event,
+      );
+      this.publish(lease.threadId, eventSeq, event, places);
       return more;
     } finally {
       lost.removeEventListener("abort", onLost);
@@ -121,8 +127,15 @@ export class TurnRunner {
     }
   }
 
-  private publish(threadId: string, seq: number, event: ThreadEvent): void {
-    this.deps.relay.publish(threadTopic(threadId), { type: "event", seq, event });
+  private publish(
+    threadId: string,
+    seq: number,
+    event: ThreadEvent,
+    places: string[] | null,
+  ): void {
+    const { relay } = this.deps;
+    relay.publish(threadTopic(threadId), { type: "event", seq, event });
+    if (places) relay.publish(PLACES_TOPIC, { type: "places", linkIds: places });
   }
 }
 

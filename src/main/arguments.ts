@@ -5,6 +5,8 @@ export const USAGE = `redline start [path/to/RFC.md]      the console and everyt
 redline migrate                     brings the database to this version's schema
 redline doctor                      checks every configured part
 redline jobs [retry <queue> <id>]   jobs that have failed for good
+redline setup slack                 the Slack app's manifest, and the link that creates the app
+redline repositories [allow|disallow slack <team> <owner/name>]   what each workspace may talk about
 redline transcript <slug> [--json]  messages, changes, decisions and commits of an RFC
 `;
 
@@ -15,7 +17,17 @@ export type Command =
   | { name: "doctor" }
   | { name: "jobs" }
   | { name: "retry job"; queue: string; id: string }
+  | { name: "setup slack" }
+  | { name: "repositories"; change: RepositoryChange | null }
   | { name: "transcript"; slug: string; json: boolean };
+
+/** What an operator lets a workspace talk about, or no more. */
+export interface RepositoryChange {
+  allowed: boolean;
+  platform: "slack";
+  workspaceId: string;
+  repository: string;
+}
 
 /** Null for what is not in `USAGE`. */
 export function readArguments(args: readonly string[]): Command | null {
@@ -36,11 +48,24 @@ export function readArguments(args: readonly string[]): Command | null {
       if (rest.length === 0) return { name };
       if (first !== "retry" || second === undefined || third === undefined) return null;
       return rest.length === 3 ? { name: "retry job", queue: second, id: third } : null;
+    case "setup":
+      return rest.length === 1 && first === "slack" ? { name: "setup slack" } : null;
+    case "repositories":
+      return readRepositories(rest);
     case "transcript":
       return first !== undefined && rest.length === 1 ? { name, slug: first, json } : null;
     default:
       return null;
   }
+}
+
+function readRepositories(words: readonly string[]): Command | null {
+  if (words.length === 0) return { name: "repositories", change: null };
+  const [verb, platform, workspaceId, repository, ...more] = words;
+  if ((verb !== "allow" && verb !== "disallow") || platform !== "slack") return null;
+  if (workspaceId === undefined || repository === undefined || more.length > 0) return null;
+  const change = { allowed: verb === "allow", platform, workspaceId, repository } as const;
+  return { name: "repositories", change };
 }
 
 /** Null where there is an option that nobody knows. */

@@ -1,4 +1,4 @@
-import type { Config, Secrets } from "../config.ts";
+import type { Config, Secrets, SlackMode } from "../config.ts";
 
 interface Line {
   on: boolean;
@@ -63,6 +63,7 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
     },
     { on: true, what: "documents", says: "local Git repositories" },
     gitHubLine(config, secrets),
+    slackLine(config),
     { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
   ];
 }
@@ -83,6 +84,22 @@ function gitHubLine({ github }: Config, secrets: Secrets): Line {
       ? `asked every ${github.pollMs / 1_000} s (GITHUB_WEBHOOK_SECRET turns webhooks on)`
       : "webhooks at /webhooks/github";
   return { on: true, what, says: `${by}, ${news}` };
+}
+
+const SLACK: Record<SlackMode, string> = {
+  socket: "one workspace, by Socket Mode",
+  http: "one workspace, events at /slack/events",
+  oauth: "every workspace that is added at /slack/install, events at /slack/events",
+};
+
+function slackLine({ slack: { mode } }: Config): Line {
+  const what = "Slack";
+  if (mode !== null) return { on: true, what, says: SLACK[mode] };
+  return {
+    on: false,
+    what,
+    says: "SLACK_BOT_TOKEN with SLACK_APP_TOKEN turns it on (“redline setup slack” makes the app)",
+  };
 }
 
 function rolesSay(on: boolean, role: string): string {

@@ -5,13 +5,16 @@ import { promisify } from "node:util";
 
 import { findRunning } from "../../adapters/postgres/running.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
-import { createGitHost, createGitHubHosts, createProviders, openDatabase } from "../app.ts";
+import { openDatabase } from "../app.ts";
+import { createGitHost, createGitHubHosts, createProviders } from "./hosts.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Check } from "./doctor.ts";
+import { Encryption } from "../encryption.ts";
 import type { Logger } from "../log.ts";
 import type { DocumentHost, ModelProvider } from "../ports.ts";
 import { locationOf } from "../rfcs/documents.ts";
 import { listBranches, listRepositories } from "../store/branches.ts";
+import { listInstallations } from "../store/installations.ts";
 import { listLookProblems } from "../store/looks.ts";
 import type { Sql } from "../store/database.ts";
 import { schemaState } from "../store/migrate.ts";
@@ -65,6 +68,7 @@ export async function listChecks(
     jobsCheck(secrets, database, teardown),
     ...(await createProviders(config, secrets, quiet)).map(providerCheck),
     ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
+    ...(await slackChecks(config, secrets, async () => (await database()).sql)),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql, createGitHost(config, quiet)),
@@ -104,6 +108,51 @@ async function gitHubChecks(
       return "looked at without trouble";
     }),
   ]);
+}
+
+/** What Slack says of the tokens, and of what the app may do with them. */
+async function slackChecks(
+  config: Config,
+  secrets: Secrets,
+  database: () => Promise<Sql>,
+): Promise<Check[]> {
+  const { mode, apiUrl } = config.slack;
+  if (mode === null) return [];
+  const { checkAppToken, checkBotToken } = await import("../../adapters/slack/manifest-check.ts");
+  const options = { apiUrl, logger: quiet };
+  const { slackBotToken, slackAppToken, encryptionKeys } = secrets;
+  const checks: Check[] = [];
+  if (mode !== "oauth" && slackBotToken !== null) {
+    checks.push({
+      name: "Slack",
+      run: () => checkBotToken(slackBotToken, options),
+      mend: "Check SLACK_BOT_TOKEN; for a scope, bring the app's manifest up to date (“redline setup slack”) and install it again.",
+    });
+  }
+  if (mode === "socket" && slackAppToken !== null) {
+    checks.push({
+      name: "Slack Socket Mode",
+      run: () => checkAppToken(slackAppToken, options),
+      mend: "Check SLACK_APP_TOKEN (an app-level token with connections:write), and that Socket Mode is on in the app.",
+    });
+  }
+  if (mode !== "oauth" || encryptionKeys === null) return checks;
+  const { SlackInstallations } = await import("../../adapters/slack/installations.ts");
+  const encryption = new Encryption(encryptionKeys.current, encryptionKeys.previous);
+  const installed = await database()
+    .then(async (sql) => ((await isNew(sql)) ? [] : listInstallations(sql, "slack")))
+    .catch(() => []);
+  const workspaces = installed.map(({ workspaceId, name }): Check => ({
+    name: `Slack ${name}`,
+    run: async () => {
+      const tokens = new SlackInstallations(await database(), encryption);
+      const access = await tokens.tokenFor(workspaceId);
+      return access ? checkBotToken(access.token, options) : "not installed any more";
+    },
+    mend: "Check ENCRYPTION_KEY, or have the workspace add the app again at /slack/install.",
+  }));
+  if (workspaces.length > 0) return [...checks, ...workspaces];
+  return [{ name: "Slack", run: async () => "no workspace has added the app yet", mend: "" }];
 }
 
 function providerCheck(provider: ModelProvider): Check {

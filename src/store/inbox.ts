@@ -1,3 +1,8 @@
+/**
+ * What platforms tell: each event is stored once. Some are only noted (state `noted`); others are worked off
+ * here, in the order of their lane. A worker leases the oldest waiting event of a lane, and `lease_epoch` is
+ * its fence; the lane's later events wait for it.
+ */
 import type { Db } from "./database.ts";
 
 /** An event of a platform, as it is kept. */
@@ -11,7 +16,28 @@ export interface InboxEvent {
   payload: object;
 }
 
-/** Stores an event; false when it is there already. */
+/** One that is to be worked off. */
+export interface LaneEvent {
+  /** The same when the platform sends it again. */
+  eventId: string;
+  kind: string;
+  /** Events of one lane are worked off one after the other, in the order in which they came. */
+  lane: string;
+  payload: object;
+}
+
+/** One that this worker has. */
+export interface ClaimedEvent extends Omit<LaneEvent, "payload"> {
+  /** Of the row. */
+  id: number;
+  payload: unknown;
+  receivedAt: Date;
+  /** Starts so far, this one included; those that had to wait for the platform are not counted. */
+  attempts: number;
+  epoch: number;
+}
+
+/** Stores an event that is only noted; false when it is there already. */
 export async function putEvent(db: Db, event: InboxEvent): Promise<boolean> {
   const rows = await db`
     insert into inbox (source, event_id, kind, subject, payload)
@@ -19,6 +45,119 @@ export async function putEvent(db: Db, event: InboxEvent): Promise<boolean> {
       ${db.json(event.payload as never)})
     on conflict do nothing returning 1`;
   return rows.length > 0;
+}
+
+/** Stores events that wait to be worked off, in their order; answers with the ids of those that are new. */
+export async function putWaitingEvents(
+  db: Db,
+  source: string,
+  events: readonly LaneEvent[],
+): Promise<Set<string>> {
+  const rows = await db<{ eventId: string }[]>`
+    insert into inbox (source, event_id, kind, subject, payload, state, lane)
+    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane
+    from rows from (
+      jsonb_to_recordset(${db.json(events.map(toRecord) as never)})
+        as (event_id text, kind text, lane text, payload jsonb)
+    ) with ordinality as e (event_id, kind, lane, payload, n)
+    order by e.n
+    on conflict do nothing returning event_id`;
+  return new Set(rows.map((row) => row.eventId));
+}
+
+/**
+ * Takes the oldest waiting event of up to `limit` lanes whose head nobody has and is due, the longest waiting
+ * first.
+ */
+export async function claimLanes(
+  db: Db,
+  source: string,
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedEvent[]> {
+  const rows = await db<ClaimedEvent[]>`
+    with heads as materialized (
+      select i.id from inbox i
+      where i.source = ${source} and i.state = 'waiting' and i.due_at <= now()
+        and (i.lease_until is null or i.lease_until < clock_timestamp())
+        and not exists (
+          select 1 from inbox e
+          where e.source = i.source and e.state = 'waiting' and e.lane = i.lane and e.id < i.id)
+      order by i.id limit ${limit}
+      for update skip locked
+    )
+    update inbox i set attempts = attempts + 1, lease_epoch = lease_epoch + 1,
+      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
+    from heads where i.id = heads.id
+    returning ${claimed(db)}`;
+  return rows.toSorted((a, b) => a.id - b.id);
+}
+
+/**
+ * Ends an event and takes the next of its lane, if that is due. Null when there is none, or when another
+ * worker has the event by now. What was in it is forgotten; that it came stays known.
+ */
+export async function finishEvent(
+  db: Db,
+  event: ClaimedEvent,
+  ending: { state: "done" } | { state: "failed"; errorId: string },
+  leaseMs: number,
+): Promise<ClaimedEvent | null> {
+  const isDone = ending.state === "done";
+  const [next] = await db<ClaimedEvent[]>`
+    with ended as (
+      update inbox set state = ${ending.state}, lease_until = null,
+        error_id = ${isDone ? null : ending.errorId},
+        payload = case when ${isDone} then '{}'::jsonb else payload end
+      where id = ${event.id} and lease_epoch = ${event.epoch} and state = 'waiting'
+      returning id, source, lane
+    ), next as (
+      select n.id from ended, lateral (
+        select i.id from inbox i
+        where i.source = ended.source and i.lane = ended.lane and i.state = 'waiting'
+          and i.id <> ended.id
+        order by i.id limit 1) n
+    )
+    update inbox i set attempts = attempts + 1, lease_epoch = lease_epoch + 1,
+      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
+    from next
+    where i.id = next.id and i.state = 'waiting' and i.due_at <= now()
+      and (i.lease_until is null or i.lease_until < clock_timestamp())
+    returning ${claimed(db)}`;
+  return next ?? null;
+}
+
+/** Gives an event back; `counts` is whether this was one of its attempts. */
+export async function releaseEvent(
+  db: Db,
+  event: ClaimedEvent,
+  inMs: number,
+  counts: boolean,
+): Promise<void> {
+  await db`
+    update inbox set lease_until = null, due_at = now() + ${inMs} * interval '1 ms',
+      attempts = attempts - ${counts ? 0 : 1}
+    where id = ${event.id} and lease_epoch = ${event.epoch} and state = 'waiting'`;
+}
+
+/** Keeps events that are still at work. */
+export async function renewEvents(
+  db: Db,
+  events: readonly ClaimedEvent[],
+  leaseMs: number,
+): Promise<void> {
+  await db`
+    update inbox i set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
+    from unnest(${events.map(({ id }) => id)}::bigint[], ${events.map(({ epoch }) => epoch)}::int[])
+      as held (id, epoch)
+    where i.id = held.id and i.lease_epoch = held.epoch and i.state = 'waiting'`;
+}
+
+/** Ends every lease: for the start of a process that is known to be the only one. */
+export async function endAllEventLeases(db: Db): Promise<void> {
+  await db`
+    update inbox set lease_until = null, lease_epoch = lease_epoch + 1
+    where state = 'waiting' and lease_until is not null`;
 }
 
 /** Whether events about the subject have come in lately, so that more can be expected to. */
@@ -35,7 +174,17 @@ export async function hearsFrom(
   return row!.heard;
 }
 
-/** Forgets events that are too old to be sent again. */
+/** Forgets events that are too old to be sent again, unless they still wait. */
 export async function pruneInbox(db: Db, olderThanMs: number): Promise<void> {
-  await db`delete from inbox where received_at < now() - ${olderThanMs} * interval '1 ms'`;
+  await db`
+    delete from inbox
+    where received_at < now() - ${olderThanMs} * interval '1 ms' and state <> 'waiting'`;
+}
+
+const claimed = (db: Db) => db`
+  i.id, i.event_id, i.kind, i.lane, i.payload, i.received_at, i.attempts,
+  i.lease_epoch as epoch`;
+
+function toRecord({ eventId, kind, lane, payload }: LaneEvent): object {
+  return { event_id: eventId, kind, lane, payload };
 }

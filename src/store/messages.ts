@@ -1,3 +1,4 @@
+import type { PendingQuery, Row } from "postgres";
 import type { Message } from "../conversation/thread.ts";
 import type { Db } from "./database.ts";
 
@@ -50,13 +51,52 @@ export async function insertUserMessage(
   return stored ?? null;
 }
 
-/** The message that was stored under the sender's key. */
+/**
+ * Stores a person's message that asks for no answer. Null when there is no such open thread.
+ * Throws the unique violation `thread_messages_dedup` when the key was used before.
+ */
+export async function insertRemark(
+  db: Db,
+  row: Omit<UserMessageRow, "modelId">,
+): Promise<string | null> {
+  const [stored] = await db<{ id: string }[]>`
+    with t as (
+      update threads set message_seq = message_seq + 1
+      where id = ${row.threadId} and state = 'open' returning id, message_seq
+    )
+    insert into thread_messages (thread_id, seq, role, author_user_id, text, quote, dedup_key)
+    select id, message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, ${row.dedupKey}
+    from t returning id`;
+  return stored?.id ?? null;
+}
+
+/** When people last asked something, newest first; of one person, and in one workspace of chat. */
+export async function listAsked(
+  db: Db,
+  of: { userId: string; platform: string; workspaceId: string },
+  within: { ms: number; most: number },
+): Promise<{ person: Date[]; workspace: Date[] }> {
+  const asked = (condition: PendingQuery<Row[]>) => db<{ at: Date }[]>`
+    select m.created_at as at from thread_messages m
+    where m.role = 'user' and m.turn_id is not null and ${condition}
+      and m.created_at > now() - ${within.ms} * interval '1 ms'
+    order by m.created_at desc limit ${within.most}`;
+  const [person, workspace] = await Promise.all([
+    asked(db`m.author_user_id = ${of.userId}`),
+    asked(db`exists (
+      select 1 from identities i where i.user_id = m.author_user_id
+        and i.platform = ${of.platform} and i.workspace_id = ${of.workspaceId})`),
+  ]);
+  return { person: person.map(({ at }) => at), workspace: workspace.map(({ at }) => at) };
+}
+
+/** The message that was stored under the sender's key; without a turn when it asked for none. */
 export async function findByDedupKey(
   db: Db,
   threadId: string,
   key: string,
-): Promise<{ messageId: string; turnId: string } | null> {
-  const [row] = await db<{ messageId: string; turnId: string }[]>`
+): Promise<{ messageId: string; turnId: string | null } | null> {
+  const [row] = await db<{ messageId: string; turnId: string | null }[]>`
     select id as message_id, turn_id from thread_messages
     where thread_id = ${threadId} and dedup_key = ${key}`;
   return row ?? null;
@@ -103,6 +143,28 @@ export async function insertSystemMessage(
     insert into thread_messages (thread_id, seq, role, text, turn_id)
     select id, message_seq, 'system', ${text}, ${turnId} from t returning id`;
   return row!.id;
+}
+
+/**
+ * The same under a key of its own: null when it was said already. The thread's row is to be locked, so that
+ * two of them do not both find it unsaid.
+ */
+export async function insertKeyedSystemMessage(
+  db: Db,
+  threadId: string,
+  text: string,
+  key: string,
+): Promise<string | null> {
+  const [row] = await db<{ id: string }[]>`
+    with t as (
+      update threads set message_seq = message_seq + 1
+      where id = ${threadId} and not exists (
+        select 1 from thread_messages where thread_id = ${threadId} and dedup_key = ${key})
+      returning id, message_seq
+    )
+    insert into thread_messages (thread_id, seq, role, text, dedup_key)
+    select id, message_seq, 'system', ${text}, ${key} from t returning id`;
+  return row?.id ?? null;
 }
 
 export async function listMessages(db: Db, threadId: string): Promise<Message[]> {
@@ -158,4 +220,10 @@ export async function listShapers(
     where m.id is not null
       or u.id = (select author_user_id from changes where id = ${change.id})
     group by u.id order by min(m.seq) nulls last`;
+}
+
+export async function findThreadOf(db: Db, messageId: string): Promise<string | null> {
+  const [row] = await db<{ threadId: string }[]>`
+    select thread_id from thread_messages where id = ${messageId}`;
+  return row?.threadId ?? null;
 }

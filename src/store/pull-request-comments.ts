@@ -96,7 +96,7 @@ export async function listOpenAnswers(
         join turns t on t.id = m.turn_id or t.retry_of = m.turn_id
         join thread_messages a on a.turn_id = t.id and a.role = 'assistant'
         join thread_links l on l.thread_id = a.thread_id and l.platform = 'github' and l.place = ${place}
-        left join deliveries d on d.link_id = l.id and d.message_id = a.id
+        left join deliveries d on d.link_id = l.id and d.kind = 'answer' and d.subject_id = a.id
       where c.rfc_slug = ${rfcSlug} and c.pr_number = ${prNumber}
         and t.state in ('done', 'failed', 'cancelled') and d.state is distinct from 'sent'
       order by a.id, m.seq desc

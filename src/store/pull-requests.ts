@@ -119,3 +119,22 @@ export async function setSuggestionMode(
     values (${repository.toLowerCase()}, ${mode})
     on conflict (repository) do update set suggestions = excluded.suggestions`;
 }
+
+/** The RFCs that a pull request of a repository is about, as far as it was seen. */
+export async function listRfcsOfPull(
+  db: Db,
+  repository: string,
+  number: number,
+): Promise<{ slug: string; branchName: string }[]> {
+  return db<{ slug: string; branchName: string }[]>`
+    select r.slug, p.branch_name from cached_prs p join rfcs r on r.slug = p.rfc_slug
+    where p.pr_number = ${number} and lower(r.repository) = ${repository.toLowerCase()}
+    order by r.slug`;
+}
+
+/** The branches of the RFC that have an open pull request, as they were last seen. */
+export async function listOpenBranches(db: Db, rfcSlug: string): Promise<string[]> {
+  const rows = await db<{ branchName: string }[]>`
+    select distinct branch_name from cached_prs where rfc_slug = ${rfcSlug} and state = 'open'`;
+  return rows.map((row) => row.branchName);
+}

@@ -50,3 +50,14 @@ export async function listRfcs(db: Db): Promise<RfcSummary[]> {
     from rfcs r left join changes c on c.rfc_slug = r.slug
     group by r.slug order by r.created_at desc`;
 }
+
+/** The RFCs on a document, whatever their branches; those of a branch first. */
+export async function listRfcsAt(
+  db: Db,
+  at: { repository: string; path: string; branch: string },
+): Promise<Rfc[]> {
+  return db<Rfc[]>`
+    select ${db.unsafe(COLUMNS)} from rfcs
+    where lower(repository) = ${at.repository.toLowerCase()} and path = ${at.path}
+    order by default_branch = ${at.branch} desc, created_at`;
+}

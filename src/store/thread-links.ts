@@ -1,3 +1,4 @@
+import type { ChatPlace, ChatPlatformName } from "../chat/chat-event.ts";
 import type { Db } from "./database.ts";
 
 /** A place of a platform where a thread is held, such as `owner/name#12` on GitHub. */
@@ -11,7 +12,8 @@ export interface LinkedPlace {
 export async function findLinkedThread(db: Db, at: LinkedPlace): Promise<string | null> {
   const [row] = await db<{ threadId: string }[]>`
     select thread_id from thread_links
-    where platform = ${at.platform} and workspace_id = ${at.workspaceId} and place = ${at.place}`;
+    where platform = ${at.platform} and workspace_id = ${at.workspaceId} and place = ${at.place}
+      and ended_at is null`;
   return row?.threadId ?? null;
 }
 
@@ -25,7 +27,7 @@ export async function insertLink(db: Db, threadId: string, at: LinkedPlace): Pro
 /** Writes down that a message is to be shown on a link. */
 export async function putDelivery(db: Db, linkId: string, messageId: string): Promise<void> {
   await db`
-    insert into deliveries (link_id, message_id) values (${linkId}, ${messageId})
+    insert into deliveries (link_id, subject_id) values (${linkId}, ${messageId})
     on conflict do nothing`;
 }
 
@@ -38,5 +40,78 @@ export async function markDelivered(
 ): Promise<void> {
   await db`
     update deliveries set state = 'sent', platform_message_id = ${platformMessageId}, sent_at = now()
-    where link_id = ${linkId} and message_id = ${messageId} and state = 'pending'`;
+    where link_id = ${linkId} and kind = 'answer' and subject_id = ${messageId} and state = 'pending'`;
+}
+
+/** In a place: `mention` answers when addressed, `follow` also what is asked openly, `quiet` nothing. */
+export type ParticipationMode = "mention" | "follow" | "quiet";
+
+/** A place in chat, as long as its thread is held there. */
+export interface ThreadLink extends ChatPlace {
+  id: string;
+  threadId: string;
+  mode: ParticipationMode;
+}
+
+const LINK = "id, thread_id, platform, workspace_id, place, mode";
+
+/** The link of a place in chat that has not ended. */
+export async function findLink(db: Db, at: ChatPlace): Promise<ThreadLink | null> {
+  const [row] = await db<ThreadLink[]>`
+    select ${db.unsafe(LINK)} from thread_links
+    where platform = ${at.platform} and workspace_id = ${at.workspaceId} and place = ${at.place}
+      and ended_at is null`;
+  return row ?? null;
+}
+
+/**
+ * Holds a thread in a place of chat from its first message on.
+ * Throws the unique violation `thread_links_platform_workspace_id_place_key` when the place is taken.
+ */
+export async function insertChatLink(
+  db: Db,
+  link: { threadId: string; at: ChatPlace; url: string | null; privateTo: string | null },
+): Promise<ThreadLink> {
+  const { platform, workspaceId, place } = link.at;
+  const [row] = await db<ThreadLink[]>`
+    insert into thread_links (thread_id, platform, workspace_id, place, url, private_to)
+    values (${link.threadId}, ${platform}, ${workspaceId}, ${place}, ${link.url}, ${link.privateTo})
+    returning ${db.unsafe(LINK)}`;
+  return row!;
+}
+
+export async function setMode(db: Db, linkId: string, mode: ParticipationMode): Promise<void> {
+  await db`update thread_links set mode = ${mode} where id = ${linkId}`;
+}
+
+/** False when it had ended already. */
+export async function endLink(db: Db, linkId: string): Promise<boolean> {
+  const rows = await db`
+    update thread_links set ended_at = now() where id = ${linkId} and ended_at is null returning 1`;
+  return rows.length > 0;
+}
+
+/** Ends the links of a workspace, or those of one channel in it. */
+export async function endLinksIn(
+  db: Db,
+  at: { platform: ChatPlatformName; workspaceId: string },
+  channel: string | null,
+): Promise<void> {
+  await db`
+    update thread_links set ended_at = now()
+    where platform = ${at.platform} and workspace_id = ${at.workspaceId} and ended_at is null
+      and (${channel}::text is null or split_part(place, '/', 1) = ${channel})`;
+}
+
+/** Ends the links of a workspace to the RFCs of a repository. */
+export async function endLinksTo(
+  db: Db,
+  at: { platform: ChatPlatformName; workspaceId: string },
+  repository: string,
+): Promise<void> {
+  await db`
+    update thread_links l set ended_at = now()
+    from threads t join rfcs r on r.slug = t.rfc_slug
+    where t.id = l.thread_id and lower(r.repository) = ${repository.toLowerCase()}
+      and l.platform = ${at.platform} and l.workspace_id = ${at.workspaceId} and l.ended_at is null`;
 }

@@ -5,6 +5,7 @@
 import type { ThreadEvent } from "../conversation/thread-event.ts";
 import type { MessageStatus, Thread, Turn, TurnState } from "../conversation/thread.ts";
 import type { ModelUsage } from "../ports.ts";
+import type { PendingQuery, Row } from "postgres";
 import type { Db, Sql, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
 import { toColumns } from "./events.ts";
@@ -81,6 +82,8 @@ export interface RunningTurn {
   modelId: string;
   /** Number of the event that says it runs. */
   eventSeq: number;
+  /** Links of the places in chat that are to show it; null for none. */
+  places: string[] | null;
 }
 
 /**
@@ -127,6 +130,15 @@ interface Answer {
   messageId: string;
   messageSeq: number;
   eventSeq: number;
+  places: string[] | null;
+}
+
+/** As `askForPlaces`, without a way to the server of its own. */
+function placesOf(tx: Tx, lease: Lease): PendingQuery<Row[]> {
+  return tx`
+    update place_looks k set due_at = least(k.due_at, now()), asked = asked + 1
+    from thread_links n
+    where n.id = k.link_id and n.thread_id = ${lease.threadId} returning k.link_id`;
 }
 
 async function startAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string): Promise<Answer> {
@@ -145,8 +157,10 @@ async function startAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string): P
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select t.id, t.event_seq, 'turn', u.id,
         jsonb_build_object('turnId', u.id, 'messageId', m.id, 'attempt', u.attempt) from t, u, m
-    )
-    select m.id as message_id, m.seq as message_seq, t.event_seq from m, t`;
+    ), p as (${placesOf(tx, lease)})
+    select m.id as message_id, m.seq as message_seq, t.event_seq,
+      (select array_agg(link_id) from p) as places
+    from m, t`;
   return answer!;
 }
 
@@ -169,8 +183,10 @@ async function restartAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string):
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select t.id, t.event_seq, 'turn', u.id,
         jsonb_build_object('turnId', u.id, 'messageId', m.id, 'attempt', u.attempt) from t, u, m
-    )
-    select m.id as message_id, m.seq as message_seq, t.event_seq from m, t`;
+    ), p as (${placesOf(tx, lease)})
+    select m.id as message_id, m.seq as message_seq, t.event_seq,
+      (select array_agg(link_id) from p) as places
+    from m, t`;
   return answer!;
 }
 
@@ -199,14 +215,14 @@ export async function finishTurn(
   running: RunningTurn,
   outcome: TurnOutcome,
   event: ThreadEvent,
-): Promise<{ more: boolean; eventSeq: number }> {
+): Promise<{ more: boolean; eventSeq: number; places: string[] | null }> {
   return sql.begin(async (tx) => {
     await fence(tx, lease);
     for (const note of outcome.notes) await noteInTurn(tx, lease, running, note);
     const { kind, payload } = toColumns(event);
     // A new statement, after the lock: it sees every message that was stored before it, and none can be
     // stored until the commit. So no wake-up falls between this look and the release.
-    const [row] = await tx<{ more: boolean; eventSeq: number }[]>`
+    const [row] = await tx<{ more: boolean; eventSeq: number; places: string[] | null }[]>`
       with m as (
         update thread_messages set text = ${outcome.text}, status = ${outcome.status}
         where id = ${running.messageId}
@@ -228,10 +244,11 @@ export async function finishTurn(
         update pull_request_looks k set due_at = least(k.due_at, now()), asked = asked + 1
         from threads h
         where h.id = ${lease.threadId} and k.rfc_slug = h.rfc_slug and k.branch_name = h.branch_name
-      )
+      ), p as (${placesOf(tx, lease)})
       insert into thread_events (thread_id, seq, kind, turn_id, payload)
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
-      returning seq as event_seq, (select more from t) as more`;
+      returning seq as event_seq, (select more from t) as more,
+        (select array_agg(link_id) from p) as places`;
     return row!;
   });
 }

@@ -232,6 +232,10 @@ export class FakeEngine implements Engine {
       void this.#run(talk, turn, message);
       return posted;
     },
+    record: async (id, { text, quote }, by) => {
+      const fields = { author: by.displayName, text, quote: quote ?? null, turnId: null };
+      return { messageId: this.addMessage(this.#talk(id), fields).id };
+    },
   };
 
   readonly turns: Engine["turns"] = {
@@ -289,6 +293,13 @@ export class FakeEngine implements Engine {
         kind: "manual",
         author,
       });
+    },
+    revise: async (id, { proposed, reason }, by) => {
+      const change = this.#pending(id);
+      const edit = { original: change.original, proposed, reason: reason ?? change.reason };
+      const made = await this.changes.propose(change.threadId, edit, by);
+      await this.changes.decline(id, `Replaced by change #${made.number}, an edited version.`, by);
+      return made;
     },
     choosePlace: async (id, passage) => {
       const change = this.#pending(id);

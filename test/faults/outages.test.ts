@@ -37,7 +37,7 @@ function muteEngine(sql: Sql): Engine {
   const { engine } = buildEngine({
     sql,
     relay: { publish() {}, subscribe: () => Promise.resolve(() => {}) },
-    jobs: { wakeThread() {}, wakeDispatcher() {} },
+    jobs: { wakeThread() {}, wakeEvents() {}, wakeDispatcher() {} },
     logger: QUIET,
     hosts: [createGitDocumentHost()],
     pullRequestHosts: [],

@@ -14,6 +14,7 @@ describe("the command line", () => {
     ["doctor", { name: "doctor" }],
     ["jobs", { name: "jobs" }],
     ["jobs retry commits c1", { name: "retry job", queue: "commits", id: "c1" }],
+    ["setup slack", { name: "setup slack" }],
     ["transcript sample", { name: "transcript", slug: "sample", json: false }],
     ["transcript --json sample", { name: "transcript", slug: "sample", json: true }],
   ])("%s", (line, command) => {
@@ -31,6 +32,9 @@ describe("the command line", () => {
     "jobs retry",
     "jobs retry commits",
     "jobs retry commits c1 c2",
+    "setup",
+    "setup teams",
+    "setup slack now",
     "transcript",
     "transcript a b",
     "transcript a --json=yes",

@@ -72,6 +72,21 @@ describe("the banner", () => {
     ],
     ["documents", {}, "on documents local Git repositories"],
     [
+      "Slack",
+      {},
+      "off Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN turns it on (“redline setup slack” makes the app)",
+    ],
+    [
+      "Slack",
+      { SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" },
+      "on Slack one workspace, by Socket Mode",
+    ],
+    [
+      "Slack",
+      { SLACK_BOT_TOKEN: "xoxb-1", SLACK_SIGNING_SECRET: "s" },
+      "on Slack one workspace, events at /slack/events",
+    ],
+    [
       "GitHub",
       {},
       "off GitHub GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, turns it on",

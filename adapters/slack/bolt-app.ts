@@ -1,0 +1,179 @@
+/**
+ * Replays stored envelopes through Bolt, whose listeners say in Redline's words what happened. Nothing is
+ * acknowledged here: that was done once the envelope was stored.
+ */
+import { App, LogLevel } from "@slack/bolt";
+import type { Receiver } from "@slack/bolt";
+import type { ChatEvent, ChatPerson } from "../../src/chat/chat-event.ts";
+import type { InboxItem } from "../../src/chat/inbox-worker.ts";
+import type { Logger } from "../../src/log.ts";
+import { COMMAND, DISCUSS } from "./manifest.ts";
+import { teamOf } from "./envelopes.ts";
+import type { SlackTokens } from "./installations.ts";
+import { list, record, text } from "./json.ts";
+import { slackLogger } from "./logger.ts";
+import {
+  readChannelGone,
+  readCommand,
+  readDiscuss,
+  readHome,
+  readMessage,
+  readPress,
+  readStop,
+  readSubmission,
+} from "./bolt-app-events.ts";
+import type { Reading } from "./bolt-app-events.ts";
+
+export interface SlackEventsOptions {
+  apiUrl: string;
+  tokens: SlackTokens;
+  /** A person's name as others see it. */
+  nameOf(person: ChatPerson): Promise<string>;
+  /** Records and decides. A rejection makes the envelope run again. */
+  handle(event: ChatEvent): Promise<void>;
+  logger: Logger;
+}
+
+/** What the listeners of one replay share. */
+interface Replay {
+  collect(event: ChatEvent | null): void;
+  reading: Reading;
+}
+
+/** The app is not in the workspace; what comes from there concerns nobody. */
+class UnknownWorkspace extends Error {
+  override readonly name = "UnknownWorkspace";
+}
+
+/** Works off one stored envelope. Rejects as `handle` does, or where access cannot be looked up. */
+export function createSlackEvents(options: SlackEventsOptions): (item: InboxItem) => Promise<void> {
+  const { tokens, handle, logger } = options;
+  const app = createApp(options);
+
+  const eventsIn = async (body: Record<string, unknown>): Promise<ChatEvent[]> => {
+    const events: ChatEvent[] = [];
+    const reading: Reading = {
+      workspaceId: teamOf(body),
+      botUserId: "",
+      nameOf: (id) =>
+        options
+          .nameOf({ platform: "slack", workspaceId: reading.workspaceId, id })
+          // A name is no reason to keep a message waiting.
+          .catch(() => id),
+    };
+    const replay: Replay = { collect: (event) => event && events.push(event), reading };
+    await app.processEvent({ body, ack: async () => {}, customProperties: { replay } });
+    return events;
+  };
+
+  return async ({ eventId, payload, receivedAt }) => {
+    const body = { ...record(payload) };
+    const removal = readRemoval(body);
+    if (removal) {
+      const { workspaceId, bots } = removal;
+      if (!(await tokens.forget(workspaceId, bots, receivedAt))) return;
+      return handle({ kind: "uninstalled", platform: "slack", workspaceId });
+    }
+    try {
+      for (const event of await eventsIn(body)) await handle(event);
+    } catch (error) {
+      if (!isUnknownWorkspace(error)) throw unwrapped(error);
+      logger.warn({ eventId, team: teamOf(body) }, "an event of a workspace that is not installed");
+    }
+  };
+}
+
+function createApp({ apiUrl, tokens, logger }: SlackEventsOptions): App {
+  const receiver: Receiver = { init() {}, start: async () => {}, stop: async () => {} };
+  const app = new App({
+    receiver,
+    logger: slackLogger(logger, "Bolt"),
+    logLevel: LogLevel.INFO,
+    // Each event runs through here once; there is no conversation to keep in memory.
+    convoStore: false,
+    clientOptions: { slackApiUrl: apiUrl },
+    authorize: async ({ teamId }) => {
+      const access = teamId === undefined ? null : await tokens.tokenFor(teamId);
+      if (!access) throw new UnknownWorkspace();
+      return { botToken: access.token, botUserId: access.botUserId };
+    },
+  });
+  app.error(async (error) => {
+    throw error;
+  });
+  app.use(async ({ context, next }) => {
+    const replay = replayOf(context);
+    replay.reading.botUserId = text(context.botUserId) ?? "";
+    await next();
+  });
+  listenToEvents(app);
+  listenToPeople(app);
+  return app;
+}
+
+function listenToEvents(app: App): void {
+  // Whichever of the two came first was stored.
+  for (const type of ["message", "app_mention"] as const) {
+    app.event(type, async ({ context, event }) => {
+      const { collect, reading } = replayOf(context);
+      collect(await readMessage(record(event), reading));
+    });
+  }
+  app.event("app_home_opened", async ({ context, event }) => {
+    const { collect, reading } = replayOf(context);
+    collect(readHome(record(event), reading));
+  });
+  app.event("agent_session_stopped", async ({ context, event }) => {
+    const { collect, reading } = replayOf(context);
+    collect(readStop(record(event), reading));
+  });
+  app.event("channel_deleted", async ({ context, event }) => {
+    const { collect, reading } = replayOf(context);
+    collect(readChannelGone(record(event), reading));
+  });
+}
+
+function listenToPeople(app: App): void {
+  app.command(COMMAND, async ({ context, command }) => {
+    const { collect, reading } = replayOf(context);
+    collect(await readCommand(record(command), reading));
+  });
+  app.shortcut(DISCUSS, async ({ context, body }) => {
+    const { collect, reading } = replayOf(context);
+    collect(await readDiscuss(record(body), reading));
+  });
+  app.action(/^redline:/, async ({ context, body, action }) => {
+    const { collect, reading } = replayOf(context);
+    collect(readPress(record(body), record(action), reading));
+  });
+  app.view(/^redline:/, async ({ context, body }) => {
+    const { collect, reading } = replayOf(context);
+    collect(readSubmission(record(body), reading));
+  });
+}
+
+function replayOf(context: object): Replay {
+  return (context as { replay: Replay }).replay;
+}
+
+/** The end of an installation, of which Bolt knows nothing; `bots` null is all of it. */
+function readRemoval(
+  body: Readonly<Record<string, unknown>>,
+): { workspaceId: string; bots: string[] | null } | null {
+  const event = record(body["event"]);
+  const workspaceId = teamOf(body);
+  if (event["type"] === "app_uninstalled") return { workspaceId, bots: null };
+  if (event["type"] !== "tokens_revoked") return null;
+  const bots = list(record(event["tokens"])["bot"]).filter((id) => typeof id === "string");
+  return { workspaceId, bots };
+}
+
+/** Bolt wraps what it does not know. */
+function unwrapped(error: unknown): unknown {
+  const { original } = error as { original?: unknown };
+  return original instanceof Error ? unwrapped(original) : error;
+}
+
+function isUnknownWorkspace(error: unknown): boolean {
+  return unwrapped(error) instanceof UnknownWorkspace;
+}

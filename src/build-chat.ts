@@ -1,0 +1,121 @@
+/** Puts together what chat needs, out of the engine and the platforms that are on. */
+import type { BuiltEngine } from "./build-engine.ts";
+import type { ChatEvent, ChatPlatformName } from "./chat/chat-event.ts";
+import type { ChatPlatform } from "./chat/chat-platform.ts";
+import { ChatDesk } from "./chat/desk.ts";
+import { InboxIntake } from "./chat/inbox-intake.ts";
+import type { InboxItem } from "./chat/inbox-worker.ts";
+import { InboxWorker } from "./chat/inbox-worker.ts";
+import { PlaceLooks } from "./deliveries/place-looks.ts";
+import { showPlace } from "./deliveries/place-show.ts";
+import type { Logger } from "./log.ts";
+import type { Jobs, PullRequestHost, StreamRelay } from "./ports.ts";
+import { consoleLinks } from "./reviews/links.ts";
+import type { Sql } from "./store/database.ts";
+
+/** A platform that is on. */
+export interface ChatSource {
+  platform: ChatPlatform;
+  /** Whether its one workspace may talk about every RFC. */
+  isOpen: boolean;
+  /** Works off one stored event; null where a test has no events. */
+  dispatch: ((handle: (event: ChatEvent) => Promise<void>) => Dispatch) | null;
+}
+
+type Dispatch = (item: InboxItem) => Promise<void>;
+
+export interface ChatParts {
+  sql: Sql;
+  relay: StreamRelay;
+  jobs: Jobs;
+  logger: Logger;
+  built: BuiltEngine;
+  pullRequestHosts: readonly PullRequestHost[];
+  sources: readonly ChatSource[];
+  /** Whether this process works off what comes in. */
+  works: boolean;
+  /** Tells the console's address as people elsewhere reach it. */
+  publicUrl(): string;
+  /** How long a place stays owned without a heartbeat. */
+  leaseMs: number;
+}
+
+export interface BuiltChat {
+  places: PlaceLooks;
+  desk: ChatDesk;
+  /** Works off what came in, by platform. */
+  inboxes: ReadonlyMap<string, InboxWorker>;
+  /** Takes in what a platform sends. */
+  intakeOf(platform: ChatPlatformName): InboxIntake;
+}
+
+/** Places that one process keeps up to date at the same time; a running answer keeps its place busy. */
+const PLACE_CONCURRENCY = 64;
+const LANE_CONCURRENCY = 16;
+/** How long an event stays owned without a heartbeat. */
+const EVENT_LEASE_MS = 15_000;
+
+export function buildChat(parts: ChatParts): BuiltChat {
+  const { sql, relay, logger, built, sources, leaseMs, works, jobs } = parts;
+  const platforms = new Map(sources.map(({ platform }) => [platform.name, platform]));
+  const links = consoleLinks(() => parts.publicUrl());
+  const desk = new ChatDesk({
+    sql,
+    relay,
+    logger,
+    engine: built.engine,
+    ensureBranch: built.ensureBranch,
+    pullRequestHosts: parts.pullRequestHosts,
+    platforms,
+    openPlatforms: new Set(
+      sources.flatMap(({ isOpen, platform }) => (isOpen ? platform.name : [])),
+    ),
+    links,
+    publicUrl: () => parts.publicUrl(),
+  });
+  const inboxes = new Map<string, InboxWorker>();
+  for (const { platform, dispatch } of works ? sources : []) {
+    if (!dispatch) continue;
+    const handle = dispatch((event) => desk.handle(event));
+    const lanes = { leaseMs: EVENT_LEASE_MS, concurrency: LANE_CONCURRENCY };
+    inboxes.set(
+      platform.name,
+      new InboxWorker({ sql, source: platform.name, handle, logger, ...lanes }),
+    );
+  }
+  return {
+    places: buildPlaces(parts, platforms, leaseMs),
+    desk,
+    inboxes,
+    intakeOf: (source) => {
+      const inbox = inboxes.get(source);
+      // Worked off in this process without a way over the queue, where it works at all.
+      const wake = inbox ? () => void inbox.wake().catch(() => {}) : () => jobs.wakeEvents(source);
+      return new InboxIntake({ sql, source, wake, logger });
+    },
+  };
+}
+
+function buildPlaces(
+  { sql, relay, logger, built, publicUrl }: ChatParts,
+  platforms: ReadonlyMap<string, ChatPlatform>,
+  leaseMs: number,
+): PlaceLooks {
+  const showing = {
+    sql,
+    relay,
+    logger,
+    links: consoleLinks(publicUrl),
+    streams: built.streams,
+    platformOf: (name: string) => platforms.get(name) ?? null,
+    cancel: (turnId: string) => built.engine.turns.cancel(turnId),
+  };
+  return new PlaceLooks({
+    sql,
+    relay,
+    logger,
+    leaseMs,
+    concurrency: PLACE_CONCURRENCY,
+    show: (look, control) => showPlace(showing, look, control),
+  });
+}

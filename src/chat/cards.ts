@@ -1,0 +1,148 @@
+/** What the buttons of cards do, and the forms that they open. */
+import type { Change } from "../changes/change.ts";
+import type { User } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import type { CardRef } from "../store/deliveries.ts";
+import { findCardRef, turnPage } from "../store/deliveries.ts";
+import { askForPlace } from "../store/place-looks.ts";
+import { PLACES_TOPIC } from "../ports.ts";
+import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import { orTold } from "./host-busy.ts";
+import { assertMayDecide, noSuchCard } from "./permissions.ts";
+import type { ChatServices } from "./services.ts";
+
+type Pressed = Extract<ChatEvent, { kind: "pressed" }>;
+type Submitted = Extract<ChatEvent, { kind: "submitted" }>;
+
+/** Of a field, the least that the platforms take. */
+const LONGEST_FIELD = 3_000;
+
+/** @throws UserError for what the person is to be told */
+export async function press(
+  services: ChatServices,
+  platform: ChatPlatform,
+  event: Pressed,
+  user: User,
+): Promise<void> {
+  const ref = await findRef(services, event.by, event.ref);
+  if (event.action === "page") return showPage(services, ref, event.choice ?? 0);
+  if (ref.kind !== "card") throw noSuchCard();
+  const { changes } = services.engine;
+  await assertMayDecide(services, event.by, user);
+  switch (event.action) {
+    case "accept":
+      await orTold(changes.accept(ref.subjectId, user));
+      return;
+    case "decline":
+      return platform.openForm(
+        event.by,
+        event.reply,
+        declineForm(event.ref, await changes.get(ref.subjectId)),
+      );
+    case "edit": {
+      const change = await changes.get(ref.subjectId);
+      const url = services.links.thread(change.rfcSlug, change.threadId);
+      return platform.openForm(event.by, event.reply, editForm(event.ref, change, url));
+    }
+    case "confirm":
+    case "place": {
+      const place = ref.choices[event.choice ?? 0];
+      if (!place) throw noSuchCard();
+      await orTold(changes.choosePlace(ref.subjectId, place));
+      return;
+    }
+    default:
+      throw noSuchCard();
+  }
+}
+
+/** A form of a card was sent off. @throws UserError */
+export async function submitCard(
+  services: ChatServices,
+  { form, ref, values, by }: Submitted,
+  user: User,
+): Promise<void> {
+  const { subjectId, kind } = await findRef(services, by, ref);
+  if (kind !== "card") throw noSuchCard();
+  await assertMayDecide(services, by, user);
+  const { changes } = services.engine;
+  if (form === "decline") {
+    await changes.decline(subjectId, values["reason"], user);
+    return;
+  }
+  const { proposed = "", reason } = values;
+  const version = { proposed, ...(reason !== undefined && { reason }) };
+  await orTold(changes.revise(subjectId, version, user));
+}
+
+/** Of another workspace, and of none at all: the same to whoever asks. */
+async function findRef({ sql }: ChatServices, by: ChatPerson, ref: string): Promise<CardRef> {
+  const found = await findCardRef(sql, ref);
+  const isTheirs = found?.platform === by.platform && found.workspaceId === by.workspaceId;
+  if (!found || !isTheirs) throw noSuchCard();
+  return found;
+}
+
+async function showPage(
+  { sql, relay }: ChatServices,
+  { kind, deliveryId, linkId }: CardRef,
+  page: number,
+): Promise<void> {
+  if (kind !== "list") throw noSuchCard();
+  await sql.begin(async (tx) => {
+    await turnPage(tx, deliveryId, Math.max(0, Math.trunc(page)));
+    await askForPlace(tx, linkId);
+  });
+  relay.publish(PLACES_TOPIC, { type: "places", linkIds: [linkId] });
+}
+
+function declineForm(ref: string, { number }: Change): ChatForm {
+  return {
+    kind: "decline",
+    ref,
+    title: `Decline change #${number}`,
+    submit: "Decline",
+    fields: [
+      {
+        kind: "text",
+        name: "reason",
+        label: "Why (everybody in the thread sees it)",
+        value: "",
+        multiline: true,
+        required: false,
+        maxLength: LONGEST_FIELD,
+      },
+    ],
+  };
+}
+
+/** @throws UserError too-large for what no form holds */
+function editForm(
+  ref: string,
+  { number, placement, proposed, reason }: Change,
+  url: string,
+): ChatForm {
+  const text = placement.passage === null ? proposed : placement.replacement;
+  if (text.length > LONGEST_FIELD) {
+    throw new UserError(
+      "too-large",
+      `Change #${number} is too long to be edited here; edit it in the console: ${url}`,
+    );
+  }
+  const area = { kind: "text", multiline: true, maxLength: LONGEST_FIELD } as const;
+  const why =
+    reason.length > LONGEST_FIELD
+      ? []
+      : [{ ...area, name: "reason", label: "Reason", value: reason, required: false }];
+  return {
+    kind: "edit",
+    ref,
+    title: `Edit change #${number}`,
+    submit: "Propose",
+    fields: [
+      { ...area, name: "proposed", label: "Proposed text", value: text, required: false },
+      ...why,
+    ],
+  };
+}

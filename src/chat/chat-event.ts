@@ -1,0 +1,127 @@
+/**
+ * What happens on a chat platform, in Redline's words. Adapters make these out of what the platform sends;
+ * texts are plain: the platform's escapes are decoded, its mentions are names.
+ */
+
+/** Where a conversation is held: `place` is the platform's name of a thread, `""` of no thread at all. */
+export interface ChatPlace {
+  platform: ChatPlatformName;
+  workspaceId: string;
+  /** Such as `C123/1700000000.000100` for a thread in Slack. */
+  place: string;
+}
+
+export type ChatPlatformName = "slack" | "discord";
+
+/** Somebody on the platform. */
+export interface ChatPerson {
+  platform: ChatPlatformName;
+  workspaceId: string;
+  /** The platform's id. */
+  id: string;
+}
+
+/** A message of a person, in a thread or as the first of one. */
+export interface ChatMessage {
+  /** The place that it is in; of a message outside of threads, the one that answers to it would be in. */
+  at: ChatPlace;
+  /** The platform's id of the message, unique within the channel. */
+  id: string;
+  by: ChatPerson;
+  text: string;
+  /** Lines that began with `>`, or what was replied to. */
+  quote: string | null;
+  /** Whether Redline is mentioned, or spoken to in private; the mention is no part of `text`. */
+  addressed: boolean;
+  /** Whom it mentions beside Redline, in order; left out where that is nobody. */
+  mentioned?: readonly ChatPerson[];
+  /** Whether it begins with a mention of somebody else. */
+  addressesOther: boolean;
+  /** Whether the place is a conversation with Redline alone: a direct message or the agent's view. */
+  isPrivate: boolean;
+  /** Whether it stands outside of any thread: linking there begins one. */
+  startsThread: boolean;
+}
+
+export type ChatEvent =
+  | { kind: "message"; message: ChatMessage }
+  | { kind: "edited"; message: ChatMessage }
+  | { kind: "deleted"; at: ChatPlace; id: string }
+  /** `/rfc …`; `at` is the thread that it was called in, `channel` the place that a new thread begins in. */
+  | {
+      kind: "command";
+      at: ChatPlace | null;
+      channel: string;
+      by: ChatPerson;
+      text: string;
+      /** As of a message. */
+      isPrivate?: boolean;
+      reply: Reply;
+    }
+  | {
+      kind: "pressed";
+      action: string;
+      ref: string;
+      choice: number | null;
+      by: ChatPerson;
+      reply: Reply;
+    }
+  /** A form was sent off. */
+  | {
+      kind: "submitted";
+      form: FormKind;
+      ref: string;
+      values: Readonly<Record<string, string>>;
+      by: ChatPerson;
+      reply: Reply;
+    }
+  /** “Discuss in RFC” on a message. */
+  | { kind: "discuss"; message: ChatMessage; by: ChatPerson; reply: Reply }
+  /** The platform's own stop button. */
+  | { kind: "stopped"; at: ChatPlace; by: ChatPerson | null }
+  /** Somebody opened Redline's home. */
+  | { kind: "home"; by: ChatPerson }
+  /** The place is gone, or Redline was removed from it. */
+  | { kind: "place_gone"; at: Omit<ChatPlace, "place">; channel: string }
+  | { kind: "uninstalled"; platform: ChatPlatformName; workspaceId: string };
+
+/** How the person who did something is answered, and what opens a form for them. Opaque to the engine. */
+export interface Reply {
+  /** The channel, and the thread in it if any. */
+  channel: string;
+  thread: string | null;
+  /** Opens one form within seconds. */
+  trigger: string | null;
+  /** Takes answers for half an hour, where the platform gives one. */
+  responseUrl: string | null;
+}
+
+/** `decline`: a reason. `edit`: the proposed text. `discuss`: which RFC. */
+export type FormKind = "decline" | "edit" | "discuss";
+
+/** A form for one person. */
+export interface ChatForm {
+  kind: FormKind;
+  /** Comes back with the values. */
+  ref: string;
+  title: string;
+  submit: string;
+  fields: readonly ChatField[];
+}
+
+export type ChatField =
+  | {
+      kind: "text";
+      name: string;
+      label: string;
+      value: string;
+      multiline: boolean;
+      required: boolean;
+      maxLength: number;
+    }
+  | {
+      kind: "choice";
+      name: string;
+      label: string;
+      options: readonly { value: string; label: string }[];
+    };

@@ -1,0 +1,140 @@
+/**
+ * The seam of chat platforms: what Redline shows in a place, and what it asks of a workspace. Every write is
+ * tried once: after a failure that leaves it open whether it took effect, the caller looks before it repeats.
+ */
+import type { SegmentBudget } from "../rendering/segments.ts";
+import type { ChatContent } from "./card.ts";
+import type { ChatForm, ChatPerson, ChatPlace, ChatPlatformName, Reply } from "./chat-event.ts";
+import type { Home } from "./home.ts";
+
+/**
+ * How pressing a call is. `preview`: may be dropped, since a newer one follows; it waits its turn behind all
+ * others of its kind in the workspace. `final`: has to arrive, and goes first.
+ */
+export type Urgency = "preview" | "final";
+
+/** A message of Redline's own, as the platform has it. */
+export interface OwnMessage {
+  id: string;
+  /** What it was posted with; null where the platform does not keep it, as for streams. */
+  key: string | null;
+  postedAt: Date;
+}
+
+/** What bounds one message of an answer. */
+export interface AnswerLimits {
+  /** Of a message that is posted and edited. */
+  posted: SegmentBudget;
+  /** Of a streamed one; null where there are no streams. */
+  streamed: SegmentBudget | null;
+  /** Milliseconds after which a stream is closed and another begun. */
+  streamMs: number;
+}
+
+/**
+ * A message that grows. Its calls follow each other: none is begun before the last one has ended.
+ * @throws StreamOver, StreamStopped, SendUncertain, PlaceRefused, HostBusy
+ */
+export interface ChatStream {
+  readonly id: string;
+  /**
+   * Appends what `take` answers with at the moment when the call may be made, so that the newest text goes;
+   * null calls nothing. Resolves with whether something was sent.
+   */
+  append(take: () => string | null): Promise<boolean>;
+  /** A line beside the text for what is being done, such as drafting a change; replaced by its `id`. */
+  showTask(task: { id: string; title: string; done: boolean }): Promise<void>;
+  /** Ends it; `rest` is what was not appended yet. */
+  close(rest: string): Promise<void>;
+}
+
+export interface ChatPlatform {
+  readonly name: ChatPlatformName;
+  readonly limits: AnswerLimits;
+
+  /** Posts a message and answers with its id. @throws SendUncertain, PlaceRefused, HostBusy */
+  post(at: ChatPlace, content: ChatContent, key: string): Promise<string>;
+  /**
+   * Changes a message. `take` is asked when the call may be made, so that the newest goes; null calls
+   * nothing. @throws MessageGone, SendUncertain, PlaceRefused, HostBusy
+   */
+  edit(
+    at: ChatPlace,
+    messageId: string,
+    take: () => ChatContent | null,
+    urgency: Urgency,
+  ): Promise<void>;
+  remove(at: ChatPlace, messageId: string): Promise<void>;
+  /** Redline's own messages in the place from a moment on, oldest first. */
+  listOwn(at: ChatPlace, since: Date): Promise<OwnMessage[]>;
+  /**
+   * Begins a stream that answers `to`; null where the platform or the place has none, so that the answer is
+   * posted and edited. @throws SendUncertain, PlaceRefused, HostBusy
+   */
+  openStream(at: ChatPlace, to: ChatPerson | null): Promise<ChatStream | null>;
+  /** Ends a stream that another process began, as it is; harmless when it has ended. */
+  endStream(at: ChatPlace, messageId: string): Promise<void>;
+  /** What Redline is doing, beside the thread; null clears it. Never rejects. */
+  setStatus(at: ChatPlace, status: string | null): Promise<void>;
+
+  /** Answers one person, where they did something; nobody else sees it. @throws PlaceRefused */
+  tell(to: ChatPerson, reply: Reply | ChatPlace, markdown: string): Promise<void>;
+  /** @throws UserError when the moment for it has passed */
+  openForm(to: ChatPerson, reply: Reply, form: ChatForm): Promise<void>;
+  /** Shows the overview to the person in the app's home. */
+  publishHome(to: ChatPerson, home: Home): Promise<void>;
+  /**
+   * Begins a thread in a channel with a message of Redline's; answers with its place. With a key that was
+   * used before it begins no other one: it looks for that message first.
+   */
+  startThread(
+    workspaceId: string,
+    channel: string,
+    markdown: string,
+    key: string,
+  ): Promise<ChatPlace>;
+  /** The address of a message, for people. */
+  linkTo(at: ChatPlace, messageId: string | null): Promise<string | null>;
+  /** A person's name as others see it. */
+  nameOf(person: ChatPerson): Promise<string>;
+  /** Whether the person runs the workspace. */
+  isAdmin(person: ChatPerson): Promise<boolean>;
+  /** The person that a mention in a command names, such as `<@U123>`; null when it names none. */
+  parseMention(workspaceId: string, text: string): ChatPerson | null;
+}
+
+/** The stream takes no more: too old, or too long. What was appended stays. */
+export class StreamOver extends Error {
+  override readonly name = "StreamOver";
+}
+
+/** A person stopped it with the platform's own button. */
+export class StreamStopped extends Error {
+  override readonly name = "StreamStopped";
+}
+
+/** The call may or may not have taken effect. */
+export class SendUncertain extends Error {
+  override readonly name = "SendUncertain";
+}
+
+/** The message is not there, or cannot be changed any more. */
+export class MessageGone extends Error {
+  override readonly name = "MessageGone";
+}
+
+/** The platform does not take it, and will not by being asked again. */
+export class PlaceRefused extends Error {
+  override readonly name = "PlaceRefused";
+  /**
+   * `content`: this message, as it is. `place`: anything here, until somebody mends it (removed, archived).
+   * `access`: the app's token or its rights.
+   */
+  readonly scope: "content" | "place" | "access";
+
+  /** @param message one sentence for people, with what to do */
+  constructor(scope: PlaceRefused["scope"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.scope = scope;
+  }
+}

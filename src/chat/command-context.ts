@@ -1,0 +1,68 @@
+/** What a command knows of who gave it, and where. */
+import type { Change } from "../changes/change.ts";
+import { noSuchChangeHere } from "./permissions.ts";
+import type { Thread } from "../conversation/thread.ts";
+import type { User } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import type { ThreadLink } from "../store/thread-links.ts";
+import type { Reach } from "../store/workspaces.ts";
+import { findReachableChange } from "../store/workspaces.ts";
+import type { ChatPerson, ChatPlace } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import type { ChatServices } from "./services.ts";
+
+/** A place with the thread that is held in it. */
+export interface Held {
+  link: ThreadLink;
+  thread: Thread;
+}
+
+export interface CommandContext {
+  services: ChatServices;
+  platform: ChatPlatform;
+  by: ChatPerson;
+  user: User;
+  /** Null in a channel, outside of threads. */
+  at: ChatPlace | null;
+  /** Where a new thread begins, for a command outside of threads. */
+  channel: string | null;
+  isPrivate: boolean;
+  held: Held | null;
+  /** Whom the message mentions, where names in its text would not tell. */
+  mentioned: readonly ChatPerson[];
+  /** The same whenever the same command is handled again. */
+  key: string;
+  /** Every command there is, in the order in which they are listed. */
+  definitions: readonly { usage: string; summary: string }[];
+  /** Asks the model in a thread that has just been linked. */
+  ask(held: Held, question: string): Promise<void>;
+}
+
+/** @throws UserError where the place is not linked */
+export async function heldLink({ held, at }: CommandContext): Promise<Held> {
+  if (held) return held;
+  throw new UserError(
+    "not-found",
+    at === null
+      ? "This works in a thread that is linked to an RFC: mention me there; `link <slug or PR URL>` begins such a thread."
+      : "This place is not linked to an RFC yet; `link <slug or PR URL>` does that.",
+  );
+}
+
+/** What the person may see from here. */
+export function reachOf({ services, by, user }: Omit<CommandContext, "at">): Reach {
+  const { platform, workspaceId } = by;
+  return { platform, workspaceId, userId: user.id, isOpen: services.openPlatforms.has(platform) };
+}
+
+/** @throws UserError not-found, in the same words whether it is nowhere or only not to be seen from here */
+export async function changeByNumber(
+  context: CommandContext,
+  { thread }: Held,
+  number: number,
+): Promise<Change> {
+  const { sql } = context.services;
+  const change = await findReachableChange(sql, reachOf(context), thread.rfcSlug, number);
+  if (!change) throw noSuchChangeHere(number);
+  return change;
+}

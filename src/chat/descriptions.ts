@@ -1,0 +1,104 @@
+/** What Redline says in chat about threads, changes and models. Pure. */
+import type { Change } from "../changes/change.ts";
+import type { ModelList } from "../conversation/models.ts";
+import type { Thread } from "../conversation/thread.ts";
+import { excerptLine, oneLine } from "../one-line.ts";
+import type { Rfc } from "../rfcs/rfc.ts";
+import type { CachedPullRequest } from "../store/pull-requests.ts";
+import type { ParticipationMode } from "../store/thread-links.ts";
+import type { ChangeCounts } from "../store/workspaces.ts";
+import { MODE_WORDS } from "./participation.ts";
+
+const MOST_LISTED = 15;
+const MOST_MODELS = 30;
+const REASON = 120;
+
+/** `1 change`, `2 changes` */
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** People's names in a sentence. */
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_LISTED).map(oneLine);
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
+
+export function describeDeciders(names: readonly string[]): string {
+  if (names.length > 0) return `${listNames(names)} may accept and decline.`;
+  return "Nobody may accept and decline here yet: an admin names them with `maintainers add @user`.";
+}
+
+export function describeStatus(given: {
+  rfc: Rfc;
+  thread: Thread;
+  /** Null where there is nobody but the person. */
+  mode: ParticipationMode | null;
+  pull: CachedPullRequest | null;
+  counts: ChangeCounts;
+  deciders: readonly string[];
+  model: string;
+  url: string;
+}): string {
+  const { rfc, thread, mode, pull, counts, deciders, model } = given;
+  const state = thread.state === "closed" ? " The discussion is closed." : "";
+  const stale = counts.stale > 0 ? ` (${counts.stale} of them stale)` : "";
+  const lines = [
+    `This place is about “${oneLine(rfc.title)}” (\`${rfc.slug}\`).${state}`,
+    `- Branch: \`${thread.branchName}\`${pull ? `, pull request #${pull.number} (${pull.state}): ${pull.url}` : ""}`,
+    `- Changes: ${counts.pending} open${stale}, ${counts.accepted} accepted, ${counts.declined} declined`,
+    ...(mode === null ? [] : [`- Mode: \`${mode}\`, ${MODE_WORDS[mode]}`]),
+    `- Model: \`${model}\``,
+    `- ${describeDeciders(deciders)}`,
+    `- All of it: ${given.url}`,
+  ];
+  return lines.join("\n");
+}
+
+/** @param url where the rest can be seen */
+export function describeOpenChanges(open: readonly Change[], url: string): string {
+  if (open.length === 0) return "No change waits for a decision here.";
+  const lines = open.slice(0, MOST_LISTED).map((change) => `- ${describeOpenChange(change)}`);
+  const rest = open.length - lines.length;
+  return [
+    `${countOf(open.length, "change")} to be decided; \`accept N\` or \`decline N reason\` does it:`,
+    ...lines,
+    ...(rest > 0 ? [`- and ${rest} more: ${url}`] : []),
+  ].join("\n");
+}
+
+function describeOpenChange(change: Change): string {
+  const { number, placement, reason, proposed } = change;
+  const section = placement.section.at(-1);
+  const where = section === undefined ? "" : ` § ${excerptLine(section, REASON)}`;
+  const why = reason.trim() === "" ? proposed : reason;
+  return `**#${number}**${where}: ${excerptLine(why, REASON)} (${describeCertainty(change)})`;
+}
+
+/** What is to be done about a change before, or instead of, deciding it. */
+function describeCertainty({ drift, placement: { certainty } }: Change): string {
+  if (drift === "stale") return "stale: its passage is gone";
+  if (drift === "conflict") return "conflicts with a newer edit";
+  if (drift === "moved") return "its passage has moved: confirm the place on its card";
+  if (drift === "rebased") return "merged with a newer edit: confirm it on its card";
+  if (certainty === "ask") return "choose its place on its card";
+  return certainty === "none" ? "its passage was not found" : "ready";
+}
+
+export function describeModels(list: ModelList, chosen: string | null): string {
+  const current = chosen ?? list.default;
+  const lines = list.models.slice(0, MOST_MODELS).map(({ id, label }) => {
+    const name = label === id ? "" : ` ${oneLine(label)}`;
+    return `- \`${id}\`${name}${id === current ? " (answers here)" : ""}`;
+  });
+  const rest = list.models.length - lines.length;
+  const isListed = list.models.some(({ id }) => id === current);
+  return [
+    "`model <id>` chooses who answers here:",
+    ...(isListed || current === "" ? [] : [`- \`${current}\` (answers here)`]),
+    ...lines,
+    ...(rest > 0 ? [`- and ${rest} more`] : []),
+    ...list.problems,
+  ].join("\n");
+}

@@ -1,0 +1,126 @@
+/** “Discuss in RFC” on somebody's message: it is quoted in a question. */
+import type { User } from "../engine.ts";
+import { UserError } from "../errors.ts";
+import type { DiscussedMessage } from "../store/chat-messages.ts";
+import { findDiscussed, putDiscussed } from "../store/chat-messages.ts";
+import { oneLine } from "../one-line.ts";
+import type { Rfc } from "../rfcs/rfc.ts";
+import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import type { Held } from "./command-context.ts";
+import { orTold } from "./host-busy.ts";
+import { findHeld, linkPlace } from "./linking.ts";
+import { limitOf } from "./messages.ts";
+import { assertAdmin } from "./permissions.ts";
+import type { ChatServices } from "./services.ts";
+import { linkable, prepareTarget } from "./targets.ts";
+
+type Discuss = Extract<ChatEvent, { kind: "discuss" }>;
+type Submitted = Extract<ChatEvent, { kind: "submitted" }>;
+
+/** As many as the platforms' lists hold. */
+const MOST_CHOICES = 100;
+const LONGEST_LABEL = 75;
+const LONGEST_QUESTION = 3_000;
+const QUESTION = "What does this mean for the document?";
+
+/**
+ * In a linked place it is asked at once; elsewhere a form asks for the RFC. Answers with what the person is
+ * to be told. @throws UserError
+ */
+export async function discuss(
+  services: ChatServices,
+  platform: ChatPlatform,
+  { message, by, reply }: Discuss,
+  user: User,
+  key: string,
+): Promise<string | null> {
+  if (message.text.trim() === "") {
+    throw new UserError("invalid-request", "This message has no text that could be discussed.");
+  }
+  const held = await findHeld(services, message.at);
+  const about = { text: QUESTION, quote: message.text, dedupKey: `discuss:${key}` };
+  if (held) return ask(services, held, by, user, about);
+  if (!message.isPrivate) await assertAdmin({ platform, by }, "link a place to an RFC");
+  const rfcs = await linkable(services, by, MOST_CHOICES);
+  if (rfcs.length === 0) {
+    throw new UserError(
+      "not-found",
+      "No RFC is known here yet; mention me with the address of a pull request first.",
+    );
+  }
+  const { at, text, isPrivate } = message;
+  const ref = await putDiscussed(services.sql, { at, text, isPrivate, personId: by.id });
+  await platform.openForm(by, reply, discussForm(ref, rfcs));
+  return null;
+}
+
+/** The RFC and the question are known. @throws UserError */
+export async function submitDiscussion(
+  services: ChatServices,
+  platform: ChatPlatform,
+  { ref, values, by }: Submitted,
+  user: User,
+): Promise<string | null> {
+  const asked = await findDiscussed(services.sql, ref);
+  if (!asked || !isOf(asked, by)) {
+    throw new UserError("not-found", "This form is too old; choose “Discuss in RFC” once more.");
+  }
+  const { at, isPrivate } = asked;
+  const question = values["question"]?.trim() || QUESTION;
+  const about = { text: question, quote: asked.text, dedupKey: `discuss:${ref}` };
+  const known = await findHeld(services, at);
+  if (known) return ask(services, known, by, user, about);
+  if (!isPrivate) await assertAdmin({ platform, by }, "link a place to an RFC");
+  const named = { target: values["rfc"] ?? "", path: null };
+  const target = await orTold(prepareTarget(services, by, named));
+  const held = await linkPlace({ services, platform, user, isPrivate }, at, target);
+  return ask(services, held, by, user, about);
+}
+
+function isOf({ at, personId }: DiscussedMessage, by: ChatPerson): boolean {
+  return personId === by.id && at.platform === by.platform && at.workspaceId === by.workspaceId;
+}
+
+async function ask(
+  services: ChatServices,
+  held: Held,
+  by: ChatPerson,
+  user: User,
+  about: { text: string; quote: string; dedupKey: string },
+): Promise<string | null> {
+  const limit = await limitOf(services, held, user, by, about.dedupKey);
+  const { threads } = services.engine;
+  if (limit === null) await threads.post(held.thread.id, about, user);
+  else await threads.record(held.thread.id, about, user);
+  return limit;
+}
+
+function discussForm(ref: string, rfcs: readonly Rfc[]): ChatForm {
+  return {
+    kind: "discuss",
+    ref,
+    title: "Discuss in RFC",
+    submit: "Discuss",
+    fields: [
+      {
+        kind: "choice",
+        name: "rfc",
+        label: "RFC",
+        options: rfcs.map(({ slug, title }) => ({
+          value: slug,
+          label: oneLine(title).slice(0, LONGEST_LABEL).toWellFormed() || slug,
+        })),
+      },
+      {
+        kind: "text",
+        name: "question",
+        label: "What do you want to know, or change?",
+        value: "",
+        multiline: true,
+        required: false,
+        maxLength: LONGEST_QUESTION,
+      },
+    ],
+  };
+}

@@ -1,0 +1,139 @@
+/** Makes a place of chat one where an RFC is discussed, and ends that. */
+import type { Command, CommandAnswer } from "../commands/command.ts";
+import { forPerson } from "../commands/command.ts";
+import { transact } from "../conversation/transact.ts";
+import { oneLine } from "../one-line.ts";
+import { violates } from "../store/database.ts";
+import { listMaintainers } from "../store/maintainers.ts";
+import { insertSystemMessage } from "../store/messages.ts";
+import { watchPlace } from "../store/place-looks.ts";
+import { listPullRequests } from "../store/pull-requests.ts";
+import { findRfc } from "../store/rfcs.ts";
+import type { ThreadLink } from "../store/thread-links.ts";
+import { endLink, findLink, insertChatLink } from "../store/thread-links.ts";
+import { findThread, insertThread, lockThreads } from "../store/threads.ts";
+import type { ChatPlace } from "./chat-event.ts";
+import type { CommandContext, Held } from "./command-context.ts";
+import { describeDeciders } from "./descriptions.ts";
+import { orTold } from "./host-busy.ts";
+import { MODE_WORDS } from "./participation.ts";
+import { assertAdmin } from "./permissions.ts";
+import type { ChatServices } from "./services.ts";
+import type { Target } from "./targets.ts";
+import { prepareTarget } from "./targets.ts";
+
+type LinkCommand = Extract<Command, { kind: "link" }>;
+
+/** What is held in a place. */
+export async function findHeld(
+  { sql }: Pick<ChatServices, "sql">,
+  at: ChatPlace,
+): Promise<Held | null> {
+  const link = await findLink(sql, at);
+  const thread = link && (await findThread(sql, link.threadId));
+  return thread ? { link, thread } : null;
+}
+
+/**
+ * Links the thread that it is written in; outside of threads it begins one. Handled again it finds what it
+ * did: a message is begun under the command's key, and a place holds one thread. @throws UserError
+ */
+export async function linkHere(
+  command: LinkCommand,
+  context: CommandContext,
+): Promise<CommandAnswer | null> {
+  const { services, platform, by, channel, held } = context;
+  if (held) return forPerson(await describeHeld(services, held));
+  // A conversation with Redline alone is the person's own affair.
+  if (!context.isPrivate) await assertAdmin(context, "link a place to an RFC");
+  // Whatever may fail fails before anything is to be seen.
+  const target = await orTold(prepareTarget(services, by, command));
+  const at = context.at ?? (await beginThread(context, channel ?? "", target));
+  const made = await linkPlace(context, at, target);
+  if (command.question !== null) await context.ask(made, command.question);
+  if (context.at) return null;
+  const url = await platform.linkTo(at, null);
+  return forPerson(
+    `“${oneLine(target.rfc.title)}” is discussed in a new thread: ${url ?? "see above"}`,
+  );
+}
+
+function beginThread(
+  { platform, by, key }: CommandContext,
+  channel: string,
+  { rfc }: Target,
+): Promise<ChatPlace> {
+  const words = `“${oneLine(rfc.title)}” (\`${rfc.slug}\`) is discussed in this thread.`;
+  return platform.startThread(by.workspaceId, channel, words, key);
+}
+
+/** The thread that is made for the place, or the one that somebody linked it to in this moment. */
+export async function linkPlace(
+  context: Pick<CommandContext, "services" | "platform" | "user" | "isPrivate">,
+  at: ChatPlace,
+  target: Target,
+): Promise<Held> {
+  const { services, platform, user, isPrivate } = context;
+  const url = await platform.linkTo(at, null);
+  const greeting = await describeGreeting(services, at, target, isPrivate);
+  try {
+    return await transact(services.sql, services.relay, async (tx, emit) => {
+      const thread = await insertThread(tx, {
+        rfcSlug: target.rfc.slug,
+        branchName: target.branchName,
+        kind: "discussion",
+        title: null,
+        anchor: null,
+        createdBy: user.id,
+      });
+      const privateTo = isPrivate ? user.id : null;
+      const link = await insertChatLink(tx, { threadId: thread.id, at, url, privateTo });
+      await watchPlace(tx, link.id);
+      const messageId = await insertSystemMessage(tx, thread.id, greeting);
+      await emit(thread.id, { kind: "message", messageId, role: "system" });
+      return { link, thread };
+    });
+  } catch (error) {
+    const taken = violates(error, "thread_links_platform_workspace_id_place_key");
+    const held = taken ? await findHeld(services, at) : null;
+    if (held) return held;
+    throw error;
+  }
+}
+
+async function describeGreeting(
+  { sql }: ChatServices,
+  at: ChatPlace,
+  { rfc, branchName }: Target,
+  isPrivate: boolean,
+): Promise<string> {
+  const [deciders, pulls] = await Promise.all([
+    listMaintainers(sql, at),
+    listPullRequests(sql, rfc.slug, branchName),
+  ]);
+  const pull = pulls[0] ? `, pull request #${pulls[0].number}` : "";
+  return [
+    `This place is linked to “${oneLine(rfc.title)}” (\`${rfc.slug}\`, branch \`${branchName}\`${pull}): ask about it, or say what should change, and I propose it as a change to be accepted or declined.`,
+    ...(isPrivate ? [] : [`Here ${MODE_WORDS.mention} (\`mode\` changes that).`]),
+    describeDeciders(deciders.map(({ displayName }) => displayName)),
+  ].join(" ");
+}
+
+async function describeHeld({ sql }: ChatServices, { thread }: Held): Promise<string> {
+  const rfc = await findRfc(sql, thread.rfcSlug);
+  const title = oneLine(rfc?.title ?? thread.rfcSlug);
+  return `This place is linked to “${title}” (\`${thread.rfcSlug}\`) already; for another RFC, \`unlink\` it first.`;
+}
+
+export async function unlinkPlace(
+  { services, user }: Pick<CommandContext, "services" | "user">,
+  { id, threadId }: ThreadLink,
+): Promise<void> {
+  await transact(services.sql, services.relay, async (tx, emit) => {
+    await lockThreads(tx, [threadId]);
+    if (!(await endLink(tx, id))) return;
+    const said = `${oneLine(user.displayName)} ended the discussion of the RFC in this place.`;
+    const messageId = await insertSystemMessage(tx, threadId, said);
+    await emit(threadId, { kind: "message", messageId, role: "system" });
+  });
+}

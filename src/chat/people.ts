@@ -1,0 +1,31 @@
+import type { User } from "../engine.ts";
+import { oneLine } from "../one-line.ts";
+import { ensureUser } from "../store/people.ts";
+import type { ChatPerson } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import type { ChatServices } from "./services.ts";
+
+const LONGEST_NAME = 80;
+
+/** The user behind somebody on a platform, under the name that others see there. */
+export async function userOf(
+  { sql, logger }: Pick<ChatServices, "sql" | "logger">,
+  platform: ChatPlatform,
+  person: ChatPerson,
+): Promise<User> {
+  let name = "";
+  try {
+    name = oneLine(await platform.nameOf(person));
+  } catch (error) {
+    // What somebody says is not held up by how they are called.
+    logger.warn({ err: error, person: person.id }, "a person's name could not be asked for");
+  }
+  const displayName = storable(name).slice(0, LONGEST_NAME).toWellFormed() || person.id;
+  const { platform: on, workspaceId, id } = person;
+  const identity = { platform: on, workspaceId, platformUserId: id };
+  return ensureUser(sql, identity, { displayName, email: null });
+}
+
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}

@@ -1,0 +1,22 @@
+import { assertMayDecide } from "../chat/permissions.ts";
+import { changeByNumber, heldLink } from "../chat/command-context.ts";
+import { orTold } from "../chat/host-busy.ts";
+import type { Command, CommandDefinition } from "./command.ts";
+import { forPerson, parseNumber } from "./command.ts";
+
+export const accept: CommandDefinition<Extract<Command, { kind: "accept" }>> = {
+  name: "accept",
+  usage: "accept N",
+  summary: "writes change N into the document, as a commit",
+  parse({ words }) {
+    if (words.length === 0) return "usage";
+    const number = words.length === 1 ? parseNumber(words[0]) : null;
+    return number === null ? null : { kind: "accept", number };
+  },
+  async run({ number }, context) {
+    const change = await changeByNumber(context, await heldLink(context), number);
+    await assertMayDecide(context.services, context.by, context.user);
+    await orTold(context.services.engine.changes.accept(change.id, context.user));
+    return forPerson(`You accepted change #${number}; it is being committed.`);
+  },
+};

@@ -1,0 +1,22 @@
+import { assertMayDecide } from "../chat/permissions.ts";
+import { changeByNumber, heldLink } from "../chat/command-context.ts";
+import type { Command, CommandDefinition } from "./command.ts";
+import { forPerson, parseNumber } from "./command.ts";
+
+export const decline: CommandDefinition<Extract<Command, { kind: "decline" }>> = {
+  name: "decline",
+  usage: "decline N reason",
+  summary: "turns change N down",
+  parse({ words, rest }) {
+    if (words.length === 0) return "usage";
+    const number = parseNumber(words[0]);
+    if (number === null) return null;
+    return { kind: "decline", number, reason: rest.slice(words[0]!.length).trim() };
+  },
+  async run({ number, reason }, context) {
+    const change = await changeByNumber(context, await heldLink(context), number);
+    await assertMayDecide(context.services, context.by, context.user);
+    await context.services.engine.changes.decline(change.id, reason, context.user);
+    return forPerson(`You declined change #${number}.`);
+  },
+};

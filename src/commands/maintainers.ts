@@ -1,0 +1,23 @@
+import { changeMaintainers, describeMaintainers } from "../chat/maintaining.ts";
+import type { Command, CommandDefinition } from "./command.ts";
+import { forPerson } from "./command.ts";
+
+export const maintainers: CommandDefinition<Extract<Command, { kind: "maintainers" }>> = {
+  name: "maintainers",
+  usage: "maintainers add|remove|list [@user]",
+  summary: "says who may accept and decline in this workspace",
+  parse({ words, rest }) {
+    const act = words[0]?.toLowerCase();
+    if (act === undefined || (act === "list" && words.length === 1)) {
+      return { kind: "maintainers", act: "list" };
+    }
+    if (act !== "add" && act !== "remove") return null;
+    const who = rest.slice(act.length).trim();
+    if (who === "") return "usage";
+    return /^<?@/.test(who) ? { kind: "maintainers", act, who } : null;
+  },
+  async run(command, context) {
+    if (command.act === "list") return forPerson(await describeMaintainers(context));
+    return changeMaintainers(context, command);
+  },
+};

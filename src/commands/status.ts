@@ -1,0 +1,37 @@
+import { heldLink, reachOf } from "../chat/command-context.ts";
+import { describeStatus } from "../chat/descriptions.ts";
+import { listMaintainers } from "../store/maintainers.ts";
+import { listPullRequests } from "../store/pull-requests.ts";
+import { findRfc } from "../store/rfcs.ts";
+import { countReachableChanges } from "../store/workspaces.ts";
+import type { Command, CommandDefinition } from "./command.ts";
+import { forPerson, takesNothing } from "./command.ts";
+
+export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
+  name: "status",
+  usage: "status",
+  summary: "tells what is discussed here, and how far it is",
+  parse: takesNothing({ kind: "status" }),
+  async run(_command, context) {
+    const { sql, links, engine } = context.services;
+    const { link, thread } = await heldLink(context);
+    const [rfc, pulls, counts, deciders, models] = await Promise.all([
+      findRfc(sql, thread.rfcSlug),
+      listPullRequests(sql, thread.rfcSlug, thread.branchName),
+      countReachableChanges(sql, reachOf(context), thread.rfcSlug),
+      listMaintainers(sql, link),
+      engine.models.list(),
+    ]);
+    const text = describeStatus({
+      rfc: rfc!,
+      thread,
+      mode: context.isPrivate ? null : link.mode,
+      pull: pulls[0] ?? null,
+      counts,
+      deciders: deciders.map(({ displayName }) => displayName),
+      model: thread.modelId ?? models.default,
+      url: links.thread(thread.rfcSlug, thread.id),
+    });
+    return forPerson(text);
+  },
+};

@@ -1,0 +1,237 @@
+/** Shows one answer in one place, in as many messages as it takes. */
+import type { ChatPerson } from "../chat/chat-event.ts";
+import type { ChatPlatform, ChatStream } from "../chat/chat-platform.ts";
+import {
+  MessageGone,
+  PlaceRefused,
+  SendUncertain,
+  StreamOver,
+  StreamStopped,
+} from "../chat/chat-platform.ts";
+import type { Logger } from "../log.ts";
+import type { LookControl } from "../look-runner.ts";
+import type { Sql } from "../store/database.ts";
+import type { Delivery, HeldPlace } from "../store/deliveries.ts";
+import { dropDelivery, ensureDelivery, settleAnswer, updateDelivery } from "../store/deliveries.ts";
+import type { AnswerText } from "./answer-text.ts";
+import { EditedSegment } from "./edited-segment.ts";
+import type { Postings } from "./postings.ts";
+import type { SegmentEnd, Task } from "./segment.ts";
+import { AnswerRestarted } from "./segment.ts";
+import { StreamedSegment } from "./streamed-segment.ts";
+
+export interface AnswerDeliveryDeps {
+  sql: Sql;
+  platform: ChatPlatform;
+  postings: Postings;
+  place: HeldPlace;
+  control: LookControl;
+  logger: Logger;
+  /** Whom it answers, where the platform wants to know. */
+  to: ChatPerson | null;
+  takeTask(): Task | null;
+  /** A person stopped it with the platform's own button. */
+  stop(): Promise<void>;
+  now(): number;
+}
+
+export class AnswerDelivery {
+  private readonly deps: AnswerDeliveryDeps;
+  private readonly messageId: string;
+  private readonly answer: AnswerText;
+  /** The messages of the answer, by segment. */
+  private rows: Delivery[];
+
+  constructor(
+    deps: AnswerDeliveryDeps,
+    given: { messageId: string; answer: AnswerText; rows: readonly Delivery[] },
+  ) {
+    this.deps = deps;
+    this.messageId = given.messageId;
+    this.answer = given.answer;
+    this.rows = given.rows.toSorted((a, b) => a.segment - b.segment);
+  }
+
+  /** Resolves once the whole answer is shown and nothing of it looks unfinished. */
+  async run(): Promise<void> {
+    const { sql, place } = this.deps;
+    await this.settlePredecessor();
+    let last: number;
+    for (;;) {
+      try {
+        last = await this.showAll();
+        break;
+      } catch (error) {
+        if (!(error instanceof AnswerRestarted)) throw error;
+        await this.settlePredecessor();
+      }
+    }
+    await this.dropAfter(last);
+    if (last < 0) return this.nothingToShow();
+    await settleAnswer(sql, place.linkId, this.messageId);
+  }
+
+  /** Ends streams that another worker, or an earlier attempt, left open; from here on they are edited. */
+  private async settlePredecessor(): Promise<void> {
+    const { platform, place, postings, control } = this.deps;
+    for (const row of this.rows) {
+      if (row.state === "posting" && !(await postings.adopt(row))) continue;
+      if (row.state !== "live" || row.platformMessageId === null) continue;
+      if (row.textTo !== null && row.shown !== "") continue;
+      control.assertHeld();
+      await platform.endStream(place, row.platformMessageId);
+      row.shown = "";
+    }
+  }
+
+  /** Shows every segment; the number of the last one, −1 when there is nothing to be seen. */
+  private async showAll(): Promise<number> {
+    const { answer } = this;
+    let from = 0;
+    for (let segment = 0; ; segment += 1) {
+      if (!(await this.hasText(from))) return segment - 1;
+      const row = await this.row(segment, from);
+      const end = row.state === "removed" ? null : await this.showSegment(row, from);
+      // Somebody does not want to see it: then the rest is not shown either.
+      if (end === null) return segment;
+      const { to, isLast, shown } = end;
+      const set = { shown, textFrom: from, textTo: to, attempt: answer.attempt };
+      await updateDelivery(this.deps.sql, row.id, { state: "live", ...set });
+      Object.assign(row, { state: "live", ...set });
+      if (isLast) return segment;
+      from = to;
+    }
+  }
+
+  /** Waits for something to show from an offset on; false when the answer ends without. */
+  private async hasText(from: number): Promise<boolean> {
+    const { answer } = this;
+    const { attempt } = answer;
+    for (;;) {
+      answer.assertWhole();
+      if (answer.attempt !== attempt) throw new AnswerRestarted();
+      if (answer.text.slice(from).trim() !== "") return true;
+      if (answer.isFinal) return false;
+      await answer.changed(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  private async row(segment: number, from: number): Promise<Delivery> {
+    const known = this.rows[segment];
+    if (known) return known;
+    const { sql, place } = this.deps;
+    const subject = { kind: "answer" as const, subjectId: this.messageId, segment, textFrom: from };
+    const row = await ensureDelivery(sql, place.linkId, subject);
+    this.rows.push(row);
+    return row;
+  }
+
+  /** Null when the message was removed, or is not taken. */
+  private async showSegment(row: Delivery, from: number): Promise<SegmentEnd | null> {
+    try {
+      if (row.platformMessageId === null && !this.answer.isFinal) {
+        const stream = await this.openStream(row, from);
+        if (stream) return await this.writeStream(row, stream, from);
+      }
+      return await this.edit(row, from);
+    } catch (error) {
+      const isRefused = error instanceof PlaceRefused && error.scope === "content";
+      if (!(error instanceof MessageGone) && !isRefused) throw error;
+      this.deps.logger.warn({ err: error, delivery: row.id }, "an answer is not shown any further");
+      await updateDelivery(this.deps.sql, row.id, { state: "removed" });
+      return null;
+    }
+  }
+
+  private async openStream(row: Delivery, from: number): Promise<ChatStream | null> {
+    const { sql, platform, place, postings, to, control } = this.deps;
+    if (platform.limits.streamed === null) return null;
+    await postings.begin(row);
+    control.assertHeld();
+    try {
+      const stream = await platform.openStream(place, to);
+      if (!stream) return null;
+      row.platformMessageId = stream.id;
+      row.state = "live";
+      const set = { platformMessageId: stream.id, textFrom: from, attempt: this.answer.attempt };
+      await updateDelivery(sql, row.id, { state: "live", ...set });
+      return stream;
+    } catch (error) {
+      if (!(error instanceof SendUncertain)) throw error;
+      // What is found is gone on with as a message that is edited.
+      if (await postings.adopt(row)) await platform.endStream(place, row.platformMessageId!);
+      return null;
+    }
+  }
+
+  /** Writes a stream; where that breaks off, the message is brought to an end by editing it. */
+  private async writeStream(
+    row: Delivery,
+    stream: ChatStream,
+    from: number,
+  ): Promise<SegmentEnd | null> {
+    const { platform, place, control, takeTask, now, logger, stop } = this.deps;
+    const { streamed, streamMs } = platform.limits;
+    const writer = new StreamedSegment({
+      stream,
+      answer: this.answer,
+      from,
+      budget: streamed!,
+      lifetimeMs: streamMs,
+      takeTask,
+      assertHeld: () => control.assertHeld(),
+      now,
+    });
+    try {
+      return await writer.write();
+    } catch (error) {
+      const isBroken =
+        error instanceof StreamOver ||
+        error instanceof SendUncertain ||
+        error instanceof StreamStopped ||
+        (error instanceof PlaceRefused && error.scope === "content");
+      if (!isBroken) throw error;
+      logger.info({ err: error, delivery: row.id }, "a stream broke off; its message is edited");
+      if (error instanceof StreamStopped) await stop();
+      control.assertHeld();
+      await platform.endStream(place, stream.id);
+      row.shown = "";
+      return await this.edit(row, from);
+    }
+  }
+
+  private edit(row: Delivery, from: number): Promise<SegmentEnd> {
+    const { platform, postings, control } = this.deps;
+    const isSameText = row.attempt === this.answer.attempt && row.textFrom === from;
+    const writer = new EditedSegment({
+      answer: this.answer,
+      from,
+      budget: platform.limits.posted,
+      knownEnd: isSameText ? row.textTo : null,
+      shown: isSameText ? row.shown : "",
+      show: (take, urgency) => postings.show(row, take, urgency),
+      assertHeld: () => control.assertHeld(),
+    });
+    return writer.write();
+  }
+
+  /** An earlier attempt needed more messages. */
+  private async dropAfter(last: number): Promise<void> {
+    const { sql, platform, place, control } = this.deps;
+    for (const row of this.rows.splice(last + 1)) {
+      control.assertHeld();
+      if (row.platformMessageId !== null) await platform.remove(place, row.platformMessageId);
+      await dropDelivery(sql, row.id);
+    }
+  }
+
+  /** Nothing to be seen, such as an answer of changes alone: that is settled, too. */
+  private async nothingToShow(): Promise<void> {
+    const { sql, place } = this.deps;
+    const row = await ensureDelivery(sql, place.linkId, {
+      kind: "answer",
+      subjectId: this.messageId,
+    });
+    await updateDelivery(sql, row.id, { state: "removed" });
+  }
+}

@@ -1,0 +1,94 @@
+/** Posts messages once: each is written down before it is sent, and looked for before it is sent again. */
+import type { ChatContent } from "../chat/card.ts";
+import type { ChatPlatform, Urgency } from "../chat/chat-platform.ts";
+import { SendUncertain } from "../chat/chat-platform.ts";
+import type { LookControl } from "../look-runner.ts";
+import { LookLost } from "../look-runner.ts";
+import type { Sql } from "../store/database.ts";
+import type { Delivery, HeldPlace } from "../store/deliveries.ts";
+import { beginDelivery, listKnown, updateDelivery } from "../store/deliveries.ts";
+import type { PlaceLook } from "../store/place-looks.ts";
+
+export interface PostingsDeps {
+  sql: Sql;
+  platform: ChatPlatform;
+  place: HeldPlace;
+  look: PlaceLook;
+  control: LookControl;
+}
+
+/** How far the platform's clock may be behind the database's. */
+const SKEW_MS = 120_000;
+
+export class Postings {
+  private readonly deps: PostingsDeps;
+
+  constructor(deps: PostingsDeps) {
+    this.deps = deps;
+  }
+
+  /** Writes down that the message is about to be sent. @throws LookLost */
+  async begin(row: Delivery): Promise<void> {
+    const { sql, look } = this.deps;
+    if (!(await beginDelivery(sql, look, row.id))) {
+      throw new LookLost("another worker has the look by now");
+    }
+    row.begunAt ??= new Date();
+    row.state = "posting";
+  }
+
+  /** Finds what became of a delivery that was begun; false when the platform has nothing of it. */
+  async adopt(row: Delivery): Promise<boolean> {
+    row.platformMessageId = await this.find(row);
+    if (row.platformMessageId === null) return false;
+    await this.keep(row);
+    return true;
+  }
+
+  /** By its key; streams have none: the first of Redline's own since then that shows nothing else. */
+  private async find(row: Delivery): Promise<string | null> {
+    const { sql, platform, place } = this.deps;
+    const since = new Date((row.begunAt?.getTime() ?? Date.now()) - SKEW_MS);
+    const own = await platform.listOwn(place, since);
+    const byKey = own.find(({ key }) => key === row.id);
+    if (byKey) return byKey.id;
+    if (row.kind !== "answer") return null;
+    const known = await listKnown(
+      sql,
+      place.linkId,
+      own.map(({ id }) => id),
+    );
+    return own.find(({ id, key }) => key === null && !known.has(id))?.id ?? null;
+  }
+
+  /**
+   * Posts the message, or edits it where it stands already. @throws MessageGone, PlaceRefused, HostBusy,
+   * SendUncertain, LookLost
+   */
+  async show(row: Delivery, take: () => ChatContent | null, urgency: Urgency): Promise<void> {
+    const { platform, place, control } = this.deps;
+    if (row.platformMessageId === null && row.state === "posting") await this.adopt(row);
+    if (row.platformMessageId !== null) {
+      control.assertHeld();
+      return platform.edit(place, row.platformMessageId, take, urgency);
+    }
+    const content = take();
+    if (content === null) return;
+    await this.begin(row);
+    control.assertHeld();
+    try {
+      row.platformMessageId = await platform.post(place, content, row.id);
+    } catch (error) {
+      if (error instanceof SendUncertain && (await this.adopt(row))) return;
+      throw error;
+    }
+    await this.keep(row);
+  }
+
+  private async keep(row: Delivery): Promise<void> {
+    const { platformMessageId } = row;
+    await updateDelivery(this.deps.sql, row.id, { state: "live", platformMessageId, shown: "" });
+    row.state = "live";
+    row.shown = "";
+  }
+}

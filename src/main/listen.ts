@@ -1,0 +1,66 @@
+/** What listens to people and platforms. Part of the composition root. */
+import type { WebhookHandler } from "../../adapters/web/options.ts";
+import { createWebServer } from "../../adapters/web/server.ts";
+import type { BuiltEngine } from "../build-engine.ts";
+import type { InboxIntake } from "../chat/inbox-intake.ts";
+import type { Config, Secrets } from "../config.ts";
+import type { Logger } from "../log.ts";
+import type { HostEvent } from "../reviews/host-event.ts";
+import type { Teardown } from "../teardown.ts";
+import type { Slack } from "./slack.ts";
+
+export interface ListenParts {
+  /** Where this process takes in what happens in Slack. */
+  receives: { slack: Slack; intake: InboxIntake } | null;
+  logger: Logger;
+  teardown: Teardown;
+}
+
+/** Begins to listen as the roles ask for; the web server's address, null without one. */
+export async function listen(
+  config: Config,
+  secrets: Secrets,
+  built: BuiltEngine,
+  { receives, logger, teardown }: ListenParts,
+): Promise<string | null> {
+  const { host, port } = config.web;
+  const takesIn = config.roles.has("ingest");
+  const servesPeople = config.roles.has("web");
+  if (!takesIn && !servesPeople) return null;
+  const slack = takesIn ? receives : null;
+  const webhooks = await gitHubWebhooks(secrets, built, logger);
+  if (slack) Object.assign(webhooks, slack.slack.webhooks(slack.intake));
+  const web = await createWebServer({
+    engine: built.engine,
+    host,
+    port,
+    token: secrets.token,
+    logger,
+    servesPeople,
+    webhooks,
+    platformPages: slack?.slack.pages ?? {},
+  });
+  teardown.add("the web server", () => web.close());
+  const socket = slack?.slack.listen(slack.intake);
+  if (socket) teardown.add("the connection to Slack", () => socket.close());
+  return web.url;
+}
+
+async function gitHubWebhooks(
+  { githubWebhookSecret: secret }: Secrets,
+  { hostEvents }: BuiltEngine,
+  logger: Logger,
+): Promise<Record<string, WebhookHandler>> {
+  if (secret === null) return {};
+  const { createWebhookReceiver } = await import("../../adapters/github/webhooks.ts");
+  const store = (event: HostEvent) => hostEvents.receive(event);
+  return { "/webhooks/github": createWebhookReceiver({ secret, store, logger }) };
+}
+
+const EVERYWHERE = ["0.0.0.0", "::", "[::]"];
+
+/** Where the console of this configuration listens, in whatever process. */
+export function listenUrl({ web: { host, port } }: Config): string {
+  const name = EVERYWHERE.includes(host) ? "localhost" : host;
+  return `http://${name.includes(":") && !name.startsWith("[") ? `[${name}]` : name}:${port}`;
+}

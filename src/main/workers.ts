@@ -1,0 +1,134 @@
+/** What works off threads, commits, looks and events, and finds what was lost. Part of the composition root. */
+import { randomBytes } from "node:crypto";
+
+import type { JobBackend } from "../../jobs/backend.ts";
+import { startCommitWorker } from "../../jobs/commit-worker.ts";
+import { startEventWorker } from "../../jobs/event-worker.ts";
+import { listQueuedCommits } from "../../jobs/queued-commits.ts";
+import { startReviewWorker } from "../../jobs/review-worker.ts";
+import type { SweepTask } from "../../jobs/sweeper.ts";
+import { startSweeper } from "../../jobs/sweeper.ts";
+import { startTurnWorker } from "../../jobs/turn-worker.ts";
+import type { WakeUps } from "../../jobs/wake-ups.ts";
+import type { BuiltChat } from "../build-chat.ts";
+import type { BuiltEngine } from "../build-engine.ts";
+import { commitJob } from "../changes/commit-job.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { listAccepting } from "../store/changes.ts";
+import type { Sql } from "../store/database.ts";
+import { listDueLooks } from "../store/looks.ts";
+import { enqueue } from "../store/outbox.ts";
+import { listReadyThreads } from "../store/turns.ts";
+import type { Teardown } from "../teardown.ts";
+
+const MS = {
+  /** A thread whose wake-up was lost waits at most about this long. */
+  readyThreads: 1_000,
+  /** A wake-up that takes longer than this counts as lost. */
+  wakeUp: 1_000,
+  /** A new tip is noticed within two seconds. */
+  tips: 1_000,
+  /** Accepts whose job went with the queue. */
+  accepts: 5_000,
+  acceptAge: 10_000,
+  looks: 500,
+  events: 1_000,
+  prune: 60 * 60_000,
+};
+const SWEEP_BATCH = 500;
+const COMMIT_CONCURRENCY = 4;
+const LOOK_CONCURRENCY = 8;
+
+export interface WorkerParts {
+  sql: Sql;
+  backend: JobBackend;
+  wakeUps: WakeUps;
+  parts: BuiltEngine;
+  chat: BuiltChat;
+  logger: Logger;
+  teardown: Teardown;
+}
+
+export async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
+  const { backend, parts, chat, logger, teardown } = given;
+  const { runner, committer, looks } = parts;
+  await Promise.all([runner.start(), chat.places.start()]);
+  const turns = await startTurnWorker(backend, {
+    runThread: (threadId) => runner.runThread(threadId),
+    concurrency: config.turns.concurrency,
+  });
+  const commits = await startCommitWorker(backend, {
+    commitChange: (changeId) => committer.commit(changeId),
+    onGiveUp: (changeId, error) => {
+      const errorId = randomBytes(4).toString("hex");
+      logger.error({ err: error, changeId, errorId }, "an accepted change could not be committed");
+      return committer.giveUp(changeId, errorId);
+    },
+    concurrency: COMMIT_CONCURRENCY,
+  });
+  const reviews = await startReviewWorker(backend, {
+    look: (branch) => looks.look(branch),
+    concurrency: LOOK_CONCURRENCY,
+  });
+  const events = await startEventWorker(backend, {
+    takeEvents: async (source) => chat.inboxes.get(source)?.wake(),
+  });
+  const grace = config.shutdownGraceMs;
+  teardown.add("the workers", async () => {
+    // The runner ends or hands over its turns; the worker's jobs end with them.
+    await Promise.all([
+      runner.stop(grace),
+      looks.stop(grace),
+      chat.places.stop(grace),
+      ...[...chat.inboxes.values()].map((inbox) => inbox.stop(grace)),
+      events.close(grace),
+      turns.close(grace + 1_000),
+      commits.close(grace),
+      reviews.close(grace),
+    ]);
+  });
+  const sweeper = startSweeper(sweepTasks(given), logger);
+  teardown.add("the sweeper", () => sweeper.close());
+}
+
+/** What a wake-up or an event may have missed. */
+function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepTask[] {
+  const { sync, hostEvents } = parts;
+  return [
+    {
+      name: "ready threads",
+      everyMs: MS.readyThreads,
+      run: async () => {
+        for (const id of await listReadyThreads(sql, MS.wakeUp, SWEEP_BATCH))
+          wakeUps.rewakeThread(id);
+      },
+    },
+    {
+      name: "pull requests",
+      everyMs: MS.looks,
+      run: async () => {
+        for (const branch of await listDueLooks(sql, SWEEP_BATCH)) wakeUps.wakeReview(branch);
+      },
+    },
+    ...[...chat.inboxes].map(([source, inbox]) => ({
+      name: `events of ${source}`,
+      everyMs: MS.events,
+      run: () => inbox.wake(),
+    })),
+    { name: "places", everyMs: MS.looks, run: () => chat.places.sweep() },
+    { name: "old events", everyMs: MS.prune, run: () => hostEvents.prune() },
+    { name: "branch tips", everyMs: MS.tips, run: () => sync.syncAll() },
+    {
+      name: "accepted changes",
+      everyMs: MS.accepts,
+      run: async () => {
+        const accepting = await listAccepting(sql, MS.acceptAge);
+        if (accepting.length === 0) return;
+        const queued = await listQueuedCommits(backend);
+        const lost = accepting.filter((id) => !queued.has(id));
+        for (const id of lost) await enqueue(sql, commitJob(id));
+      },
+    },
+  ];
+}
