@@ -21,5 +21,7 @@ await card.getByRole("button", { name: "Accept" }).waitFor();
 await card.getByRole("link").or(card.getByRole("button")).first().click();
 await page.mouse.move(0, 0);
 await page.locator("article, [role=region] ins").first().waitFor();
+// What points the redline out has faded by then.
+await page.waitForFunction(() => document.getAnimations().length === 0);
 await page.screenshot({ path: fileURLToPath(new URL("./console.png", import.meta.url)) });
 await browser.close();

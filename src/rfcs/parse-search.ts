@@ -7,6 +7,8 @@ export interface ParsedSearch {
   isOpen: boolean;
   /** The words that are to be found, in small letters. */
   terms: string[];
+  /** Those of them that stand by themselves, not in quotes or joined by signs. */
+  alone: string[];
 }
 
 /** Punctuation and symbols, the same as in the SQL function `search_words`. */
@@ -22,6 +24,7 @@ export function parseSearch(typed: string): ParsedSearch {
   const text = typed.replace(/[“”„«»]/g, '"');
   const parts: string[] = [];
   const terms: string[] = [];
+  const alone: string[] = [];
   let isOpen = false;
   for (const [, notPhrase, phrase, notWord, word = ""] of text.matchAll(PART)) {
     const isNot = (notPhrase ?? notWord) === "-";
@@ -35,9 +38,12 @@ export function parseSearch(typed: string): ParsedSearch {
     }
     const quoted = words.length > 1 || phrase !== undefined;
     parts.push(`${isNot ? "-" : ""}${quoted ? `"${words.join(" ")}"` : words[0]}`);
-    if (!isNot) terms.push(...words.map((one) => one.toLowerCase()));
+    if (isNot) continue;
+    const lower = words.map((one) => one.toLowerCase());
+    terms.push(...lower);
+    if (!quoted) alone.push(...lower);
   }
-  return { query: parts.join(" "), isOpen, terms: [...new Set(terms)] };
+  return { query: parts.join(" "), isOpen, terms: [...new Set(terms)], alone: [...new Set(alone)] };
 }
 
 function wordsOf(text: string): string[] {
@@ -80,10 +86,10 @@ function pattern(terms: readonly string[]): RegExp {
   const escaped = terms
     .toSorted((a, b) => b.length - a.length)
     .map((term) => term.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${escaped.join("|")})|${alone(terms)}`, "giu");
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${escaped.join("|")})|${singles(terms)}`, "giu");
 }
 
-function alone(terms: readonly string[]): string {
+function singles(terms: readonly string[]): string {
   const single = terms.filter((term) => term.replace(ALONE, "") === "");
   return single.length === 0 ? "(?!)" : single.join("|");
 }

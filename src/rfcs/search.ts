@@ -5,13 +5,15 @@ import {
   deleteOldSections,
   insertSections,
   listFound,
+  listSameWords,
   listUnindexed,
   readQuery,
 } from "../store/search.ts";
 import { assertStorable } from "../storable.ts";
 import type { FoundKind, SearchPage, SearchQuery } from "./insight.ts";
-import { excerptOf, parseSearch } from "./parse-search.ts";
+import { excerptOf, parseSearch, type ParsedSearch } from "./parse-search.ts";
 import { splitSections } from "./sections.ts";
+import { looseWords, possibleForms, widen } from "./word-forms.ts";
 
 const PER_PAGE = 20;
 const MAX_PAGES = 50;
@@ -26,7 +28,7 @@ export async function search(sql: Sql, query: SearchQuery): Promise<SearchPage> 
     throw new UserError("too-large", `A search has at most ${MAX_QUERY} characters.`);
   }
   const parsed = parseSearch(text);
-  const asked = await readQuery(sql, parsed);
+  const { asked, terms } = await readAsked(sql, parsed);
   if (asked === null) {
     return { hits: [], totals: { document: 0, message: 0, change: 0 }, page: 1, pages: 0 };
   }
@@ -38,13 +40,25 @@ export async function search(sql: Sql, query: SearchQuery): Promise<SearchPage> 
   const pages = Math.min(MAX_PAGES, Math.ceil(total / PER_PAGE));
   const page = Math.max(1, Math.min(query.page ?? 1, pages));
   const skip = (page - 1) * PER_PAGE;
-  const { terms } = parsed;
   const found = await listFound(sql, asked, { kinds, rfcSlug, terms, skip, take: PER_PAGE });
   const hits = found.map(({ text: near, ...hit }) => ({
     ...hit,
     excerpt: excerptOf(hit.kind === "document" ? withoutMarks(near) : near, terms),
   }));
   return { hits, totals, page, pages };
+}
+
+/** What is asked for, and the words that answer it: English ones in their other forms as well. */
+async function readAsked(
+  sql: Sql,
+  { query, isOpen, terms, alone }: ParsedSearch,
+): Promise<{ asked: string | null; terms: string[] }> {
+  const read = await readQuery(sql, query);
+  if (read === null) return { asked: null, terms };
+  const forms = new Map(looseWords(alone).map((word) => [word, possibleForms(word)]));
+  const same = forms.size === 0 ? new Map<string, string[]>() : await listSameWords(sql, forms);
+  const found = [...same.values()].flat();
+  return { asked: widen(read, same, isOpen), terms: [...new Set([...terms, ...found])] };
 }
 
 /** Documents change seldom: they are taken into the index by the first search after that. */

@@ -1,5 +1,4 @@
 import type { FoundKind, SearchHit } from "../rfcs/insight.ts";
-import type { ParsedSearch } from "../rfcs/parse-search.ts";
 import type { Db, Sql } from "./database.ts";
 
 /** A section of a document, to be found by its words. */
@@ -44,16 +43,27 @@ export async function deleteOldSections(db: Db): Promise<void> {
     where not exists (select 1 from branches b where b.blob_sha = s.blob_sha)`;
 }
 
-/** The query as Postgres has it, null when it asks for nothing; an open one ends with a word's beginning. */
-export async function readQuery(
-  db: Db,
-  { query, isOpen }: Pick<ParsedSearch, "query" | "isOpen">,
-): Promise<string | null> {
+/** The query as Postgres has it; null when it asks for nothing. */
+export async function readQuery(db: Db, query: string): Promise<string | null> {
   const [row] = await db<{ query: string }[]>`
     select websearch_to_tsquery('simple', ${query})::text as query`;
-  const read = row?.query ?? "";
-  if (read === "") return null;
-  return isOpen && read.endsWith("'") ? `${read}:*` : read;
+  return row?.query || null;
+}
+
+/** For each word those of its possible forms that English takes for the same word, stop words aside. */
+export async function listSameWords(
+  db: Db,
+  forms: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, string[]>> {
+  const pairs = [...forms].flatMap(([word, all]) => all.map((form) => ({ word, form })));
+  const rows = await db<{ word: string; forms: string[] }[]>`
+    select word, array_agg(form order by form) as forms
+    from unnest(${pairs.map(({ word }) => word)}::text[], ${pairs.map(({ form }) => form)}::text[])
+      as possible (word, form)
+    where ts_lexize('english_stem', form) = ts_lexize('english_stem', word)
+      and ts_lexize('english_stem', word) <> '{}'
+    group by word`;
+  return new Map(rows.map(({ word, forms: same }) => [word, same]));
 }
 
 /** A hit with the text around what was found, not yet an excerpt. */

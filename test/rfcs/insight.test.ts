@@ -154,7 +154,11 @@ describe("search", () => {
     (await search(text)).hits.map(({ kind }) => kind).toSorted();
 
   it.each<[string, string[]]>([
-    ["zebras", ["message", "message"]],
+    ["zebras", ["change", "message", "message"]],
+    ["stripes", ["change", "message"]],
+    ["retry minutes", ["document"]],
+    ['"zebras"', ["message", "message"]],
+    ["-zebras striped", ["change"]],
     ["zebra", ["change", "message", "message"]],
     ['"quick brown"', ["document"]],
     ['"brown quick"', []],
@@ -280,6 +284,10 @@ describe("what is asked", () => {
     ["  ", "", []],
   ])("%j is read as %j", (typed, query, terms) => {
     expect(parseSearch(typed)).toMatchObject({ query, terms });
+  });
+
+  it("keeps apart what was typed as it has to stand there", () => {
+    expect(parseSearch('Retry "budget" a/b -queue or more').alone).toEqual(["retry", "more"]);
   });
 
   it("is open at its end only after a plain word", () => {

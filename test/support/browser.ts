@@ -13,8 +13,8 @@ const FLAGS = [
 ];
 
 /** The Chromium of this machine, headless and with an empty profile; null where none is installed. */
-export async function launchBrowser(): Promise<Browser | null> {
+export async function launchBrowser(flags: readonly string[] = []): Promise<Browser | null> {
   const executablePath = findProgram("chromium", "chromium-browser", "google-chrome");
   if (executablePath === null) return null;
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }

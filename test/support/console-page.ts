@@ -66,6 +66,12 @@ export async function sidewaysScroll(page: Page): Promise<number> {
   );
 }
 
+/** Where there is no room for what the head of a document's page leads to, it is behind a button. */
+export async function openTools(page: Page): Promise<void> {
+  const more = page.getByRole("button", { name: "More", exact: true });
+  if (await more.isVisible()) await more.click();
+}
+
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: `${SCREENSHOTS}${name}.png` });

@@ -146,6 +146,11 @@ async function readProblem(response: Response): Promise<ApiError> {
   }
 }
 
+/** Whether no answer came at all: then asking again helps as soon as the server is back. */
+export function isOffline(error: unknown): boolean {
+  return error instanceof ApiError && error.kind === "offline";
+}
+
 /** What to tell a person about anything that was thrown. */
 export function sentence(error: unknown): string {
   return error instanceof ApiError ? error.message : "Something failed in this page; reload it.";

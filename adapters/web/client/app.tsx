@@ -2,11 +2,13 @@ import { CommitPage } from "./history/commit-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { Home } from "./home/home.tsx";
 import { RfcPage } from "./rfc-page.tsx";
-import { navigate, useRoute, type Route } from "./router.ts";
+import { useRoute, type Route } from "./router.ts";
 import { SearchPage } from "./search/search-page.tsx";
 import { Shortcuts } from "./shortcuts/shortcuts-dialog.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
+import { Link } from "./ui/link.tsx";
 import { Notice } from "./ui/notice.tsx";
+import { PageBar } from "./ui/page-bar.tsx";
 
 export function App() {
   const route = useRoute();
@@ -32,13 +34,14 @@ function Page({ route }: { route: Route }) {
       return <CommitPage key={`${route.slug} ${route.sha}`} slug={route.slug} sha={route.sha} />;
     case "unknown":
       return (
-        <main class="page">
-          <h1>Nothing here</h1>
-          <Notice kind="problem">There is nothing at this address.</Notice>
-          <button type="button" onClick={() => navigate("/")}>
-            To all RFCs
-          </button>
-        </main>
+        <>
+          <PageBar />
+          <main class="page page-failed">
+            <h1>Nothing here</h1>
+            <Notice kind="problem">There is nothing at this address.</Notice>
+            <Link to="/">All RFCs</Link>
+          </main>
+        </>
       );
   }
 }

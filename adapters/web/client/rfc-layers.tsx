@@ -1,50 +1,19 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { RfcDetailJson } from "../views/rfc-view.ts";
 import { flash, reveal, scrollTo } from "./document/reveal.ts";
 import { insightApi } from "./insight-api.ts";
-import { historyPath } from "./router.ts";
-import { SuggestionSwitch } from "./reviews/suggestion-switch.tsx";
-import { SearchBox } from "./search/search-box.tsx";
 import { useRfcShortcuts } from "./shortcuts/rfc-shortcuts.ts";
-import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
 import { useDesk, type Desk } from "./state/desk.ts";
 import { createStore, useStore } from "./state/store.ts";
 import type { ThreadState } from "./state/thread-session.ts";
-import { Link } from "./ui/link.tsx";
 import { WhyLayer } from "./why/why-layer.tsx";
-import { askWhy, whyMode } from "./why/why-state.ts";
-
-/** What the head of a document's page leads to. */
-export function RfcTools({ rfc }: { rfc: RfcDetailJson }) {
-  const asking = useStore(whyMode);
-  return (
-    <div class="bar-tools">
-      <button
-        type="button"
-        class="small why-button"
-        aria-pressed={asking}
-        aria-keyshortcuts="w"
-        title="Why does it read so? Select text or click a sentence (w)"
-        onMouseDown={(event) => event.preventDefault()}
-        onClick={askWhy}
-      >
-        Why?
-      </button>
-      <Link class="bar-link" to={historyPath(rfc.slug)}>
-        History
-      </Link>
-      <SuggestionSwitch rfc={rfc} />
-      <SearchBox rfc={rfc.slug} />
-      <ShortcutsButton />
-    </div>
-  );
-}
 
 /** What works over the whole page of a document: keys, addresses of places, and questions about it. */
 export function RfcLayers({ rfc }: { rfc: RfcDetailJson }) {
   useRfcShortcuts();
   useFragment(rfc);
   useReading();
+  useKeptFocus(rfc);
   return <WhyLayer rfc={rfc} />;
 }
 
@@ -109,4 +78,29 @@ function useReading(): void {
     note();
     return () => document.removeEventListener("visibilitychange", note);
   }, [thread, seq, running]);
+}
+
+/** A card that loses the button which was just pressed takes the focus, so that the next key goes on from there. */
+function useKeptFocus(rfc: RfcDetailJson): void {
+  const { thread } = useDesk();
+  const { view } = useStore(thread?.state ?? NO_THREAD);
+  const last = useRef<{ control: Element; card: HTMLElement | null } | null>(null);
+  useEffect(() => {
+    const note = ({ target }: FocusEvent): void => {
+      if (!(target instanceof Element)) return;
+      last.current = { control: target, card: target.closest<HTMLElement>(".card") };
+    };
+    document.addEventListener("focusin", note);
+    return () => document.removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => {
+      const { control, card } = last.current ?? {};
+      const isLost = control && (!control.isConnected || control.matches(":disabled"));
+      if (isLost && card?.isConnected && document.activeElement === document.body) {
+        card.focus({ preventScroll: true });
+      }
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [rfc.changes, view]);
 }

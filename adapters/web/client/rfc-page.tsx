@@ -1,12 +1,14 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { ConversationPane } from "./conversation/conversation-pane.tsx";
 import { DocumentPane } from "./document/document-pane.tsx";
-import { RfcLayers, RfcTools } from "./rfc-layers.tsx";
+import { RfcLayers } from "./rfc-layers.tsx";
+import { RfcTools } from "./rfc-tools.tsx";
 import { PullRequestBadge } from "./reviews/pull-request-badge.tsx";
 import { RfcNotices } from "./reviews/rfc-notices.tsx";
 import { Desk, DeskProvider, sharedStores, type Pane } from "./state/desk.ts";
+import type { Connection } from "./state/event-stream.ts";
 import { RfcSession } from "./state/rfc-session.ts";
-import { useStore } from "./state/store.ts";
+import { createStore, useStore } from "./state/store.ts";
 import { ThreadSession } from "./state/thread-session.ts";
 import { Brand } from "./ui/brand.tsx";
 import { Link } from "./ui/link.tsx";
@@ -35,8 +37,12 @@ export function RfcPage({ slug, threadId }: Props) {
   );
 }
 
+const NO_CONNECTION = createStore<Connection>("connecting");
+
 function RfcFrame({ desk }: { desk: Desk }) {
-  const { rfc, problem } = useStore(desk.rfc.state);
+  const { rfc, problem, ...state } = useStore(desk.rfc.state);
+  const connection = useStore(desk.thread?.connection ?? NO_CONNECTION);
+  const again = (): void => void desk.rfc.refresh();
   const pane = useStore(desk.pane);
   useEffect(() => {
     document.title = rfc ? `${rfc.title} – Redline` : "Redline";
@@ -47,17 +53,24 @@ function RfcFrame({ desk }: { desk: Desk }) {
         <Brand />
         {rfc && (
           <div class="bar-title">
-            <h1>{rfc.title}</h1>
+            <h1 title={rfc.title}>{rfc.title}</h1>
             {rfc.pull_request && <PullRequestBadge pull={rfc.pull_request} />}
             <span class="quiet">
               {rfc.path} · {rfc.branch}
             </span>
           </div>
         )}
-        <PaneTabs desk={desk} pane={pane} />
+        {rfc && <PaneTabs desk={desk} pane={pane} />}
         {rfc && <RfcTools rfc={rfc} />}
       </header>
-      {rfc && <RfcNotices rfc={rfc} problem={problem} onAgain={() => void desk.rfc.refresh()} />}
+      {rfc && (
+        <RfcNotices
+          rfc={rfc}
+          problem={problem}
+          isOffline={state.isOffline || connection === "offline"}
+          onAgain={again}
+        />
+      )}
       {rfc ? (
         <main class="panes">
           <DocumentPane rfc={rfc} />
@@ -65,7 +78,7 @@ function RfcFrame({ desk }: { desk: Desk }) {
           <RfcLayers rfc={rfc} />
         </main>
       ) : (
-        <NotShown slug={desk.rfc.slug} problem={problem} onAgain={() => void desk.rfc.refresh()} />
+        <NotShown slug={desk.rfc.slug} problem={problem} onAgain={again} />
       )}
     </div>
   );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
 import { UserError } from "../../../src/errors.ts";
 import { launchBrowser } from "../../support/browser.ts";
+import { NARROW, WIDE } from "../../support/console-page.ts";
 import { markLeg } from "../../support/legs.ts";
 import { DocumentPage, type NewChange } from "./document-page.ts";
 
@@ -40,6 +41,55 @@ describe.skipIf(!browser)("accepting all in a browser", () => {
     expect(left.join(" ")).toMatch(/#4.*same text as #5.*#5.*same text as #4.*#6.*not found/s);
     await dialog.getByRole("button", { name: "Accept 3 changes" }).waitFor();
   });
+
+  it.each([WIDE, NARROW])(
+    "shows tables and code as they will be, at $width pixels",
+    async (viewport) => {
+      const body = `# Plan
+
+| setting | default |
+| --- | --- |
+| \`delay\` | 60 |
+| jitter | 10 |
+
+\`\`\`rust
+fn delay() -> u32 { 60 }
+fn jitter() -> u32 { 10 }
+\`\`\`
+
+The end.
+`;
+      const changes: NewChange[] = [
+        { original: "`delay` | 60 |", proposed: "`delay` | 90 |" },
+        { original: "| jitter | 10 |\n", proposed: "| cap | 300 |\n| all | 900 |\n" },
+        { original: "{ 60 }", proposed: "{ 90 }" },
+        { original: "fn jitter() -> u32 { 10 }\n", proposed: "" },
+        { original: "The end.\n", proposed: "The end.\n\n```ts\nconst end = 1;\n```\n" },
+      ];
+      await using shown = await DocumentPage.open(browser!, body, changes, { viewport });
+      const tab = shown.page.getByRole("button", { name: "Document", exact: true });
+      if (await tab.isVisible()) await tab.click();
+      await shown.page.getByRole("button", { name: "Accept all…" }).click();
+      const look = shown.page.getByRole("region", { name: "The combined result" });
+      await look.locator("ins").first().waitFor();
+      expect(await look.locator("table").count()).toBe(1);
+      const rows = await look.locator("tr").allInnerTexts();
+      expect(rows.join("\n")).toMatch(/delay\s+60\s*90/);
+      expect(rows.join("\n")).toMatch(/cap\s+(10)?\s*300/);
+      // Words of the source alone would mean that it is not shown as it will be.
+      expect(await look.innerText()).not.toMatch(/```|\| /);
+      for (const code of await look.locator("code").all())
+        expect(await code.isVisible()).toBe(true);
+      const codes = await look.locator("pre code").allInnerTexts();
+      expect(codes).toHaveLength(2);
+      expect(codes[0]).toMatch(/\{ 60\s*90/);
+      expect(codes[1]).toContain("const end = 1;");
+      await shown.page
+        .getByRole("dialog")
+        .getByRole("button", { name: "Accept 5 changes" })
+        .waitFor();
+    },
+  );
 
   it("accepts one after another what the person leaves in", async () => {
     await using shown = await open();

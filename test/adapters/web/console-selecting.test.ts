@@ -41,14 +41,17 @@ describe.skipIf(!browser)("selecting in a browser", () => {
     await shown.page.locator(".chip", { hasText: "New thread on this passage" }).waitFor();
     await shown.page.keyboard.type("Which one?");
     await shown.page.keyboard.press("Enter");
-    await shown.page.locator(".thread-anchor", { hasText: "second" }).waitFor();
+    await shown.page.locator(".thread-header .thread-passage", { hasText: "second" }).waitFor();
+    await shown.page.locator(".document .passage", { hasText: "second" }).waitFor();
     await shown.page.locator(".document-block", { hasText: "A second" }).hover();
     await shown.page.getByRole("button", { name: "What to do with this paragraph" }).click();
     await shown.page.getByRole("button", { name: "Discuss" }).click();
     await shown.page.locator(".chip", { hasText: "New thread on this paragraph" }).waitFor();
     await shown.page.keyboard.type("All of it?");
     await shown.page.keyboard.press("Enter");
-    await shown.page.locator(".thread-anchor", { hasText: "about the dog" }).waitFor();
+    await shown.page
+      .locator(".thread-header .thread-passage", { hasText: "about the dog" })
+      .waitFor();
     const kinds = [...shown.engine.talks.values()].map(({ thread }) => thread.kind);
     expect(kinds).toEqual(["discussion", "range", "paragraph"]);
   });

@@ -48,19 +48,19 @@ describe.skipIf(browser === null)("overview, why, history and search on the real
   it("shows what waits; an answer waits until it was seen", async () => {
     const page = await visit("/");
     const waiting = page.getByRole("region", { name: /^Waiting for you/ });
-    await waiting.getByRole("link", { name: /To decide #1/ }).waitFor();
+    await waiting.getByRole("link", { name: /Accept or decline change #1/ }).waitFor();
     const row = page.getByRole("listitem").filter({ hasText: "The RFC" });
     await row.getByRole("link", { name: "3 open" }).waitFor();
     expect(await page.getByRole("img", { name: /1 message, 3 proposed/ }).count()).toBe(2);
     await keepScreenshot(page, "overview");
-    await waiting.getByRole("link", { name: /Answer to you/ }).click();
+    await waiting.getByRole("link", { name: /Read the answer/ }).click();
     await page.getByRole("region", { name: "Messages" }).getByText("Longer then.").waitFor();
     await until(async () => {
       const { waiting: left } = await test.engine.insight.overview(test.user);
       return left.every(({ kind }) => kind === "decision");
     }, "the answer to be read");
     await page.getByRole("link", { name: "Redline" }).click();
-    await waiting.getByRole("link", { name: /To decide #2/ }).click();
+    await waiting.getByRole("link", { name: /Accept or decline change #2/ }).click();
     await page.waitForFunction(() =>
       document.activeElement?.getAttribute("aria-label")?.startsWith("Change 2,"),
     );

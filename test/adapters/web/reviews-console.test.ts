@@ -6,6 +6,7 @@ import {
   keepScreenshot,
   NARROW,
   openConsole,
+  openTools,
   sidewaysScroll,
   WIDE,
 } from "../../support/console-page.ts";
@@ -137,6 +138,7 @@ describe.skipIf(!browser)("a pull request in a browser", () => {
     await check("fork");
     await page.locator(".conversation-scroll").evaluate((element) => element.scrollTo(0, 0));
     await check("cards");
+    await openTools(page);
     await page.getByRole("button", { name: "Suggestions" }).click();
     await check("switch");
   });

@@ -47,6 +47,22 @@ const ATTACKS: [string, string][] = [
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=hit=1&gt;">',
   ],
   [
+    "classes of the console's own",
+    '<div class="mode-banner">cover</div><div class="tools-panel dialog frame-notices" role="alert"><p class="notice notice-problem" role="status">Signed out</p></div><p class="visually-hidden" hidden>x</p><span class="card-outcome pill" role="button" tabindex="0" autofocus>accepted</span>',
+  ],
+  [
+    "rarer handlers and addresses",
+    '<details open ontoggle="hit=1"><summary>s</summary></details><input autofocus onfocus="hit=1"><a href="#" ping="//evil.example/p">p</a><button formaction="javascript:hit=1">b</button><svg><use href="data:image/svg+xml,<svg id=x onload=hit=1>"/></svg><template><script>hit=1</script></template>',
+  ],
+  [
+    "Markdown that becomes an address",
+    '[ref][x] <javascript:hit=1> <vbscript:hit=1> [tab](java&#9;script:hit=1) ![x](javascript:hit=1)\n\n[x]: javascript:hit=1 "title"',
+  ],
+  [
+    "a change block and a message of the system",
+    '<change k="x">\n<original>The cat</original>\n<proposed>A dog</proposed>\n</change>\n\n<article class="message message-system" data-message="1">Robin accepted change #1.</article>',
+  ],
+  [
     "what loads by itself",
     '![i](https://evil.example/i.png) <img srcset="//evil.example/i.png 2x"> <video src="//evil.example/v.mp4" autoplay></video> <audio src="//evil.example/a.mp3">',
   ],
@@ -134,7 +150,10 @@ function hostileEngine(text: string): { engine: FakeEngine; threadId: string } {
 function foreignMarkup(page: Page): Promise<Record<string, unknown>> {
   return page.evaluate(() => {
     const count = (selector: string): number => document.querySelectorAll(selector).length;
-    const actions = ["onclick", "onerror", "onload", "onmouseover", "srcset", "srcdoc", "autoplay"];
+    const actions =
+      "onclick onerror onload onmouseover ontoggle onfocus srcset srcdoc autoplay ping formaction".split(
+        " ",
+      );
     return {
       hit: (window as { hit?: unknown }).hit ?? null,
       hidden: getComputedStyle(document.body).display === "none",
@@ -142,11 +161,11 @@ function foreignMarkup(page: Page): Promise<Record<string, unknown>> {
         "#app :is(script, style, link, meta, base, iframe, object, embed, video, audio, math, img, mglyph)",
       ),
       attributes: count(actions.map((name) => `#app [${name}]`).join(",")),
-      addresses: count("#app :is([href^='javascript' i], [href^='data:' i], [href^='//evil'])"),
+      addresses: count("#app :is([href*='script:' i], [href^='data:' i], [href^='//evil'])"),
       forms: count("#app form:is([action='/api/rfcs'], [method=post])"),
       // Parts of the console keep out of what it renders for others.
       poses: count(
-        ".prose :is(dialog, form, input:not([type=checkbox]), section, [aria-keyshortcuts], [id=app], .card, .accept)",
+        ".prose :is(dialog, form, input:not([type=checkbox]), section, article, [aria-keyshortcuts], [id=app], .card, .accept, .message, .notice, .mode-banner, .tools-panel, .visually-hidden, .pill, [role=alert], [role=status], [role=button]:not(.redline))",
       ),
       covers: [...document.querySelectorAll(".prose *")].filter(
         (element) => getComputedStyle(element).position === "fixed",
@@ -236,6 +255,59 @@ describe.skipIf(browser === null)("what others wrote", () => {
       refused: ["img-src", "script-src-attr", "script-src-elem", "style-src-attr"],
     });
     await view.close();
+    await web.close(0);
+  });
+
+  it("decides nothing from a form or a frame of another site, nor under another name", async () => {
+    const { engine, threadId } = hostileEngine("text");
+    const server = { engine, host: "127.0.0.1", port: 0, token: null };
+    web = await createWebServer({ ...server, logger: { error: () => {} } });
+    const { port } = new URL(web.url);
+    // Another site's name that leads to this machine, as after DNS rebinding.
+    const rebound = (await launchBrowser(["--host-resolver-rules=MAP evil.example 127.0.0.1"]))!;
+    const page = await rebound.newPage();
+    const [change] = [...engine.changeRows.values()];
+    const before = engine.talks.get(threadId)!.messages.length;
+    const answer = await page.goto(`http://evil.example:${port}/api/rfcs`);
+    expect(answer!.status()).toBe(403);
+    expect(await answer!.text()).not.toContain("plan");
+    await page.route("http://evil.example/**", (route) =>
+      route.fulfill({ contentType: "text/html", body: "<!doctype html><title>Evil</title>" }),
+    );
+    const paths = [`/api/changes/${change!.id}/accept`, `/api/threads/${threadId}/messages`];
+    for (const path of paths) {
+      for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
+        await page.goto("http://evil.example/");
+        const refused = page.waitForResponse((response) => response.url().endsWith(path));
+        await page.evaluate(
+          ([action, enctype]) => {
+            const form = Object.assign(document.createElement("form"), { method: "post" });
+            form.action = action!;
+            form.enctype = enctype!;
+            form.innerHTML = `<input name='{"text":"hi","x":"' value='"}'>`;
+            document.body.append(form);
+            form.submit();
+          },
+          [web.url + path, type],
+        );
+        expect((await refused).status()).toBe(403);
+        await page.waitForURL(web.url + path);
+      }
+    }
+    await page.goto("http://evil.example/");
+    await page.evaluate(
+      (src) =>
+        new Promise((resolve) => {
+          const frame = Object.assign(document.createElement("iframe"), { src });
+          frame.addEventListener("load", resolve);
+          document.body.append(frame);
+        }),
+      `${web.url}/rfcs/plan`,
+    );
+    expect(await page.frames()[1]!.locator("#app").count()).toBe(0);
+    expect(engine.changeRows.get(change!.id)!.state).toBe("pending");
+    expect(engine.talks.get(threadId)!.messages).toHaveLength(before);
+    await rebound.close();
     await web.close(0);
   });
 

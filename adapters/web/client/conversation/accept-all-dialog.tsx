@@ -6,6 +6,7 @@ import { Dialog } from "../ui/dialog.tsx";
 import { planAccept, type AcceptPlan } from "./accept-plan.ts";
 import { acceptAll, type AcceptOutcome } from "./accept-run.ts";
 import { CombinedRedline } from "./combined-redline.tsx";
+import { sectionTitle } from "./section-title.ts";
 
 interface Props {
   rfc: RfcDetailJson;
@@ -106,8 +107,8 @@ function LeftOut({ left }: { left: AcceptPlan["left"] }) {
 }
 
 function where({ section }: ChangeJson): string {
-  const name = section.at(-1);
-  return name === undefined ? "" : `(${name}) `;
+  const name = sectionTitle(section);
+  return name === null ? "" : `(${name}) `;
 }
 
 interface RunState {

@@ -26,17 +26,20 @@ export function planAccept(changes: readonly ChangeJson[]): AcceptPlan {
 function obstacle({ drift, certainty, passage }: ChangeJson): string | null {
   switch (drift) {
     case "stale":
-      return "Its passage is no longer in the document.";
+      return "The words that it changes are no longer in the document.";
     case "conflict":
-      return "It conflicts with a newer edit.";
+      return "Somebody else changed the same words: decide on its card.";
     case "rebased":
-      return "It was merged with a newer edit and wants to be confirmed.";
+      return "It was merged with a newer edit: confirm it on its card.";
     case "moved":
-      return "Its passage has moved and wants to be confirmed.";
+      return "Its passage was moved: confirm the place on its card.";
     case "fresh":
   }
-  if (certainty === "ask") return "It is not certain where it belongs.";
-  return certainty === "none" || !passage ? "Its passage was not found." : null;
+  if (certainty === "ask")
+    return "It is not certain where it belongs: choose the place on its card.";
+  return certainty === "none" || !passage
+    ? "The words that it changes were not found in the document."
+    : null;
 }
 
 /** Changes that edit the same text: accepting one of them means looking at the others again. */

@@ -6,15 +6,18 @@ export function blockWords({ kind, code }: BlockJson): { label: string; note: st
     case "fenced":
       return {
         label: "A change inside a code block",
-        note: "It was shown as an example, so it is not counted as a change.",
+        note: "It looks like an example, so it is not counted. If it is meant, make it a change.",
       };
     case "unmarked":
       return {
-        label: "A change without this turn's mark",
-        note: "It may be a quotation, so it is not counted as a change.",
+        label: "A change that may be a quotation",
+        note: "It does not carry the mark of this answer, so it is not counted. If it is meant, make it a change.",
       };
     case "malformed":
-      return { label: "An incomplete change", note: malformedNote(code ?? "") };
+      return {
+        label: "An incomplete change",
+        note: `${malformedNote(code ?? "")} The model can repair it.`,
+      };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CandidateJson, ChangeJson } from "../../views/change-view.ts";
 import type { PassageJson } from "../api.ts";
+import { sectionTitle } from "./section-title.ts";
 
 interface Props {
   change: ChangeJson;
@@ -18,7 +19,9 @@ export function Candidates({ change, body, onChoose }: Props) {
         <li key={candidate.start}>
           <button type="button" onClick={() => onChoose(candidate)}>
             <span class="quiet">
-              {[`Line ${candidate.line}`, candidate.section.at(-1)].filter(Boolean).join(" · ")}
+              {[`Line ${candidate.line}`, sectionTitle(candidate.section)]
+                .filter(Boolean)
+                .join(" · ")}
             </span>
             <span class="candidate-text">
               {before(body, candidate)}

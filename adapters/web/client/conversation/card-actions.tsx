@@ -2,13 +2,15 @@ import { useState } from "preact/hooks";
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api, type PassageJson } from "../api.ts";
-import { whyReadOnly } from "../reviews/pull-request.ts";
-import { useDesk } from "../state/desk.ts";
+import { useDesk, type Desk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
-import { Notice } from "../ui/notice.tsx";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { Candidates } from "./candidates.tsx";
 import { CardDialog, type OpenDialog } from "./card-dialog.tsx";
 import type { CardAction } from "./change-face.ts";
+import { draftByHand } from "./draft-by-hand.ts";
+import { canDraft, listModels } from "./models.ts";
+import { redraftRequest } from "./redraft-request.ts";
 
 interface Props {
   change: ChangeJson;
@@ -18,7 +20,7 @@ interface Props {
 
 export function CardActions({ change, actions, rfc }: Props) {
   const desk = useDesk();
-  const action = useAction();
+  const action = useAction(`${change.state} ${change.drift} ${change.certainty}`);
   const [open, setOpen] = useState<OpenDialog | null>(null);
   const show = (changed: ChangeJson): void => {
     desk.merge([changed]);
@@ -28,6 +30,16 @@ export function CardActions({ change, actions, rfc }: Props) {
   const decide = (work: () => Promise<ChangeJson>) => void action.run(() => work().then(show));
   const place = (passage: PassageJson) =>
     decide(() => api.place(change.id, passage, change.base_blob_sha));
+  const begin = (dialog: OpenDialog): void => {
+    action.clear();
+    setOpen(dialog);
+  };
+  const redraft = () =>
+    void action.run(async () => {
+      const way = await redraftWay(desk, change, rfc.document?.body ?? "");
+      if (way === "draft") setOpen("draft");
+      if (way === "place") desk.choosePlace(change.id);
+    });
   // What was done in a dialog may end the change's ways on; what the dialog has to say is said all the same.
   if (actions.length === 0 && open === null) return null;
   return (
@@ -41,21 +53,20 @@ export function CardActions({ change, actions, rfc }: Props) {
             key={name}
             name={name}
             change={change}
-            rfc={rfc}
             busy={action.busy}
             onAccept={() => decide(() => api.accept(change.id))}
             onPlace={place}
-            onOpen={setOpen}
+            onOpen={begin}
+            onRedraft={redraft}
           />
         ))}
       </div>
-      {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+      <ActionProblem action={action} />
       {open !== null && (
         <CardDialog
           open={open}
           change={change}
-          body={rfc.document?.body ?? null}
-          canCommit={whyReadOnly(rfc, change.branch_name) === null}
+          rfc={rfc}
           onChanged={show}
           onClose={() => setOpen(null)}
         />
@@ -67,14 +78,14 @@ export function CardActions({ change, actions, rfc }: Props) {
 interface ButtonProps {
   name: CardAction;
   change: ChangeJson;
-  rfc: RfcDetailJson;
   busy: boolean;
   onAccept(): void;
   onPlace(passage: PassageJson): void;
   onOpen(dialog: OpenDialog): void;
+  onRedraft(): void;
 }
 
-function ActionButton({ name, change, rfc, busy, onAccept, onPlace, onOpen }: ButtonProps) {
+function ActionButton({ name, change, busy, onAccept, onPlace, onOpen, onRedraft }: ButtonProps) {
   const desk = useDesk();
   // What an insertion hangs on is its candidate; its passage is only the point beside it.
   const confirmed = change.candidates[0] ?? change.passage;
@@ -97,7 +108,7 @@ function ActionButton({ name, change, rfc, busy, onAccept, onPlace, onOpen }: Bu
     case "place":
       return <Button label="Choose in the document" onClick={() => desk.choosePlace(change.id)} />;
     case "redraft":
-      return <Button label="Draft again" onClick={() => redraft(desk, change, rfc)} />;
+      return <Button label="Draft again" busy={busy} onClick={onRedraft} />;
     case "choose":
       // The places themselves are the buttons.
       return null;
@@ -126,15 +137,18 @@ function Button({ label, shortcut, main = false, busy = false, onClick }: OneBut
   );
 }
 
-/** Writes the request for a new draft; the person sends it. */
-function redraft(desk: ReturnType<typeof useDesk>, change: ChangeJson, rfc: RfcDetailJson): void {
-  const { passage, drift, number } = change;
-  const now =
-    passage && drift === "conflict" ? rfc.document?.body.slice(passage.start, passage.end) : null;
-  const wanted =
-    change.proposed === "" ? "It was to delete the passage." : `It proposed: ${change.proposed}`;
-  desk.prefill(
-    `Please draft change #${number} again on the document as it reads now. ${wanted}`,
-    now ?? null,
-  );
+/**
+ * Asks the model for a new draft, in a message of its own. Where nothing can draft, the person does: on the
+ * passage that stands there now, or failing that on one that they choose.
+ */
+async function redraftWay(
+  desk: Desk,
+  change: ChangeJson,
+  body: string,
+): Promise<"sent" | "draft" | "place"> {
+  const model = desk.thread?.state.get().view?.thread.model ?? null;
+  if (!canDraft(await listModels(), model)) return draftByHand(change, body) ? "draft" : "place";
+  const { text, quote } = redraftRequest(change, body);
+  await desk.thread?.send(text, quote);
+  return "sent";
 }

@@ -1,24 +1,27 @@
+import { useState } from "preact/hooks";
 import type { ChangeJson } from "../../views/change-view.ts";
+import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api } from "../api.ts";
+import { whyReadOnly } from "../reviews/pull-request.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ConflictTexts } from "./conflict-texts.tsx";
 import { DeclineDialog } from "./decline-dialog.tsx";
+import { draftByHand } from "./draft-by-hand.ts";
 import { ReviseDialog } from "./revise-dialog.tsx";
 
-export type OpenDialog = "decline" | "edit" | "compare";
+/** `draft`: the same as `edit`, for a change that wants to be drafted anew. */
+export type OpenDialog = "decline" | "edit" | "draft" | "compare";
 
 interface Props {
   open: OpenDialog;
   change: ChangeJson;
-  /** The document at the tip; null while it cannot be read. */
-  body: string | null;
-  canCommit: boolean;
+  rfc: RfcDetailJson;
   onChanged(change: ChangeJson): void;
   onClose(): void;
 }
 
 /** What a card's button opens. */
-export function CardDialog({ open, change, body, canCommit, onChanged, onClose }: Props) {
+export function CardDialog({ open, change, rfc, onChanged, onClose }: Props) {
   switch (open) {
     case "decline":
       return (
@@ -29,13 +32,15 @@ export function CardDialog({ open, change, body, canCommit, onChanged, onClose }
         />
       );
     case "edit":
+      return <Revise title={`Edit change #${change.number}`} {...{ change, rfc, onClose }} />;
+    case "draft":
       return (
-        <ReviseDialog change={change} body={body ?? ""} canCommit={canCommit} onClose={onClose} />
+        <Revise title={`Draft change #${change.number} by hand`} {...{ change, rfc, onClose }} />
       );
     case "compare":
       return (
         <Dialog title={`The three texts of change #${change.number}`} wide onClose={onClose}>
-          <ConflictTexts change={change} body={body} />
+          <ConflictTexts change={change} body={rfc.document?.body ?? null} />
           <div class="dialog-buttons">
             <button type="button" onClick={onClose}>
               Close
@@ -44,4 +49,19 @@ export function CardDialog({ open, change, body, canCommit, onChanged, onClose }
         </Dialog>
       );
   }
+}
+
+type ReviseProps = Pick<Props, "change" | "rfc" | "onClose"> & { title: string };
+
+function Revise({ title, change, rfc, onClose }: ReviseProps) {
+  // What the person began with stays, whatever becomes of the document meanwhile.
+  const [begun] = useState(() => ({
+    draft: draftByHand(change, rfc.document?.body ?? ""),
+    // A change without a place is about no version: it is drafted on what is shown.
+    blobSha: change.passage ? change.base_blob_sha : (rfc.document?.blob_sha ?? ""),
+  }));
+  const { draft, blobSha } = begun;
+  if (!draft) return null;
+  const canCommit = whyReadOnly(rfc, change.branch_name) === null;
+  return <ReviseDialog {...{ title, change, draft, blobSha, canCommit, onClose }} />;
 }

@@ -7,18 +7,17 @@ import { CommitLink } from "../history/commit-link.tsx";
 import { whyReadOnly } from "../reviews/pull-request.ts";
 import { SuggestionLine } from "../reviews/suggestion-line.tsx";
 import { useDesk } from "../state/desk.ts";
-import { contextAround } from "../redline/context.ts";
 import { useHot } from "../state/hot.ts";
 import { useStore } from "../state/store.ts";
 import { memo } from "../ui/memo.ts";
 import { Notice } from "../ui/notice.tsx";
-import { RedlineText } from "../ui/redline-text.tsx";
 import { Time } from "../ui/time.tsx";
 import { CardActions } from "./card-actions.tsx";
+import { CardRedline } from "./card-redline.tsx";
 import { certaintyWords, changeFace, warningSentences } from "./change-face.ts";
 import { ConflictTexts } from "./conflict-texts.tsx";
 import { overlapSentences } from "./overlaps.ts";
-import { excerpt } from "./thread-title.ts";
+import { sectionTitle } from "./section-title.ts";
 
 interface Props {
   change: ChangeJson;
@@ -81,7 +80,7 @@ export const ChangeCard = memo(function ChangeCard({ change, decisions, rfc }: P
 
 function CardHead({ change, label }: { change: ChangeJson; label: string }) {
   const desk = useDesk();
-  const section = change.section.at(-1);
+  const section = sectionTitle(change.section);
   const certainty = certaintyWords(change);
   const placed = change.passage !== null && change.drift !== "stale" && change.state !== "declined";
   return (
@@ -106,42 +105,6 @@ function CardHead({ change, label }: { change: ChangeJson; label: string }) {
       </p>
     </header>
   );
-}
-
-/** Characters of the document shown on each side of a redline. */
-const CONTEXT = 60;
-
-/** Once located, the document's own characters; before that, the author's. */
-function CardRedline({ change, body }: { change: ChangeJson; body: string }) {
-  const located = change.passage !== null && change.candidates.length <= 1;
-  const before = located ? change.slice : change.original;
-  const after = located ? change.replacement : change.proposed;
-  const { passage, state } = change;
-  const stands = located && passage && body.slice(passage.start, passage.end) === before;
-  const open = state === "pending" || state === "accepting";
-  const context = stands && open ? contextAround(body, passage, CONTEXT) : null;
-  return (
-    <>
-      {!context && <InsertionPlace change={change} />}
-      <RedlineText before={before} after={after} context={context} />
-    </>
-  );
-}
-
-function InsertionPlace({ change }: { change: ChangeJson }) {
-  const hook = change.insert_after ?? change.insert_before;
-  if (change.original !== "" || hook === null) return null;
-  const side = change.insert_after === null ? "Before" : "After";
-  const text = change.insert_after === null ? excerpt(hook) : excerpt(lastLine(hook));
-  return (
-    <p class="quiet card-hook">
-      {side} “{text}”
-    </p>
-  );
-}
-
-function lastLine(text: string): string {
-  return text.trimEnd().split("\n").at(-1) ?? "";
 }
 
 function Outcome({ change, decisions }: Omit<Props, "rfc">) {

@@ -69,27 +69,29 @@ function pendingFace(change: ChangeJson): CardFace {
     case "stale":
       return attention(
         "Stale",
-        "The passage that it edits is no longer in the document. It comes back by itself if the passage does.",
+        "The words that it changes are no longer in the document. Show where it belongs now, have it drafted again, or decline it. If the words come back, so does the change.",
         ["place", "redraft", "decline"],
       );
     case "conflict":
       return attention(
         "Conflict",
-        "Somebody has changed the same passage since. Have it drafted again on the new text, or write it yourself.",
+        "Somebody else changed the same words after this was proposed. Write what should stand there, have it drafted again, or decline it.",
         ["compare", "edit", "redraft", "decline"],
       );
     case "rebased":
-      return attention("Merged", "The passage was edited since; this is both edits together.", [
-        "confirm",
-        "edit",
-        "decline",
-      ]);
+      return attention(
+        "Merged",
+        "Somebody else edited this passage after this was proposed. Both edits are shown together: confirm it if it reads well.",
+        ["confirm", "edit", "decline"],
+      );
     case "moved":
-      return attention("Moved", "The passage now stands elsewhere. Is this the place?", [
-        change.candidates.length > 1 ? "choose" : "confirm",
-        "place",
-        "decline",
-      ]);
+      return change.candidates.length > 1
+        ? attention("Moved", `The passage was moved. ${CHOOSE}`, ["choose", "place", "decline"])
+        : attention(
+            "Moved",
+            "The passage was moved. Confirm the place that is shown, or choose another one.",
+            ["confirm", "place", "decline"],
+          );
     case "fresh":
       return freshFace(change);
   }
@@ -108,7 +110,7 @@ function freshFace(change: ChangeJson): CardFace {
       return {
         tone: "attention",
         label: "Not located",
-        note: "The passage that it edits was not found in the document. Show where it belongs, or have it drafted again.",
+        note: "The words that it changes were not found in the document. Show where it belongs, have it drafted again, or decline it.",
         actions: ["place", "redraft", "decline"],
       };
     case "certain":
@@ -122,6 +124,16 @@ function freshFace(change: ChangeJson): CardFace {
   }
 }
 
+/** How many pending changes the document does not show, and why: a conflict has a place, but another text there. */
+export function unshownWords(changes: readonly ChangeJson[]): string {
+  const conflicts = changes.filter(({ drift }) => drift === "conflict").length;
+  const rest = changes.length - conflicts;
+  return [
+    ...(conflicts > 0 ? [`${conflicts} in conflict`] : []),
+    ...(rest > 0 ? [`${rest} without a sure place`] : []),
+  ].join(", ");
+}
+
 /** How surely a pending change is located, in words; null where its note says it. */
 export function certaintyWords({ state, drift, certainty }: ChangeJson): string | null {
   if (state !== "pending" || drift !== "fresh") return null;
@@ -129,36 +141,38 @@ export function certaintyWords({ state, drift, certainty }: ChangeJson): string 
   return certainty === "high" ? "found with small differences" : null;
 }
 
+const CHOOSE = "Choose below the place that is meant, or show another one in the document.";
+
+/** Why the place is asked for, and how to answer. */
 function doubtSentence({ doubts, candidate_count: count, candidates }: ChangeJson): string {
   const doubt: Doubt = doubts[0] ?? "capped";
-  switch (doubt) {
-    case "several_places":
-      return count > candidates.length
-        ? `The text stands at ${count} places; these are the first ${candidates.length}.`
-        : `The text stands at ${count} places. Choose the one that is meant.`;
-    case "inside_word":
-      return "The text stands only inside longer words. Is this the place?";
-    case "layout":
-      return "Indentation or lines differ from the document. Is this the place?";
-    case "short":
-    case "approximate":
-      return "The text is only similar to what the document says. Is this the place?";
-    case "already_there":
-      return "The document may already read so. Is this the place?";
-    case "blank":
-      return "It is about white space alone. Is this the place?";
-    case "moved":
-    case "rebased":
-    case "capped":
-      return "It is not certain where this belongs. Is this the place?";
-  }
+  if (doubt !== "several_places") return `${DOUBTS[doubt]} ${CHOOSE}`;
+  return count > candidates.length
+    ? `These words stand at ${count} places; the first ${candidates.length} are listed. ${CHOOSE}`
+    : `These words stand at ${count} places. ${CHOOSE}`;
 }
+
+const DOUBTS: Record<Exclude<Doubt, "several_places">, string> = {
+  inside_word: "These words stand only as a part of longer words.",
+  layout: "The document has these words with other line breaks or another indentation.",
+  short: "The document only has words like these.",
+  approximate: "The document only has words like these.",
+  already_there: "The document may read so already.",
+  blank: "Only spaces or line breaks would change.",
+  moved: "The passage was moved.",
+  rebased: "The passage was edited after this was proposed.",
+  capped: "It is not certain where this belongs.",
+};
+
+const MARKUP =
+  "Its text holds what looks like a part of another change: read it before you accept.";
 
 const WARNINGS: Record<string, string> = {
   missing_reason: "It gives no reason.",
-  literal_close_tag: "It holds something that looks like markup of changes; check the text.",
-  literal_open_tag: "It holds something that looks like markup of changes; check the text.",
-  opened_inside_field: "The answer began it inside another change; check the text.",
+  literal_close_tag: MARKUP,
+  literal_open_tag: MARKUP,
+  opened_inside_field:
+    "It began before the change above it had ended: read its text before you accept.",
 };
 
 /** Only warnings that ask for a look are worth a line. */

@@ -6,6 +6,7 @@ import { splitDocument } from "../markdown/document-blocks.ts";
 import { changeEdits } from "../redline/edits.ts";
 import { planUnits, type Unit } from "../redline/layout.ts";
 import { UnitCache } from "../redline/unit-cache.ts";
+import { sectionTitle } from "./section-title.ts";
 
 interface Props {
   rfc: RfcDetailJson;
@@ -31,7 +32,7 @@ export function CombinedRedline({ rfc, ready, without, onToggle, onShow }: Props
         .filter((unit) => unit.edits.length > 0)
         .map((unit) => {
           const edits = [...unit.edits, ...unit.overlapping];
-          const section = changes.get(edits[0]!.changeId)?.section.at(-1);
+          const section = sectionTitle(changes.get(edits[0]!.changeId)?.section ?? []);
           return (
             <li key={unit.key}>
               <div class="combined-head">

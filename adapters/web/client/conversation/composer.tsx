@@ -5,7 +5,7 @@ import { EMPTY_DRAFT } from "../state/draft.ts";
 import { useStore } from "../state/store.ts";
 import type { ThreadSession } from "../state/thread-session.ts";
 import { useAction } from "../ui/action.ts";
-import { Notice } from "../ui/notice.tsx";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { MessageField } from "./message-field.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { Chip } from "./new-thread.tsx";
@@ -19,13 +19,14 @@ interface Props {
 export function Composer({ thread, session }: Props) {
   const desk = useDesk();
   const draft = useStore(desk.draft);
-  const action = useAction();
+  const action = useAction(thread.state);
   const send = (): void => {
     const { text, quote } = desk.draft.get();
     desk.draft.set(EMPTY_DRAFT);
     void session.send(text, quote);
   };
-  const refresh = (work: Promise<unknown>) => action.run(() => work.then(() => session.refresh()));
+  const refresh = (work: () => Promise<unknown>) =>
+    void action.run(() => work().then(() => session.refresh()));
   if (thread.state === "closed") {
     return (
       <div class="composer composer-closed">
@@ -33,11 +34,11 @@ export function Composer({ thread, session }: Props) {
         <button
           type="button"
           disabled={action.busy}
-          onClick={() => void refresh(api.reopenThread(thread.id))}
+          onClick={() => refresh(() => api.reopenThread(thread.id))}
         >
           Reopen
         </button>
-        {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+        <ActionProblem action={action} />
       </div>
     );
   }
@@ -58,10 +59,10 @@ export function Composer({ thread, session }: Props) {
       >
         <ModelPicker
           model={thread.model}
-          onChoose={(model) => void refresh(api.chooseModel(thread.id, model))}
+          onChoose={(model) => refresh(() => api.chooseModel(thread.id, model))}
         />
       </MessageField>
-      {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+      <ActionProblem action={action} />
     </div>
   );
 }

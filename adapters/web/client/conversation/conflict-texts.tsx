@@ -1,5 +1,6 @@
 import type { ChangeJson } from "../../views/change-view.ts";
 import { RedlineText } from "../ui/redline-text.tsx";
+import { isMarkup } from "./card-excerpt.ts";
 
 interface Props {
   change: ChangeJson;
@@ -11,27 +12,30 @@ interface Props {
 export function ConflictTexts({ change, body }: Props) {
   const { slice, replacement } = change;
   const now = presentText(change, body);
+  const code = isMarkup(slice) || isMarkup(replacement);
   return (
     <div class="conflict">
       <dl>
         <div>
-          <dt>Written on</dt>
-          <dd class="redline-text">{slice}</dd>
+          <dt>As it was then</dt>
+          <dd>
+            <RedlineText before={slice} after={slice} code={code} />
+          </dd>
         </div>
         <div>
-          <dt>In the document now</dt>
+          <dt>As it is now</dt>
           <dd>
             {now === null ? (
               <span class="quiet">The document cannot be read.</span>
             ) : (
-              <RedlineText before={slice} after={now} />
+              <RedlineText before={slice} after={now} code={code} />
             )}
           </dd>
         </div>
         <div>
-          <dt>Proposed</dt>
+          <dt>As proposed</dt>
           <dd>
-            <RedlineText before={slice} after={replacement} />
+            <RedlineText before={slice} after={replacement} code={code} />
           </dd>
         </div>
       </dl>

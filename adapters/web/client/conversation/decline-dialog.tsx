@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { useAction } from "../ui/action.ts";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Notice } from "../ui/notice.tsx";
 
 interface Props {
   number: number;
@@ -34,7 +34,7 @@ export function DeclineDialog({ number, onClose, onDecline }: Props) {
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </div>
-        {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+        <ActionProblem action={action} />
         <div class="dialog-buttons">
           <button type="button" onClick={onClose}>
             Cancel

@@ -2,13 +2,13 @@ import type { BlockJson } from "../../views/thread-view.ts";
 import { api } from "../api.ts";
 import { useDesk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
-import { Notice } from "../ui/notice.tsx";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { blockWords } from "./block-words.ts";
 
 /** What did not become a change, with the way on. */
 export function LooseBlockCard({ block }: { block: BlockJson }) {
   const desk = useDesk();
-  const action = useAction();
+  const action = useAction(block.state);
   const words = blockWords(block);
   const run = (work: () => Promise<unknown>) =>
     void action.run(async () => {
@@ -45,7 +45,7 @@ export function LooseBlockCard({ block }: { block: BlockJson }) {
           )}
         </div>
       )}
-      {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+      <ActionProblem action={action} />
     </section>
   );
 }

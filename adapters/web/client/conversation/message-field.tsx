@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useDesk } from "../state/desk.ts";
+import { useShortcuts } from "../shortcuts/shortcuts.ts";
 import { useStore } from "../state/store.ts";
 
 interface Props {
@@ -11,11 +12,17 @@ interface Props {
   children: ComponentChildren;
 }
 
+const MESSAGE_KEYS = [
+  { keys: "Enter", words: "Send it" },
+  { keys: "Shift Enter", words: "Begin a new line" },
+];
+
 /** Where a message is written. Enter sends, Shift+Enter breaks the line. */
 export function MessageField({ label, placeholder, busy, onSend, children }: Props) {
   const desk = useDesk();
   const draft = useStore(desk.draft);
   const field = useRef<HTMLTextAreaElement>(null);
+  useShortcuts("In a message", [], MESSAGE_KEYS);
   const ready = draft.text.trim() !== "" && !busy;
 
   // Grows with its text, up to the limit that the style sheet sets.
@@ -34,35 +41,37 @@ export function MessageField({ label, placeholder, busy, onSend, children }: Pro
 
   return (
     <form
-      class="message-field"
+      class="message-form"
       onSubmit={(event) => {
         event.preventDefault();
         if (ready) onSend();
       }}
     >
-      <textarea
-        ref={field}
-        rows={2}
-        aria-label={label}
-        placeholder={placeholder}
-        value={draft.text}
-        onInput={(event) => {
-          const text = event.currentTarget.value;
-          desk.draft.update((known) => ({ ...known, text }));
-        }}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-          event.preventDefault();
-          if (ready) onSend();
-        }}
-      />
-      <div class="message-field-row">
-        {children}
-        <span class="hint quiet">Shift+Enter: new line</span>
-        <button type="submit" class="primary" disabled={!ready}>
-          Send
-        </button>
+      <div class="message-field">
+        <textarea
+          ref={field}
+          rows={2}
+          aria-label={label}
+          placeholder={placeholder}
+          value={draft.text}
+          onInput={(event) => {
+            const text = event.currentTarget.value;
+            desk.draft.update((known) => ({ ...known, text }));
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+            event.preventDefault();
+            if (ready) onSend();
+          }}
+        />
+        <div class="message-field-row">
+          {children}
+          <button type="submit" class="primary" disabled={!ready}>
+            Send
+          </button>
+        </div>
       </div>
+      <p class="hint quiet">Enter sends, Shift+Enter begins a new line.</p>
     </form>
   );
 }

@@ -30,33 +30,35 @@ export function MessageList({ session, view, rfc }: Props) {
     sent: unsent.length,
   });
   return (
-    <div
-      class="conversation-scroll"
-      ref={scroller}
-      tabIndex={0}
-      role="region"
-      aria-label="Messages"
-    >
-      <div class="messages" ref={content} role="log" aria-busy={running} aria-live="polite">
-        {items.length === 0 && unsent.length === 0 && (
-          <p class="empty">Nothing has been said here yet.</p>
-        )}
-        {items.map((item) => (
-          <Item key={item.key} item={item} session={session} view={view} rfc={rfc} />
-        ))}
-        {unsent.map((message) => (
-          <UnsentItem key={message.key} message={message} session={session} />
-        ))}
+    <>
+      <div
+        class="conversation-scroll"
+        ref={scroller}
+        tabIndex={0}
+        role="region"
+        aria-label="Messages"
+      >
+        <div class="messages" ref={content} role="log" aria-busy={running} aria-live="polite">
+          {items.length === 0 && unsent.length === 0 && (
+            <p class="empty">Nothing has been said here yet.</p>
+          )}
+          {items.map((item) => (
+            <Item key={item.key} item={item} session={session} view={view} rfc={rfc} />
+          ))}
+          {unsent.map((message) => (
+            <UnsentItem key={message.key} message={message} session={session} />
+          ))}
+        </div>
+        <p class="visually-hidden" role="status">
+          {running ? "The model is answering." : ""}
+        </p>
       </div>
-      <p class="visually-hidden" role="status">
-        {running ? "The model is answering." : ""}
-      </p>
       {!atEnd && (
         <button type="button" class="to-end" onClick={toEnd}>
-          Latest ↓
+          Latest <span aria-hidden="true">↓</span>
         </button>
       )}
-    </div>
+    </>
   );
 }
 

@@ -1,22 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ModelsJson } from "../../routes/models.ts";
-import { api } from "../api.ts";
+import { listModels } from "./models.ts";
 
 interface Props {
   /** Null stands for the default model. */
   model: string | null;
   onChoose(model: string | null): void;
-}
-
-let asked: Promise<ModelsJson> | null = null;
-
-/** Asked once a page; a failure is asked again by the next picker. */
-function listModels(): Promise<ModelsJson> {
-  asked ??= api.models().catch((error: unknown) => {
-    asked = null;
-    throw error;
-  });
-  return asked;
 }
 
 export function ModelPicker({ model, onChoose }: Props) {
@@ -32,6 +21,9 @@ export function ModelPicker({ model, onChoose }: Props) {
   if (!list) return null;
   const standard = list.models.find((one) => one.id === list.default);
   const unlisted = model !== null && !list.models.some((one) => one.id === model);
+  if (list.models.length <= 1 && list.problems.length === 0 && !unlisted) {
+    return <span class="model-only quiet">{standard?.label ?? list.default}</span>;
+  }
   return (
     <label class="model-picker">
       <span class="visually-hidden">Model</span>

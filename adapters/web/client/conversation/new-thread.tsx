@@ -7,7 +7,7 @@ import { EMPTY_DRAFT, type Draft } from "../state/draft.ts";
 import { useStore } from "../state/store.ts";
 import { newKey, saveUnsent } from "../state/unsent.ts";
 import { useAction } from "../ui/action.ts";
-import { Notice } from "../ui/notice.tsx";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { MessageField } from "./message-field.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { excerpt } from "./thread-title.ts";
@@ -51,7 +51,7 @@ export function NewThread({ rfc }: { rfc: RfcDetailJson }) {
       >
         <ModelPicker model={model} onChoose={setModel} />
       </MessageField>
-      {action.problem && <Notice kind="problem">{action.problem}</Notice>}
+      <ActionProblem action={action} />
     </div>
   );
 }

@@ -2,12 +2,15 @@ import type { ChangeJson } from "../../views/change-view.ts";
 import { api, sentence } from "../api.ts";
 import { EditDialog } from "../document/edit-dialog.tsx";
 import { useDesk, type Desk } from "../state/desk.ts";
-import { presentText } from "./conflict-texts.tsx";
+import type { HandDraft } from "./draft-by-hand.ts";
 import { proposeAt } from "./propose-at.ts";
 
 interface Props {
+  title: string;
   change: ChangeJson;
-  body: string;
+  /** What the person begins with, in the version `blobSha` of the document. */
+  draft: HandDraft;
+  blobSha: string;
   /** Whether Redline may commit to the change's branch. */
   canCommit: boolean;
   onClose(): void;
@@ -17,17 +20,15 @@ interface Props {
  * A change edited before it is accepted: the person's own version takes its place, so that it stays known
  * who wrote what.
  */
-export function ReviseDialog({ change, body, canCommit, onClose }: Props) {
+export function ReviseDialog({ title, change, draft, blobSha, canCommit, onClose }: Props) {
   const desk = useDesk();
-  const before =
-    change.drift === "conflict" ? (presentText(change, body) ?? change.slice) : change.slice;
   const revision = (accept: boolean) => (proposed: string, reason: string) =>
-    replaceChange(desk, change, { before, proposed, reason, accept });
+    replaceChange(desk, change, { draft: { ...draft, proposed }, blobSha, reason, accept });
   return (
     <EditDialog
-      title={`Edit change #${change.number}`}
-      before={before}
-      proposed={change.replacement}
+      title={title}
+      before={draft.before}
+      proposed={draft.proposed}
       reason={change.reason}
       submits={[
         { label: "Propose my version", run: revision(false) },
@@ -39,8 +40,8 @@ export function ReviseDialog({ change, body, canCommit, onClose }: Props) {
 }
 
 interface Revision {
-  before: string;
-  proposed: string;
+  draft: HandDraft;
+  blobSha: string;
   reason: string;
   accept: boolean;
 }
@@ -49,10 +50,9 @@ interface Revision {
 async function replaceChange(
   desk: Desk,
   change: ChangeJson,
-  { before, proposed, reason, accept }: Revision,
+  { draft: { passage, before, proposed }, blobSha, reason, accept }: Revision,
 ): Promise<string | null> {
-  const { passage, insert_after: after, insert_before: hook } = change;
-  if (!passage) return "This change has no place in the document yet; choose it first.";
+  const { insert_after: after, insert_before: hook } = change;
   const insertion = before === "";
   const made = await proposeAt(
     change.thread_id,
@@ -64,7 +64,7 @@ async function replaceChange(
       ...(insertion && hook !== null && { before: hook }),
     },
     passage,
-    change.base_blob_sha,
+    blobSha,
   );
   desk.merge([made]);
   try {

@@ -1,15 +1,20 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { ThreadJson } from "../../views/thread-view.ts";
 import { api } from "../api.ts";
+import { openedThread } from "../document/thread-marks.ts";
 import { rfcPath } from "../router.ts";
 import { useDesk } from "../state/desk.ts";
 import { useAction } from "../ui/action.ts";
 import { Link } from "../ui/link.tsx";
 import { Notice } from "../ui/notice.tsx";
-import { excerpt, threadScope, threadTitle } from "./thread-title.ts";
+import { ThreadPassage } from "./thread-passage.tsx";
+import { threadScope, threadTitle } from "./thread-title.ts";
 
 export function ThreadHeader({ thread }: { thread: ThreadJson }) {
   const desk = useDesk();
   const action = useAction();
+  const title = useArrival(thread.id);
+  useKnown(thread.id);
   const closed = thread.state === "closed";
   const close = async (): Promise<void> => {
     await api.closeThread(thread.id);
@@ -37,16 +42,31 @@ export function ThreadHeader({ thread }: { thread: ThreadJson }) {
           </button>
         )}
       </div>
-      <h2>{threadTitle(thread)}</h2>
-      {thread.anchor && (
-        <p class="thread-anchor">
-          {excerpt(thread.anchor.slice, 160)}
-          {thread.anchor_stale_since !== null && (
-            <span class="quiet"> (this passage is no longer in the document)</span>
-          )}
-        </p>
-      )}
+      <h2 ref={title} tabIndex={-1}>
+        {threadTitle(thread)}
+      </h2>
+      <ThreadPassage thread={thread} />
       {action.problem && <Notice kind="problem">{action.problem}</Notice>}
     </header>
   );
+}
+
+/** A thread that was begun just now is marked in the document at once. */
+function useKnown(threadId: string): void {
+  const desk = useDesk();
+  useEffect(() => {
+    const { rfc } = desk.rfc.state.get();
+    if (rfc && !rfc.threads.some((one) => one.id === threadId)) void desk.rfc.refresh();
+  }, [threadId]);
+}
+
+/** Who has opened the thread from the document goes on here, also where the document is out of view. */
+function useArrival(threadId: string) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (openedThread.get() !== threadId) return;
+    openedThread.set(null);
+    title.current?.focus({ preventScroll: true });
+  }, [threadId]);
+  return title;
 }

@@ -3,6 +3,7 @@ import type { ThreadJson } from "../../views/thread-view.ts";
 import { rfcPath } from "../router.ts";
 import { Link } from "../ui/link.tsx";
 import { Time } from "../ui/time.tsx";
+import { ThreadPassage } from "./thread-passage.tsx";
 import { threadScope, threadTitle } from "./thread-title.ts";
 
 export function ThreadList({ rfc }: { rfc: RfcDetailJson }) {
@@ -41,6 +42,7 @@ function Threads({ rfc, threads }: { rfc: RfcDetailJson; threads: readonly Threa
               <Pending rfc={rfc} threadId={thread.id} />
             </span>
           </Link>
+          <ThreadPassage thread={thread} />
         </li>
       ))}
     </ul>

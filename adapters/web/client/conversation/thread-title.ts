@@ -1,11 +1,13 @@
 import type { ThreadJson } from "../../views/thread-view.ts";
+import { parseHtml, textOf } from "../markdown/html-tree.ts";
+import { renderMarkdown } from "../markdown/markdown.ts";
 
 const LONGEST = 80;
 
 /** What a thread is called: its title, or what it is about. Pure. */
 export function threadTitle(thread: ThreadJson): string {
   if (thread.title) return thread.title;
-  const passage = excerpt(thread.anchor?.slice ?? "");
+  const passage = passageWords(thread);
   if (passage !== "") return `On “${passage}”`;
   return thread.thread_kind === "review" ? "Review of the pull request" : "On the whole document";
 }
@@ -22,6 +24,33 @@ export function threadScope(thread: ThreadJson): string {
     case "review":
       return "Pull request";
   }
+}
+
+/** By slice: every list of threads asks, and a passage may be long. */
+const knownWords = new Map<string, string>();
+const MOST_KNOWN = 500;
+
+/** The beginning of the passage that it is about, as it reads in the document; empty without one. */
+export function passageWords({ anchor }: ThreadJson): string {
+  const slice = anchor?.slice ?? "";
+  let known = knownWords.get(slice);
+  if (known === undefined) {
+    if (knownWords.size >= MOST_KNOWN) knownWords.clear();
+    known = excerpt(plainWords(slice.slice(0, LONGEST_READ)));
+    knownWords.set(slice, known);
+  }
+  return known;
+}
+
+const LONGEST_READ = 2000;
+
+function plainWords(source: string): string {
+  const tree = parseHtml(renderMarkdown(source));
+  const text = (tree ? textOf(tree) : source).replace(/\s+/g, " ").trim();
+  // A row without its table is no table.
+  const row = /^\|(.*)\|$/.exec(text)?.[1];
+  const words = row === undefined ? text : row.trim().replace(/\s*\|\s*/g, " · ");
+  return words === "" ? source.replace(/\s+/g, " ") : words;
 }
 
 /** The first line with words in it, cut at a word. */

@@ -2,6 +2,7 @@ import type { TurnJson } from "../../views/thread-view.ts";
 import { api } from "../api.ts";
 import type { ThreadSession } from "../state/thread-session.ts";
 import { useAction } from "../ui/action.ts";
+import { ActionProblem } from "../ui/action-problem.tsx";
 import { Notice } from "../ui/notice.tsx";
 
 interface ButtonProps {
@@ -16,14 +17,17 @@ export function StopButton({ turnId, session }: ButtonProps) {
     await session.refresh();
   };
   return (
-    <button
-      type="button"
-      class="small stop"
-      disabled={action.busy}
-      onClick={() => void action.run(stop)}
-    >
-      Stop
-    </button>
+    <>
+      <button
+        type="button"
+        class="small stop"
+        disabled={action.busy}
+        onClick={() => void action.run(stop)}
+      >
+        Stop
+      </button>
+      <ActionProblem action={action} />
+    </>
   );
 }
 

@@ -1,6 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { findOverlaps } from "../../../../src/changes/overlap.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { splitDocument } from "../markdown/document-blocks.ts";
+import type { Edit } from "../redline/composite.ts";
 import { changeEdits } from "../redline/edits.ts";
 import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
@@ -15,6 +17,8 @@ import { RenderedDocument } from "./rendered-document.tsx";
 import { reveal } from "./reveal.ts";
 import { Ruler } from "./ruler.tsx";
 import { SourceView } from "./source-view.tsx";
+import { useThreadMarks } from "./thread-marks.ts";
+import { threadPlaces } from "./thread-places.ts";
 
 /** The document with its pending changes. */
 export function DocumentPane({ rfc }: { rfc: RfcDetailJson }) {
@@ -25,7 +29,10 @@ export function DocumentPane({ rfc }: { rfc: RfcDetailJson }) {
   const body = rfc.document?.body ?? "";
   const document = useMemo(() => splitDocument(body), [body]);
   const edits = useMemo(() => changeEdits(rfc.changes, body), [rfc.changes, body]);
-  useMarks(root);
+  const threads = useMemo(() => threadPlaces(rfc), [rfc.threads, rfc.document?.body, rfc.branch]);
+  const [chosen, choose] = useChosen(edits);
+  useMarks(root, choose);
+  useThreadMarks(root, painter);
   useReveal(root, painter, rfc, view);
   return (
     <section class="document-pane" aria-label="Document">
@@ -36,20 +43,48 @@ export function DocumentPane({ rfc }: { rfc: RfcDetailJson }) {
           {rfc.problem && <Notice kind="problem">{rfc.problem}</Notice>}
           {rfc.document && (
             <div class="document-columns">
-              <Outline blocks={document.blocks} edits={edits} root={root} painter={painter} />
+              <Outline
+                blocks={document.blocks}
+                edits={edits}
+                root={root}
+                painter={painter}
+                view={view}
+              />
               {view === "rendered" ? (
-                <RenderedDocument document={document} edits={edits} painter={painter} />
+                <RenderedDocument {...{ document, edits, chosen, threads, painter }} />
               ) : (
-                <SourceView body={body} edits={edits} />
+                <SourceView {...{ document, edits, chosen, threads }} />
               )}
             </div>
           )}
         </div>
-        {rfc.document && <Ruler edits={edits} root={root} view={view} />}
+        {rfc.document && <Ruler edits={edits} threads={threads} root={root} view={view} />}
       </div>
       {rfc.document && <PassageTools root={root} rfc={rfc} body={body} view={view} />}
     </section>
   );
+}
+
+/**
+ * Which changes somebody wants drawn where several overlap, the last choice first: by its chip, or by going
+ * to the change from anywhere.
+ */
+function useChosen(edits: readonly Edit[]): [readonly string[], (changeId: string) => void] {
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const choose = useCallback((changeId: string) => {
+    setChosen((known) =>
+      known[0] === changeId ? known : [changeId, ...known.filter((one) => one !== changeId)],
+    );
+  }, []);
+  const rivals = useMemo(() => {
+    const placed = edits.map(({ changeId: id, start, end }) => ({ id, passage: { start, end } }));
+    return new Set(findOverlaps(placed).flatMap(({ ids }) => ids));
+  }, [edits]);
+  const focus = useStore(useDesk().focus);
+  useEffect(() => {
+    if (focus && rivals.has(focus.changeId)) choose(focus.changeId);
+  }, [focus]);
+  return [chosen, choose];
 }
 
 /** Scrolls to the change that somebody asked to see. */

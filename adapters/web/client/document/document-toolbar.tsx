@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { AcceptAllDialog } from "../conversation/accept-all-dialog.tsx";
+import { unshownWords } from "../conversation/change-face.ts";
 import type { Edit } from "../redline/composite.ts";
 import { whyReadOnly } from "../reviews/pull-request.ts";
 import { useDesk } from "../state/desk.ts";
@@ -82,7 +83,7 @@ function AcceptAll({ rfc, offered }: { rfc: RfcDetailJson; offered: boolean }) {
   );
 }
 
-/** How much waits; what has no sure place is a click away. */
+/** How much waits; what the document does not show is a click away. */
 function Facts({ rfc, edits }: { rfc: RfcDetailJson; edits: readonly Edit[] }) {
   const desk = useDesk();
   const shown = new Set(edits.map((edit) => edit.changeId));
@@ -102,7 +103,7 @@ function Facts({ rfc, edits }: { rfc: RfcDetailJson; edits: readonly Edit[] }) {
           title="They are not shown in the document: show their cards, one after the other"
           onClick={showNext}
         >
-          {elsewhere.length} without a sure place
+          {unshownWords(elsewhere)}
         </button>
       )}
       {rfc.document && (

@@ -1,7 +1,9 @@
-/** The numbers by which changes are known in the document. A click on any leads to its card. */
+/** The numbers by which changes are known in the document, and the letters of threads. */
 import type { Edit } from "../redline/composite.ts";
+import type { ThreadPlace } from "../redline/layout.ts";
 import { toneClass } from "../redline/place-marks.ts";
 
+/** A click leads to the change's card. */
 export function Flag({ edit }: { edit: Edit }) {
   return (
     <button
@@ -15,10 +17,52 @@ export function Flag({ edit }: { edit: Edit }) {
   );
 }
 
+const LONGEST = 28;
+
+/** A change that is one of several for the same words. A click, or the focus, draws it in the text. */
+export function Chip({ edit, isDrawn }: { edit: Edit; isDrawn: boolean }) {
+  const { changeId, number, replacement } = edit;
+  const words = replacement.replace(/\s+/g, " ").trim();
+  return (
+    <button
+      type="button"
+      class="proposal-chip"
+      data-change={changeId}
+      aria-pressed={isDrawn}
+      title={words === "" ? `Change ${number} deletes it` : words}
+    >
+      #{number}{" "}
+      <span class="proposal-words">
+        {words === "" ? "delete" : words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words}
+      </span>
+    </button>
+  );
+}
+
 const MOST = 4;
 
-/** Beside a paragraph: which changes are in it. For the eye and the pointer; the flags serve the keyboard. */
-export function MarginMarks({ edits }: { edits: readonly Edit[] }) {
+/** How many rows its marks take. */
+export function marginRows(edits: number, threads: number): number {
+  return Math.min(edits, MOST + 1) + threads;
+}
+
+interface MarginProps {
+  edits: readonly Edit[];
+  threads: readonly ThreadPlace[];
+}
+
+/** Beside a paragraph: what is in it. */
+export function Margin({ edits, threads }: MarginProps) {
+  return (
+    <div class="margin">
+      {edits.length > 0 && <MarginMarks edits={edits} />}
+      {threads.length > 0 && <ThreadMarks threads={threads} />}
+    </div>
+  );
+}
+
+/** Which changes are in it. For the eye and the pointer; the flags serve the keyboard. */
+function MarginMarks({ edits }: { edits: readonly Edit[] }) {
   return (
     <div class="margin-marks" aria-hidden="true">
       {edits.slice(0, MOST).map((edit, index) => (
@@ -31,6 +75,26 @@ export function MarginMarks({ edits }: { edits: readonly Edit[] }) {
         </span>
       ))}
       {edits.length > MOST && <span class="margin-more">+{edits.length - MOST}</span>}
+    </div>
+  );
+}
+
+/** The threads that are about something in it. */
+function ThreadMarks({ threads }: { threads: readonly ThreadPlace[] }) {
+  return (
+    <div class="thread-marks">
+      {threads.map(({ threadId, letter, title }) => (
+        <button
+          key={threadId}
+          type="button"
+          class="thread-mark"
+          data-thread={threadId}
+          aria-label={`Thread ${letter}, ${title}: open it`}
+          title={`Thread ${letter}: ${title}`}
+        >
+          {letter}
+        </button>
+      ))}
     </div>
   );
 }

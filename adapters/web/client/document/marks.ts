@@ -4,17 +4,33 @@ import { useDesk, type Desk } from "../state/desk.ts";
 
 const HOT = "is-hot";
 
-export function useMarks(root: { current: HTMLElement | null }): void {
+/** `choose` is called for a change that somebody wants drawn in place of what it overlaps with. */
+export function useMarks(
+  root: { current: HTMLElement | null },
+  choose: (changeId: string) => void,
+): void {
   const desk = useDesk();
   useEffect(() => {
     const element = root.current;
     if (!element) return undefined;
     const over = (event: Event): void => desk.hot.set(changeAt(event.target));
+    const focus = (event: Event): void => {
+      over(event);
+      // A chip that stays where it is: in the source it gives way to what it draws, and the focus with it.
+      if (event.target instanceof Element && event.target.closest(".more-proposals")) {
+        const chip = chipAt(event.target);
+        if (chip !== null) choose(chip);
+      }
+    };
     const leave = (): void => desk.hot.set(null);
-    const click = (event: Event): void => showCard(desk, changeAt(event.target));
+    const click = (event: Event): void => {
+      const chip = chipAt(event.target);
+      if (chip === null) showCard(desk, changeAt(event.target));
+      else choose(chip);
+    };
     element.addEventListener("pointerover", over);
     element.addEventListener("pointerleave", leave);
-    element.addEventListener("focusin", over);
+    element.addEventListener("focusin", focus);
     element.addEventListener("click", click);
     const light = (): void => lightUp(element, desk.hot.get());
     const stop = desk.hot.watch(light);
@@ -22,10 +38,15 @@ export function useMarks(root: { current: HTMLElement | null }): void {
       stop();
       element.removeEventListener("pointerover", over);
       element.removeEventListener("pointerleave", leave);
-      element.removeEventListener("focusin", over);
+      element.removeEventListener("focusin", focus);
       element.removeEventListener("click", click);
     };
-  }, [desk]);
+  }, [desk, choose]);
+}
+
+function chipAt(target: EventTarget | null): string | null {
+  const element = target instanceof Element ? target : null;
+  return element?.closest<HTMLElement>(".proposal-chip")?.dataset["change"] ?? null;
 }
 
 function changeAt(target: EventTarget | null): string | null {

@@ -2,10 +2,10 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DocumentBlocks } from "../markdown/document-blocks.ts";
 import { NOTE, NOTE_REFERENCE } from "../markdown/footnotes.ts";
 import type { Edit } from "../redline/composite.ts";
-import { planUnits, type Unit } from "../redline/layout.ts";
+import { planUnits, type ThreadPlace, type Unit } from "../redline/layout.ts";
 import { keepUnits, UnitCache } from "../redline/unit-cache.ts";
 import { memo } from "../ui/memo.ts";
-import { MarginMarks } from "./flags.tsx";
+import { Margin, marginRows } from "./flags.tsx";
 import type { Painter } from "./painter.ts";
 import { scrollTo } from "./reveal.ts";
 import { SegmentView } from "./segments.tsx";
@@ -14,21 +14,28 @@ import { estimatedHeight } from "./unit-height.ts";
 interface Props {
   document: DocumentBlocks;
   edits: readonly Edit[];
+  /** Ids of changes to draw where several overlap, the last choice first. */
+  chosen: readonly string[];
+  threads: readonly ThreadPlace[];
   /** Draws what is not drawn yet. */
   painter: Painter;
 }
+
+/** Height of one mark in the margin. */
+const MARK_REM = 1.3;
 
 /** Units drawn at once: what fits a tall window. The others follow while the page can be used. */
 const FIRST = 24;
 
 /** The document as Markdown, its redlines in place. */
-export function RenderedDocument({ document, edits, painter }: Props) {
+export function RenderedDocument({ document, edits, chosen, threads, painter }: Props) {
   const linksKey = JSON.stringify(document.links);
   const cache = useMemo(() => new UnitCache(document.links), [linksKey]);
   const known = useRef<Unit[]>([]);
   const units = useMemo(
-    () => (known.current = keepUnits(known.current, planUnits(document, edits))),
-    [document, edits],
+    () =>
+      (known.current = keepUnits(known.current, planUnits(document, edits, { chosen, threads }))),
+    [document, edits, chosen, threads],
   );
   return (
     <article class="prose document" onClick={follow}>
@@ -99,7 +106,9 @@ const UnitView = memo(function UnitView({ unit, cache, painter, atOnce }: UnitPr
       redraw((count) => count + 1);
     });
   }, [unit, cache]);
-  const { start, end, heading, edits } = unit;
+  const { start, end, heading, edits, threads = [] } = unit;
+  // A thread on several blocks has its mark at the first of them.
+  const begun = threads.filter((place) => place.start >= start);
   const height = estimatedHeight(unit);
   const place = {
     id: heading ? headingId(heading.slug) : undefined,
@@ -110,14 +119,19 @@ const UnitView = memo(function UnitView({ unit, cache, painter, atOnce }: UnitPr
     return <div class="document-block" {...place} style={{ minHeight: height }} />;
   }
   const segments = cache.segments(unit);
-  const style = { containIntrinsicBlockSize: `auto ${height}` };
+  const marks = marginRows(edits.length, begun.length);
+  // A block cuts off what stands out of it: one line has room for one mark.
+  const style = {
+    containIntrinsicBlockSize: `auto ${height}`,
+    minHeight: marks > 1 ? `${marks * MARK_REM}rem` : undefined,
+  };
   return (
     <div
       class={edits.length > 0 ? "document-block document-block-edited" : "document-block"}
       {...place}
       style={style}
     >
-      {edits.length > 0 && <MarginMarks edits={[...edits, ...unit.overlapping]} />}
+      {edits.length + begun.length > 0 && <Margin edits={edits} threads={begun} />}
       {segments.map((segment) => (
         <SegmentView key={segment.key} segment={segment} />
       ))}

@@ -8,6 +8,16 @@ export function reveal(root: HTMLElement, changeId: string, offset: number | nul
   for (const element of marks.length > 0 ? marks : [target]) flash(element);
 }
 
+/** Brings what a thread is about into view, or failing that the block at an offset. */
+export function revealPassage(root: HTMLElement, threadId: string, offset: number): void {
+  const passages = root.querySelectorAll(`.passage[data-thread~="${CSS.escape(threadId)}"]`);
+  const found = passages.length > 0 ? [...passages] : [blockAt(root, offset)];
+  const [first] = found;
+  if (!first) return;
+  scrollTo(first);
+  for (const element of found) if (element) flash(element);
+}
+
 /** Beyond this many windows a glide shows nothing but a blur, and takes its time. */
 const GLIDE = 3;
 
@@ -16,10 +26,17 @@ export function scrollTo(element: Element, block: ScrollLogicalPosition = "cente
   element.scrollIntoView({ block, behavior: far || prefersLessMotion() ? "auto" : "smooth" });
 }
 
+const FLASH_MS = 1600;
+
 export function flash(element: Element): void {
+  if (prefersLessMotion()) {
+    element.classList.add("pointed-out");
+    setTimeout(() => element.classList.remove("pointed-out"), FLASH_MS);
+    return;
+  }
   element.animate(
     [{ boxShadow: "0 0 0 3px var(--focus)" }, { boxShadow: "0 0 0 3px transparent" }],
-    { duration: 1600, easing: "ease-out" },
+    { duration: FLASH_MS, easing: "ease-out" },
   );
 }
 

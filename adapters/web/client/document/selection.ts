@@ -14,7 +14,8 @@ export interface SelectedPassage {
 /** Elements with `data-start` and `data-end` show the source between these offsets. */
 const PLACED = "[data-start]";
 /** Shown, but not in the document's source. */
-const FOREIGN = ".redline-added, .redline-block-added, .redline-flag, .margin-marks, .source-strip";
+const FOREIGN =
+  ".redline-added, .redline-block-added, .redline-flag, .margin-marks, .thread-marks, .source-strip, .more-proposals";
 
 export function readSelection(root: HTMLElement, body: string): SelectedPassage | null {
   const selection = window.getSelection();

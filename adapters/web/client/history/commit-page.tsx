@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { CommitJson } from "../../views/insight-view.ts";
 import { insightApi } from "../insight-api.ts";
 import { useLoad } from "../state/load.ts";
+import { useTitle } from "../state/titles.ts";
 import { Loading } from "../ui/loading.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
 import { RedlineText } from "../ui/redline-text.tsx";
@@ -12,14 +13,15 @@ import { Story } from "./story.tsx";
 /** From a commit back: its change, the thread it comes from, and the people. */
 export function CommitPage({ slug, sha }: { slug: string; sha: string }) {
   const name = sha.slice(0, 7);
+  const title = useTitle(slug);
   useEffect(() => {
-    document.title = `${name} in ${slug} – Redline`;
-  }, [name, slug]);
+    document.title = title === null ? `${name} – Redline` : `${name} in ${title} – Redline`;
+  }, [name, title]);
   const commit = useLoad(`${slug} ${sha}`, () => insightApi.commit(slug, sha));
   return (
     <>
       <PageBar>
-        <RfcTrail slug={slug} here={`Commit ${name}`} />
+        <RfcTrail slug={slug} title={title} here={`Commit ${name}`} />
       </PageBar>
       <main class="page">
         <section aria-labelledby="commit-title">

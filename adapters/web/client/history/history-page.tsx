@@ -4,6 +4,7 @@ import { sentence } from "../api.ts";
 import { insightApi } from "../insight-api.ts";
 import { historyPath, navigate } from "../router.ts";
 import { useLoad } from "../state/load.ts";
+import { useTitle } from "../state/titles.ts";
 import { Loading } from "../ui/loading.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
@@ -16,9 +17,10 @@ export function HistoryPage({ slug, query }: { slug: string; query: URLSearchPar
   const asked = Object.fromEntries(
     FILTERS.map((name) => [name, query.get(name) ?? ""]),
   ) as HistoryQuery;
+  const title = useTitle(slug);
   useEffect(() => {
-    document.title = `History of ${slug} – Redline`;
-  }, [slug]);
+    document.title = title === null ? "History – Redline" : `History of ${title} – Redline`;
+  }, [title]);
   const key = historyPath(slug, asked);
   const first = useLoad(key, () => insightApi.history(slug, given(asked)), {
     keep: true,
@@ -27,7 +29,7 @@ export function HistoryPage({ slug, query }: { slug: string; query: URLSearchPar
   return (
     <>
       <PageBar>
-        <RfcTrail slug={slug} here="History" />
+        <RfcTrail slug={slug} title={title} here="History" />
       </PageBar>
       <main class="page">
         <section aria-labelledby="history-title">

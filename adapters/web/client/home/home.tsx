@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { OverviewJson } from "../../views/insight-view.ts";
 import { insightApi } from "../insight-api.ts";
 import { useLoad } from "../state/load.ts";
+import { learnTitles } from "../state/titles.ts";
 import { Loading } from "../ui/loading.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
 import { ActivityPlot, summary } from "./activity-plot.tsx";
@@ -16,7 +17,7 @@ export function Home() {
   useEffect(() => {
     document.title = "Redline";
   }, []);
-  const overview = useLoad("overview", () => insightApi.overview(), { everyMs: REFRESH_MS });
+  const overview = useLoad("overview", loadOverview, { everyMs: REFRESH_MS });
   return (
     <>
       <PageBar />
@@ -29,6 +30,12 @@ export function Home() {
       </main>
     </>
   );
+}
+
+async function loadOverview(): Promise<OverviewJson> {
+  const view = await insightApi.overview();
+  learnTitles(view.rfcs);
+  return view;
 }
 
 function Everything({ view }: { view: OverviewJson }) {

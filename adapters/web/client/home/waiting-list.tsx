@@ -3,6 +3,7 @@ import type { OverviewRfcJson, WaitingJson } from "../../views/insight-view.ts";
 import { rfcPath } from "../router.ts";
 import { Link } from "../ui/link.tsx";
 import { Time } from "../ui/time.tsx";
+import { waitingTask } from "./waiting-words.ts";
 
 interface Props {
   items: readonly WaitingJson[];
@@ -11,15 +12,6 @@ interface Props {
 }
 
 const FIRST = 6;
-
-const WORDS: Record<WaitingJson["kind"], string> = {
-  failed: "An answer failed",
-  conflict: "Conflict",
-  place: "Place to choose",
-  confirm: "Place to confirm",
-  answer: "Answer to you",
-  decision: "To decide",
-};
 
 /** Decisions, places and answers that wait; what blocks most is first. */
 export function WaitingList({ items, total, rfcs }: Props) {
@@ -40,7 +32,7 @@ export function WaitingList({ items, total, rfcs }: Props) {
       </ul>
       {hidden > 0 && (
         <button type="button" class="link-button" onClick={() => setAll(true)}>
-          {hidden} more
+          Show {hidden} more
         </button>
       )}
       {all && total > items.length && (
@@ -51,40 +43,31 @@ export function WaitingList({ items, total, rfcs }: Props) {
 }
 
 function Item({ item, title }: { item: WaitingJson; title: string | undefined }) {
-  const { change } = item;
+  const { change, kind } = item;
+  const text = oneLine(item.text);
   const to = rfcPath(item.rfc_slug, item.thread_id) + (change ? `#change-${change.number}` : "");
   return (
-    <Link class="waiting-row" to={to}>
-      <span class={`pill waiting-${item.kind}`}>{WORDS[item.kind]}</span>
-      <span class="waiting-text">
-        {change ? (
-          <>
-            <b>#{change.number}</b> <Excerpt change={change} reason={item.text} />
-          </>
-        ) : (
-          oneLine(item.text) || "…"
-        )}
-      </span>
-      <span class="quiet waiting-where">{title ?? item.rfc_slug}</span>
-      <span class="quiet waiting-since">
-        <Time iso={item.since} />
-      </span>
+    <Link class={`waiting-row waiting-${kind}`} to={to}>
+      <strong class="waiting-task">{waitingTask(item)}</strong>{" "}
+      <span class="quiet waiting-where">
+        In {title ?? item.rfc_slug}, since <Time iso={item.since} />
+      </span>{" "}
+      {(change || text !== "") && (
+        <span class="waiting-text">
+          {change && <Excerpt change={change} />}
+          {change && text !== "" && " – "}
+          {text}
+        </span>
+      )}
     </Link>
   );
 }
 
-function Excerpt({
-  change,
-  reason,
-}: {
-  change: NonNullable<WaitingJson["change"]>;
-  reason: string;
-}) {
-  if (reason !== "") return <>{oneLine(reason)}</>;
+function Excerpt({ change }: { change: NonNullable<WaitingJson["change"]> }) {
+  const [original, proposed] = [oneLine(change.original), oneLine(change.proposed)];
   return (
     <>
-      {change.original !== "" && <del>{oneLine(change.original)}</del>}{" "}
-      {change.proposed !== "" && <ins>{oneLine(change.proposed)}</ins>}
+      {original !== "" && <del>{original}</del>} {proposed !== "" && <ins>{proposed}</ins>}
     </>
   );
 }

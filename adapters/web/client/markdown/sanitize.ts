@@ -6,6 +6,7 @@
  * (`data-code`) and a link to an image (`data-image`).
  */
 import DOMPurify from "dompurify";
+import { plainHtml } from "./plain-html.ts";
 
 const TAGS = [
   ..."a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em".split(
@@ -20,20 +21,28 @@ const TAGS = [
 ];
 const ATTRIBUTES = ["href", "src", "alt", "title", "align", "colspan", "rowspan", "start", "open"];
 
+/** Attributes whose value is not held against `ADDRESS`. */
+const NO_ADDRESSES = ["align", "colspan", "rowspan", "start"];
+
 /** Links to relative addresses would lead into the console, where there is nothing: they lose their target. */
 const ADDRESS = /^(?:https?:\/\/|mailto:|#)/i;
 
 /** What `marked` writes for the language of a fence. */
 const LANGUAGE = /^language-([a-z0-9][a-z0-9+#_.-]{0,20})$/i;
 
+const KNOWN_TAGS: ReadonlySet<string> = new Set(TAGS);
+/** The class of code says its language, and is gone afterwards. */
+const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([...ATTRIBUTES, "class"]);
+
 let purifier: typeof DOMPurify | null = null;
 
 export function sanitize(html: string): string {
   purifier ??= createPurifier();
-  return purifier.sanitize(html, {
+  return purifier.sanitize(plainHtml(html, KNOWN_TAGS, KNOWN_ATTRIBUTES), {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOWED_URI_REGEXP: ADDRESS,
+    ADD_URI_SAFE_ATTR: NO_ADDRESSES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
   });

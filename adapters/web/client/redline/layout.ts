@@ -13,8 +13,10 @@ import {
   type Edit,
   type Grain,
 } from "./composite.ts";
-import { placeMarks } from "./place-marks.ts";
-import { diffWords, type DiffPart } from "../../../../src/rendering/word-diff.ts";
+import { inOrder, meet, pickDrawn } from "./drawn.ts";
+import { placeMarks, toneClass } from "./place-marks.ts";
+import { placePassages } from "./place-passages.ts";
+import { shortenRuns, sourceRuns, type SourceRun } from "./source-runs.ts";
 
 /** Markdown to HTML that is safe to show. */
 export type RenderBlock = (source: string) => string;
@@ -35,15 +37,36 @@ export interface BlocksSegment {
   edit: Edit;
 }
 
-/** An edit that only the source can show; it follows the blocks that it is about. */
+/** Edits that only the source can show; it follows the blocks that they are about. */
 export interface SourceSegment {
   kind: "source";
   key: string;
-  parts: DiffPart[];
-  edit: Edit;
+  runs: SourceRun[];
+  edits: readonly Edit[];
 }
 
-export type Segment = TextSegment | BlocksSegment | SourceSegment;
+/** Edits that meet those which are drawn: one of them at a time is. */
+export interface MoreSegment {
+  kind: "more";
+  key: string;
+  /** Those that meet and can be chosen between, the newest first. */
+  edits: readonly Edit[];
+  /** How many of them are not drawn. */
+  hidden: number;
+  drawn: readonly Edit[];
+}
+
+export type Segment = TextSegment | BlocksSegment | SourceSegment | MoreSegment;
+
+/** What threads are about, in the document's own offsets. */
+export interface ThreadPlace {
+  threadId: string;
+  /** By which it is known in the document and beside it: A, B, … */
+  letter: string;
+  title: string;
+  start: number;
+  end: number;
+}
 
 /** What is laid out as one: a block, or the run of blocks that edits touch. */
 export interface Unit {
@@ -55,52 +78,97 @@ export interface Unit {
   source: string;
   blocks: readonly Block[];
   heading: Block["heading"];
-  /** In the order of the document. */
+  /** What is drawn, in the order of the document. */
   edits: readonly Edit[];
-  /** Edits that meet another one; only one of them can be shown in place. */
+  /** Edits that meet a drawn one, the newest first. */
   overlapping: readonly Edit[];
+  /** What threads are about here. */
+  threads?: readonly ThreadPlace[];
 }
 
-/** Above this many characters a source view of the touched blocks shows the changed lines alone. */
-const LONG_BLOCK = 3000;
-const CONTEXT = 160;
+/** Above this many characters blocks are not shown a second time. */
+const LONG_BLOCKS = 6000;
 const GRAINS: readonly Grain[] = ["words", "whole"];
 
+export interface PlanOptions {
+  /** Ids of changes to draw where several overlap, the last choice first. */
+  chosen?: readonly string[];
+  threads?: readonly ThreadPlace[];
+}
+
 /** The document in units, in order; nothing is rendered yet. */
-export function planUnits(document: DocumentBlocks, edits: readonly Edit[]): Unit[] {
+export function planUnits(
+  document: DocumentBlocks,
+  edits: readonly Edit[],
+  { chosen = [], threads = [] }: PlanOptions = {},
+): Unit[] {
   const { blocks, body } = document;
-  const unitOf = unitMaker(body);
   const units: Unit[] = [];
+  const add = (some: readonly Block[], here: readonly Edit[]): void => {
+    const { key, start } = some[0]!;
+    const { end } = some.at(-1)!;
+    const { drawn, hidden } = pickDrawn(here, chosen);
+    units.push({
+      key,
+      start,
+      end,
+      source: body.slice(start, end),
+      blocks: some,
+      heading: some.find((block) => block.heading)?.heading ?? null,
+      edits: drawn,
+      overlapping: hidden,
+      threads: threads.filter((place) => place.start < end && place.end > start),
+    });
+  };
   const addPlain = (from: number, to: number): void => {
     for (const block of blocks.slice(from, to)) {
-      if (block.type !== "space" && block.type !== "def") units.push(unitOf([block], [], []));
+      if (block.type !== "space" && block.type !== "def") add([block], []);
     }
   };
   let at = 0;
   for (const region of regions(blocks, edits)) {
     addPlain(at, region.first);
-    units.push(
-      unitOf(blocks.slice(region.first, region.last + 1), region.edits, region.overlapping),
-    );
+    add(blocks.slice(region.first, region.last + 1), region.edits);
     at = region.last + 1;
   }
   addPlain(at, blocks.length);
   return units;
 }
 
-function unitMaker(body: string) {
-  return (blocks: readonly Block[], edits: readonly Edit[], overlapping: readonly Edit[]): Unit => {
-    const { key, start } = blocks[0]!;
-    const { end } = blocks.at(-1)!;
-    const heading = blocks.find((block) => block.heading)?.heading ?? null;
-    return { key, start, end, source: body.slice(start, end), blocks, heading, edits, overlapping };
-  };
-}
-
 /** What a unit shows, rendered. */
 export function layOutUnit(unit: Unit, links: Links, render: RenderBlock): readonly Segment[] {
-  if (unit.edits.length > 0) return layOutEdited(unit, links, render);
-  return unit.blocks.flatMap((block) => textSegments(block.key, render(block.raw)));
+  const segments =
+    unit.edits.length + unit.overlapping.length > 0
+      ? layOutEdited(unit, links, render)
+      : unit.blocks.flatMap((block) => textSegments(block.key, render(block.raw)));
+  const { threads = [] } = unit;
+  return threads.length === 0 ? segments : withPassages(segments, unit, threads);
+}
+
+/** The same with what threads are about marked in the text. */
+function withPassages(
+  segments: readonly Segment[],
+  unit: Unit,
+  threads: readonly ThreadPlace[],
+): Segment[] {
+  const shown = segments.map((segment) => {
+    if (segment.kind === "text") return segment.html;
+    return segment.kind === "blocks" ? segment.before : "";
+  });
+  const marked = placePassages(
+    shown,
+    unit.source,
+    threads.map(({ threadId, start, end }) => ({
+      id: threadId,
+      start: start - unit.start,
+      end: end - unit.start,
+    })),
+  );
+  return segments.map((segment, index) => {
+    const html = marked[index] ?? "";
+    if (segment.kind === "text") return { ...segment, html };
+    return segment.kind === "blocks" ? { ...segment, before: html } : segment;
+  });
 }
 
 function textSegments(key: string, html: string): TextSegment[] {
@@ -112,35 +180,23 @@ interface Region {
   first: number;
   last: number;
   edits: Edit[];
-  /** Edits that meet another one; only one of them can be shown in place. */
-  overlapping: Edit[];
 }
 
 /** Runs of blocks that edits touch, in order. */
 function regions(blocks: readonly Block[], edits: readonly Edit[]): Region[] {
-  const sorted = [...edits].sort(
-    (a, b) => a.start - b.start || a.end - b.end || a.number - b.number,
-  );
   const found: Region[] = [];
-  for (const edit of sorted) {
+  for (const edit of [...edits].sort(inOrder)) {
     const range = touched(blocks, edit);
     if (!range) continue;
     const last = found.at(-1);
     if (last && range.first <= last.last) {
       last.last = Math.max(last.last, range.last);
-      (meetsPrevious(last.edits, edit) ? last.overlapping : last.edits).push(edit);
+      last.edits.push(edit);
     } else {
-      found.push({ ...range, edits: [edit], overlapping: [] });
+      found.push({ ...range, edits: [edit] });
     }
   }
   return found;
-}
-
-function meetsPrevious(before: readonly Edit[], edit: Edit): boolean {
-  const previous = before.at(-1);
-  if (!previous) return false;
-  const samePoint = previous.start === edit.start && previous.end === edit.end;
-  return edit.start < previous.end || samePoint;
 }
 
 /** Blocks that an edit lies in or borders on; blank lines between blocks belong to the one before. */
@@ -154,15 +210,25 @@ function touched(blocks: readonly Block[], edit: Edit): { first: number; last: n
 }
 
 function layOutEdited(unit: Unit, links: Links, render: RenderBlock): Segment[] {
-  const { start, source, blocks } = unit;
-  const { html, shown } = inlineHtml(source, start, unit.edits, blocks, render);
-  const others = [...unit.edits, ...unit.overlapping].filter((edit) => !shown.includes(edit));
+  // Where somebody has left out what was drawn, what it was in the way of comes forward.
+  const fits = unit.overlapping.filter((edit) => !unit.edits.some((other) => meet(edit, other)));
+  const { drawn } = pickDrawn([...unit.edits, ...fits], []);
+  const { html, shown } = inlineHtml(unit, drawn, render);
+  const others = drawn.filter((edit) => !shown.includes(edit));
+  const more = moreSegments(unit, drawn);
   if (shown.length === 0 && others.length === 1) {
     const segments = blocksSegments(unit, others[0]!, links, render);
-    if (segments) return segments;
+    if (segments) return [...segments, ...more];
   }
-  const strips = others.map((edit) => sourceSegment(source, start, edit));
-  return [...textSegments("text", html), ...strips];
+  return [...textSegments("text", html), ...sourceSegments(unit, others), ...more];
+}
+
+function moreSegments(unit: Unit, drawn: readonly Edit[]): MoreSegment[] {
+  const hidden = unit.overlapping.filter((edit) => !drawn.includes(edit));
+  if (hidden.length === 0) return [];
+  const rivals = drawn.filter((edit) => hidden.some((other) => meet(edit, other)));
+  const edits = [...hidden, ...rivals].sort((a, b) => b.number - a.number);
+  return [{ kind: "more", key: "more", edits, hidden: hidden.length, drawn }];
 }
 
 /**
@@ -170,10 +236,8 @@ function layOutEdited(unit: Unit, links: Links, render: RenderBlock): Segment[] 
  * whole where not.
  */
 function inlineHtml(
-  source: string,
-  from: number,
+  { source, start: from, blocks }: Unit,
   edits: readonly Edit[],
-  blocks: readonly Block[],
   render: RenderBlock,
 ): { html: string; shown: readonly Edit[] } {
   const before = render(lines(source));
@@ -183,7 +247,8 @@ function inlineHtml(
   const attempt = (some: readonly Edit[], grains: readonly Grain[]): string | null => {
     const after = render(lines(applyEdits(source, from, some)));
     const composite = render(lines(writeComposite(source, from, some, grains, tables)));
-    return placeMarks({ composite, before, after }, some);
+    const tones = some.map((edit) => toneClass(edits.indexOf(edit), edits.length));
+    return placeMarks({ composite, before, after }, some, tones);
   };
   const words = edits.map((): Grain => "words");
   const all = attempt(edits, words);
@@ -221,8 +286,7 @@ function blocksSegments(
   const come = after.slice(head, after.length - tail).join("");
   const goneHtml = gone.trim() === "" ? "" : render(gone);
   const comeHtml = come.trim() === "" ? "" : render(come);
-  if (gone.length + come.length > 2 * LONG_BLOCK || looks(goneHtml) === looks(comeHtml))
-    return null;
+  if (gone.length + come.length > LONG_BLOCKS || looks(goneHtml) === looks(comeHtml)) return null;
   const around = (part: string, raw: readonly string[]): Segment[] =>
     raw.join("").trim() === "" ? [] : textSegments(part, render(raw.join("")));
   return [
@@ -237,17 +301,11 @@ function looks(html: string): string {
   return tree ? textOf(tree).replace(/\s+/g, " ").trim() : html;
 }
 
-function sourceSegment(source: string, from: number, edit: Edit): SourceSegment {
-  const start = edit.start - from;
-  const end = edit.end - from;
-  const lead = source.length > LONG_BLOCK ? Math.max(0, start - CONTEXT) : 0;
-  const tail = source.length > LONG_BLOCK ? Math.min(source.length, end + CONTEXT) : source.length;
-  const parts: DiffPart[] = [
-    { kind: "equal", text: source.slice(lead, start).replace(/^\s+/, "") },
-    ...diffWords(source.slice(start, end), edit.replacement),
-    { kind: "equal", text: source.slice(end, tail).replace(/\s+$/, "") },
-  ];
-  return { kind: "source", key: edit.changeId, parts, edit };
+/** The source once, with all edits in it that the text cannot show. */
+function sourceSegments({ source, start: from }: Unit, edits: readonly Edit[]): SourceSegment[] {
+  if (edits.length === 0) return [];
+  const here = edits.map((edit) => ({ ...edit, start: edit.start - from, end: edit.end - from }));
+  return [{ kind: "source", key: "source", runs: shortenRuns(sourceRuns(source, here)), edits }];
 }
 
 function lines(source: string): string {

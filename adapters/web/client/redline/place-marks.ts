@@ -27,17 +27,22 @@ export interface Readings {
   after: string;
 }
 
-export function placeMarks(readings: Readings, edits: readonly Edit[]): string | null {
+/** `tones` holds the class of each edit's colour, where there are several. */
+export function placeMarks(
+  readings: Readings,
+  edits: readonly Edit[],
+  tones: readonly string[] = [],
+): string | null {
   const composite = parseHtml(readings.composite);
   const before = parseHtml(readings.before);
   const after = parseHtml(readings.after);
   if (!composite || !before || !after) return null;
-  const marker = new Marker(edits);
+  const marker = new Marker(edits, tones);
   const marked = marker.nodes(composite);
   if (!marker.complete()) return null;
   if (signature(project(marked, "removed").nodes) !== signature(before)) return null;
   if (signature(project(marked, "added").nodes) !== signature(after)) return null;
-  return writeHtml(addFlags(marked, edits));
+  return writeHtml(addFlags(marked, edits, tones));
 }
 
 function isMark(node: HtmlNode): node is MarkElement {
@@ -47,12 +52,16 @@ function isMark(node: HtmlNode): node is MarkElement {
 /** Walks the composite in reading order; a mark that is open goes on through elements. */
 class Marker {
   readonly #edits: readonly Edit[];
+  readonly #tones: readonly string[];
   readonly #seen = new Set<number>();
   #open: { index: number; side: Side } | null = null;
   #sound = true;
+  /** Whether what was read last is struck. */
+  #afterRemoved = false;
 
-  constructor(edits: readonly Edit[]) {
+  constructor(edits: readonly Edit[], tones: readonly string[]) {
     this.#edits = edits;
+    this.#tones = tones;
   }
 
   /** Whether every edit shows somewhere and no mark was lost, e.g. in the target of a link. */
@@ -77,7 +86,9 @@ class Marker {
           this.#turn(piece);
           return [];
         }
-        return [this.#open ? this.#wrap(piece, this.#open) : { html: piece }];
+        if (this.#open) return [this.#wrap(piece, this.#open)];
+        this.#afterRemoved = false;
+        return [{ html: piece }];
       });
   }
 
@@ -92,8 +103,11 @@ class Marker {
     this.#seen.add(index);
     const tag = side === "removed" ? "del" : "ins";
     const id = escapeHtml(this.#edits[index]?.changeId ?? "");
-    const tone = toneClass(index, this.#edits.length);
-    const open = `<${tag} class="redline redline-${side}${tone}" data-change="${id}">`;
+    const tone = this.#tones[index] ?? "";
+    // Without a gap, 10 → 15 would read 1015; old and new may stand in elements of their own.
+    const apart = side === "added" && this.#afterRemoved ? " redline-apart" : "";
+    this.#afterRemoved = side === "removed";
+    const open = `<${tag} class="redline redline-${side}${apart}${tone}" data-change="${id}">`;
     return { tag, open, children: [{ html }], side, index };
   }
 }
@@ -145,7 +159,11 @@ function tighten(nodes: readonly HtmlNode[]): HtmlNode[] {
 }
 
 /** Adds each change's number, as a button, behind its last mark. */
-function addFlags(nodes: readonly HtmlNode[], edits: readonly Edit[]): HtmlNode[] {
+function addFlags(
+  nodes: readonly HtmlNode[],
+  edits: readonly Edit[],
+  tones: readonly string[],
+): HtmlNode[] {
   const last = new Map<number, MarkElement>();
   const find = (some: readonly HtmlNode[]): void => {
     for (const node of some) {
@@ -161,7 +179,7 @@ function addFlags(nodes: readonly HtmlNode[], edits: readonly Edit[]): HtmlNode[
       if (!isMark(node)) return [{ ...node, children: add(node.children) }];
       const edit = edits[node.index];
       return edit && last.get(node.index) === node
-        ? [node, { html: flagHtml(edit, toneClass(node.index, edits.length)) }]
+        ? [node, { html: flagHtml(edit, tones[node.index] ?? "") }]
         : [node];
     });
   return add(nodes);

@@ -5,7 +5,7 @@
 import { renderMarkdown, type Links } from "../markdown/markdown.ts";
 import { sanitize } from "../markdown/sanitize.ts";
 import type { Edit } from "./composite.ts";
-import { layOutUnit, type Segment, type Unit } from "./layout.ts";
+import { layOutUnit, type Segment, type ThreadPlace, type Unit } from "./layout.ts";
 
 export class UnitCache {
   readonly #links: Links;
@@ -33,16 +33,22 @@ export class UnitCache {
 }
 
 function contentKey(unit: Unit): string {
-  const edits = [...unit.edits, ...unit.overlapping];
-  if (edits.length === 0) return unit.source;
-  const relative = edits.map(({ changeId, number, start, end, replacement }) => [
-    changeId,
-    number,
+  const { edits, overlapping, threads = [], source } = unit;
+  if (edits.length + overlapping.length + threads.length === 0) return source;
+  const relative = (some: readonly Edit[]) =>
+    some.map(({ changeId, number, start, end, replacement }) => [
+      changeId,
+      number,
+      start - unit.start,
+      end - unit.start,
+      replacement,
+    ]);
+  const places = threads.map(({ threadId, start, end }) => [
+    threadId,
     start - unit.start,
     end - unit.start,
-    replacement,
   ]);
-  return `${JSON.stringify(relative)}\n${unit.source}`;
+  return `${JSON.stringify([relative(edits), relative(overlapping), places])}\n${source}`;
 }
 
 /** `after` with the objects of `before` where nothing is different, so that nothing is drawn again. */
@@ -60,7 +66,8 @@ function isSame(a: Unit, b: Unit): boolean {
     a.end === b.end &&
     a.source === b.source &&
     sameEdits(a.edits, b.edits) &&
-    sameEdits(a.overlapping, b.overlapping)
+    sameEdits(a.overlapping, b.overlapping) &&
+    sameThreads(a.threads ?? [], b.threads ?? [])
   );
 }
 
@@ -74,6 +81,22 @@ function sameEdits(a: readonly Edit[], b: readonly Edit[]): boolean {
         edit.start === other.start &&
         edit.end === other.end &&
         edit.replacement === other.replacement
+      );
+    })
+  );
+}
+
+function sameThreads(a: readonly ThreadPlace[], b: readonly ThreadPlace[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((place, index) => {
+      const { threadId, letter, title, start, end } = b[index]!;
+      return (
+        place.threadId === threadId &&
+        place.letter === letter &&
+        place.title === title &&
+        place.start === start &&
+        place.end === end
       );
     })
   );

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { SearchJson } from "../../views/insight-view.ts";
 import { insightApi } from "../insight-api.ts";
-import { navigate, searchPath } from "../router.ts";
+import { navigate, rfcPath, searchPath } from "../router.ts";
 import { useLoad } from "../state/load.ts";
+import { useTitle } from "../state/titles.ts";
+import { Link } from "../ui/link.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
 import { useTyped } from "../ui/typed.ts";
@@ -43,14 +45,7 @@ export function SearchPage({ query }: { query: URLSearchParams }) {
       <main class="page">
         <h1 class="visually-hidden">Search</h1>
         <Question text={asked.q} onAsk={(q) => go({ q })} />
-        {asked.rfc !== "" && (
-          <p class="quiet">
-            Only in {asked.rfc}.{" "}
-            <button type="button" class="link-button" onClick={() => go({ rfc: "" })}>
-              Search everywhere
-            </button>
-          </p>
-        )}
+        {asked.rfc !== "" && <Within slug={asked.rfc} onLeave={() => go({ rfc: "" })} />}
         <Loading of={found}>
           {(page) =>
             page === "nothing" ? (
@@ -62,6 +57,18 @@ export function SearchPage({ query }: { query: URLSearchParams }) {
         </Loading>
       </main>
     </>
+  );
+}
+
+function Within({ slug, onLeave }: { slug: string; onLeave(): void }) {
+  const title = useTitle(slug);
+  return (
+    <p class="quiet">
+      Only in {title === null ? "one document" : <Link to={rfcPath(slug)}>{title}</Link>}.{" "}
+      <button type="button" class="link-button" onClick={onLeave}>
+        Search everywhere
+      </button>
+    </p>
   );
 }
 
@@ -122,8 +129,8 @@ function Found({ page, kind, busy, onGo }: FoundProps) {
       </div>
       {page.hits.length === 0 ? (
         <p class="empty">
-          Nothing has these words. All of them must be there, as they are written; try fewer, or the
-          beginning of the last one.
+          Nothing has these words. All of them must be there; try fewer, or the beginning of the
+          last one.
         </p>
       ) : (
         <ol class="hits">
@@ -165,8 +172,9 @@ function Hints() {
     <div class="empty">
       <p>Search the current documents, and every message and change.</p>
       <p>
-        <code>"retry budget"</code> finds the phrase, <code>retry -queue</code> leaves out what has
-        “queue”, <code>retry or backoff</code> finds either.
+        <code>retry</code> also finds “retries” and “retried”, <code>"retry budget"</code> the words
+        as they are written, <code>retry -queue</code> leaves out what has “queue”,{" "}
+        <code>retry or backoff</code> finds either.
       </p>
     </div>
   );

@@ -8,6 +8,7 @@ import {
   shortcutsOn,
   shortcutsShown,
   useShortcuts,
+  type ShortcutGroup,
 } from "./shortcuts.ts";
 
 /** Mounted once: what works on every page, and the list of everything that works here. */
@@ -29,53 +30,41 @@ function focusSearch(): void {
   else navigate(searchPath({}));
 }
 
+/** Held by `Dialog` and by the listener for shortcuts: true wherever there is a dialog or a field. */
+const ANYWHERE: ShortcutGroup = {
+  title: "In dialogs and fields",
+  shortcuts: [],
+  others: [
+    { keys: mainKey(), words: "In a dialog: press its main button" },
+    { keys: "Esc", words: "Close the dialog, or leave the field" },
+  ],
+};
+
+function mainKey(): string {
+  return /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘ Enter" : "Ctrl Enter";
+}
+
 function ShortcutsDialog({ onClose }: { onClose(): void }) {
   const on = useStore(shortcutsOn);
+  const groups = [...shortcutGroups().toReversed(), ANYWHERE];
+  // What works anywhere on the page comes before what works in one part of it.
+  const sorted = groups.toSorted((a, b) => partsOnly(a) - partsOnly(b));
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <div class="shortcuts" data-off={!on}>
-        {shortcutGroups()
-          .toReversed()
-          .map(({ title, shortcuts, others }) => (
-            <section key={title}>
-              <h3>{title}</h3>
-              <dl>
-                {shortcuts.map(({ key, words }) => (
-                  <div key={key}>
-                    <dt>
-                      <kbd>{key}</kbd>
-                    </dt>
-                    <dd>{words}</dd>
-                  </div>
-                ))}
-                {others.map(({ keys, words }) => (
-                  <div key={keys}>
-                    <dt>
-                      <kbd>{keys}</kbd>
-                    </dt>
-                    <dd>{words}</dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          ))}
-        <section>
-          <h3>In dialogs and fields</h3>
-          <dl>
-            <div>
-              <dt>
-                <kbd>Esc</kbd>
-              </dt>
-              <dd>Close the dialog, leave the field</dd>
-            </div>
-            <div>
-              <dt>
-                <kbd>Enter</kbd>
-              </dt>
-              <dd>Send the message; with Shift, begin a new line</dd>
-            </div>
-          </dl>
-        </section>
+        {sorted.map(({ title, shortcuts, others }) => (
+          <section key={title} aria-label={title}>
+            <h3>{title}</h3>
+            <dl>
+              {shortcuts.map(({ key, words }) => (
+                <Row key={key} keys={key} words={words} />
+              ))}
+              {others.map(({ keys, words }) => (
+                <Row key={keys} keys={keys} words={words} />
+              ))}
+            </dl>
+          </section>
+        ))}
       </div>
       <div class="dialog-foot">
         <label class="check">
@@ -91,6 +80,21 @@ function ShortcutsDialog({ onClose }: { onClose(): void }) {
         </button>
       </div>
     </Dialog>
+  );
+}
+
+function partsOnly({ shortcuts }: ShortcutGroup): number {
+  return shortcuts.length === 0 ? 1 : 0;
+}
+
+function Row({ keys, words }: { keys: string; words: string }) {
+  return (
+    <div>
+      <dt>
+        <kbd>{keys}</kbd>
+      </dt>
+      <dd>{words}</dd>
+    </div>
   );
 }
 

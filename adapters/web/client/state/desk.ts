@@ -80,16 +80,6 @@ export class Desk implements SharedStores {
     this.pane.set("conversation");
   }
 
-  /** Prepares a message; what was being written stays in front of it. */
-  prefill(text: string, quote: string | null): void {
-    this.draft.update((draft) => ({
-      ...draft,
-      quote: quote ?? draft.quote,
-      text: draft.text.trim() === "" ? text : `${draft.text}\n${text}`,
-    }));
-    this.pane.set("conversation");
-  }
-
   /** Prepares a thread on a passage; it is made with its first message. */
   discuss(anchor: AnchorDraft): void {
     const draft = this.thread ? openDraft(`new ${this.rfc.slug}`) : this.draft;

@@ -19,12 +19,18 @@ export function reconnectDelay(attempt: number, random: number): number {
   return Math.round(delay * (0.75 + random / 2));
 }
 
-/** Opens the stream after `lastEventId`; returns the way to leave it. */
+export interface OpenStream {
+  /** Does not wait any longer where the connection is gone. */
+  retryNow(): void;
+  leave(): void;
+}
+
+/** Opens the stream after `lastEventId`. */
 export function openStream(
   threadId: string,
   lastEventId: string,
   handlers: StreamHandlers,
-): () => void {
+): OpenStream {
   let last = lastEventId;
   let attempt = 0;
   let source: EventSource | null = null;
@@ -68,9 +74,12 @@ export function openStream(
 
   connect();
   window.addEventListener("online", retryNow);
-  return () => {
-    window.removeEventListener("online", retryNow);
-    clearTimeout(timer);
-    source?.close();
+  return {
+    retryNow,
+    leave() {
+      window.removeEventListener("online", retryNow);
+      clearTimeout(timer);
+      source?.close();
+    },
   };
 }

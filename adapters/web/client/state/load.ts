@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { sentence } from "../api.ts";
+import { isOffline, sentence } from "../api.ts";
 
 export interface Loaded<T> {
   value: T | null;
@@ -17,38 +17,57 @@ export interface LoadOptions {
   keep?: boolean;
 }
 
-/** What the server says for `key`; an answer that comes late for an earlier key is left alone. */
+/** Between two questions to a server that does not answer. */
+export const RETRY_MS = 2_000;
+
+interface LoadState<T> {
+  key: string;
+  value: T | null;
+  problem: string | null;
+  isOffline: boolean;
+}
+
+/**
+ * What the server says for `key`; an answer that comes late for an earlier key is left alone. A server that
+ * does not answer is asked again until it does.
+ */
 export function useLoad<T>(
   key: string,
   load: () => Promise<T>,
   { everyMs, keep = false }: LoadOptions = {},
 ): Loaded<T> {
-  const [state, setState] = useState<{ key: string; value: T | null; problem: string | null }>({
+  const [state, setState] = useState<LoadState<T>>({
     key: "",
     value: null,
     problem: null,
+    isOffline: false,
   });
   const [busy, setBusy] = useState(true);
   const current = useRef(key);
   current.current = key;
   const reload = (): void => {
     setBusy(true);
-    const settle = (
-      next: (known: T | null) => { value: T | null; problem: string | null },
-    ): void => {
+    const settle = (next: (known: T | null) => Omit<LoadState<T>, "key">): void => {
       if (current.current !== key) return;
-      setState((known) => ({ key, ...next(known.key === key || keep ? known.value : null) }));
+      // What was kept of another key is no answer to this one.
+      setState((known) => ({ key, ...next(known.key === key ? known.value : null) }));
       setBusy(false);
     };
     load().then(
-      (value) => settle(() => ({ value, problem: null })),
-      (error: unknown) => settle((known) => ({ value: known, problem: sentence(error) })),
+      (value) => settle(() => ({ value, problem: null, isOffline: false })),
+      (error: unknown) =>
+        settle((value) => ({ value, problem: sentence(error), isOffline: isOffline(error) })),
     );
   };
   useEffect(() => {
     reload();
     return watchReturns(reload, everyMs);
   }, [key]);
+  useEffect(() => {
+    if (!state.isOffline || state.key !== key) return undefined;
+    const timer = setTimeout(reload, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [state, key]);
   const fits = state.key === key || keep;
   return {
     value: fits ? state.value : null,

@@ -1,16 +1,19 @@
 /** One RFC in the page: its document, threads and changes, kept fresh. */
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
-import { api, sentence } from "../api.ts";
+import { api, isOffline, sentence } from "../api.ts";
 import { insightApi } from "../insight-api.ts";
 import { coalesce } from "./coalesce.ts";
 import { createStore, type Store } from "./store.ts";
+import { learnTitles } from "./titles.ts";
 import { isAhead } from "./versions.ts";
 
 export interface RfcState {
   rfc: RfcDetailJson | null;
   /** Why there is nothing (newer) to show. */
   problem: string | null;
+  /** Whether that is because the server does not answer. */
+  isOffline: boolean;
 }
 
 /** Between two looks at whether anybody did anything, here or in another thread. */
@@ -18,7 +21,11 @@ const PULSE_MS = 2_000;
 
 export class RfcSession {
   readonly slug: string;
-  readonly state: Store<RfcState> = createStore<RfcState>({ rfc: null, problem: null });
+  readonly state: Store<RfcState> = createStore<RfcState>({
+    rfc: null,
+    problem: null,
+    isOffline: false,
+  });
   readonly refresh: () => Promise<void>;
   /** Whatever was merged after a request began is newer than its answer. */
   readonly #merged = new Map<string, ChangeJson>();
@@ -82,9 +89,14 @@ export class RfcSession {
         rfc.changes,
         [...this.#merged.values()].filter((one) => !isAhead(one, rfc)),
       );
-      this.state.set({ rfc: keepSame(this.state.get().rfc, { ...rfc, changes }), problem: null });
+      learnTitles([rfc]);
+      const shown = keepSame(this.state.get().rfc, { ...rfc, changes });
+      this.state.set({ rfc: shown, problem: null, isOffline: false });
     } catch (error) {
-      this.state.update((state) => ({ ...state, problem: sentence(error) }));
+      const problem = sentence(error);
+      this.state.update((state) =>
+        state.problem === problem ? state : { ...state, problem, isOffline: isOffline(error) },
+      );
     }
   }
 }

@@ -1,9 +1,9 @@
 /** One thread in the page: its rows, the answer being streamed, and messages on their way. */
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { ThreadDetailJson } from "../../views/thread-view.ts";
-import { api, postMessage, sentence } from "../api.ts";
+import { api, ApiError, isOffline, postMessage, sentence } from "../api.ts";
 import { coalesce } from "./coalesce.ts";
-import { openStream, type Connection } from "./event-stream.ts";
+import { openStream, type Connection, type OpenStream } from "./event-stream.ts";
 import {
   afterTurnEvent,
   afterView,
@@ -12,6 +12,7 @@ import {
   type LiveAnswer,
   type TurnEvent,
 } from "./live-answer.ts";
+import { RETRY_MS } from "./load.ts";
 import { mergeChanges, type RfcSession } from "./rfc-session.ts";
 import { createStore, type Store } from "./store.ts";
 import { loadUnsent, newKey, saveUnsent, type Unsent } from "./unsent.ts";
@@ -19,6 +20,8 @@ import { loadUnsent, newKey, saveUnsent, type Unsent } from "./unsent.ts";
 export interface ThreadState {
   view: ThreadDetailJson | null;
   problem: string | null;
+  /** Whether the server says that there is no such thread. */
+  missing?: boolean;
 }
 
 const NOTHING = "DONE";
@@ -33,7 +36,8 @@ export class ThreadSession {
   readonly refresh: () => Promise<void>;
   readonly #rfc: RfcSession;
   #closed = false;
-  #leaveStream: () => void = () => {};
+  #stream: OpenStream | null = null;
+  readonly #stopWatching: () => void;
   /** Text that arrived since the last drawing. */
   #pendingText = "";
   #drawing = 0;
@@ -44,12 +48,18 @@ export class ThreadSession {
     this.#rfc = rfc;
     this.unsent = createStore(loadUnsent(sessionStorage, id));
     this.refresh = coalesce(() => this.#load());
+    // The document is asked for at short intervals: when the server is back, it is the first to know.
+    this.#stopWatching = rfc.state.watch(() => {
+      const isGone = this.connection.get() === "offline";
+      if (isGone && !rfc.state.get().isOffline) this.#stream?.retryNow();
+    });
     void this.#begin();
   }
 
   close(): void {
     this.#closed = true;
-    this.#leaveStream();
+    this.#stopWatching();
+    this.#stream?.leave();
     cancelAnimationFrame(this.#drawing);
   }
 
@@ -83,18 +93,19 @@ export class ThreadSession {
   }
 
   async #begin(): Promise<void> {
+    if (this.#closed) return;
     await this.refresh();
     const { view } = this.state.get();
     if (this.#closed) return;
     if (!view) {
-      this.connection.set("offline");
+      if (this.connection.get() === "offline") setTimeout(() => void this.#begin(), RETRY_MS);
       return;
     }
     this.live.set(liveFromView(view));
     for (const message of this.unsent.get()) {
       if (message.state === "waiting") void this.sendAgain(message.key);
     }
-    this.#leaveStream = openStream(this.id, view.last_event_id, {
+    this.#stream = openStream(this.id, view.last_event_id, {
       onConnection: (state) => this.connection.set(state),
       onFrame: (event, data) => this.#receive(event, data),
     });
@@ -107,7 +118,12 @@ export class ThreadSession {
       this.state.set({ view, problem: null });
       this.#rfc.mergeChanges(view.changes);
     } catch (error) {
-      this.state.update((state) => ({ ...state, problem: sentence(error) }));
+      // That the server is gone is told for the whole page.
+      const isGone = isOffline(error);
+      if (isGone && !this.state.get().view) this.connection.set("offline");
+      const missing = error instanceof ApiError && error.kind === "not-found";
+      const problem = isGone ? null : sentence(error);
+      this.state.update((state) => ({ ...state, problem, missing }));
     }
   }
 

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
+const MAIN_BUTTON = "button[type=submit], .dialog-buttons .primary";
+
 interface Props {
   title: string;
   /** For what is compared side by side. */
@@ -9,7 +11,10 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** A modal dialog; Escape and a click beside it close it, focus returns to where it was. */
+/**
+ * A modal dialog; Escape and a click beside it close it, Ctrl+Enter or ⌘+Enter presses its main button, and the
+ * focus returns to where it was.
+ */
 export function Dialog({ title, wide = false, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const pressed = useRef<EventTarget | null>(null);
@@ -33,6 +38,14 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
       onClick={(event) => {
         // A selection that is dragged out of a field ends beside the dialog, and is no click there.
         if (event.target === ref.current && pressed.current === ref.current) onClose();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+        if (event.isComposing || event.defaultPrevented) return;
+        // In a field of one line the browser would submit the form as well.
+        event.preventDefault();
+        // A click on a button that is disabled does nothing.
+        ref.current?.querySelector<HTMLButtonElement>(MAIN_BUTTON)?.click();
       }}
     >
       <div class="dialog-body">

@@ -15,7 +15,7 @@ export class ErrorBoundary extends Component<{ children: ComponentChildren }, St
   override render(): ComponentChildren {
     if (!this.state.failed) return this.props.children;
     return (
-      <main class="page">
+      <main class="page page-failed">
         <p class="notice notice-problem" role="alert">
           Something failed in this page. Your work on the server is safe; reload to go on.
         </p>

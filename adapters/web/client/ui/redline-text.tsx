@@ -6,17 +6,18 @@ interface Props {
   after: string;
   /** What stands on either side of it. */
   context?: { before: string; after: string } | null;
+  /** Whether it is source, which is read in columns. */
+  code?: boolean;
 }
 
 /** Two texts as one: what goes struck, what comes underlined. */
-export function RedlineText({ before, after, context = null }: Props) {
+export function RedlineText({ before, after, context = null, code = false }: Props) {
   const parts = useMemo(() => diffWords(before, after), [before, after]);
-  if (!context) return <DiffParts parts={trimEdges(parts)} />;
   return (
-    <div class="redline-text">
-      <span class="redline-context">{context.before}</span>
-      <Parts parts={parts} />
-      <span class="redline-context">{context.after}</span>
+    <div class={code ? "redline-text redline-source" : "redline-text"}>
+      {context && <span class="redline-context">{context.before}</span>}
+      <Parts parts={context ? parts : trimEdges(parts)} />
+      {context && <span class="redline-context">{context.after}</span>}
     </div>
   );
 }
@@ -30,14 +31,6 @@ function trimEdges(parts: readonly DiffPart[]): DiffPart[] {
     if (index === parts.length - 1) text = text.replace(/\n+$/, "");
     return { ...part, text };
   });
-}
-
-export function DiffParts({ parts }: { parts: readonly DiffPart[] }) {
-  return (
-    <div class="redline-text">
-      <Parts parts={parts} />
-    </div>
-  );
 }
 
 function Parts({ parts }: { parts: readonly DiffPart[] }) {
@@ -57,6 +50,6 @@ function Parts({ parts }: { parts: readonly DiffPart[] }) {
 }
 
 /** A change of white space alone would be invisible. */
-function showBlanks(text: string): string {
+export function showBlanks(text: string): string {
   return text.trim() === "" ? text.replaceAll(" ", "·").replaceAll("\n", "↵\n") : text;
 }

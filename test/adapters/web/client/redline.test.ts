@@ -10,7 +10,7 @@ import {
   type Segment,
 } from "../../../../adapters/web/client/redline/layout.ts";
 import { keepUnits } from "../../../../adapters/web/client/redline/unit-cache.ts";
-import { sourceRuns } from "../../../../adapters/web/client/redline/source-runs.ts";
+import { cutRuns, sourceRuns } from "../../../../adapters/web/client/redline/source-runs.ts";
 import { diffWords } from "../../../../src/rendering/word-diff.ts";
 import { change } from "./records.ts";
 
@@ -40,6 +40,18 @@ function words(segments: readonly Segment[]): string {
         .trim();
     })
     .join(" ¶ ");
+}
+
+/** The HTML of all text. */
+function text(segments: readonly Segment[]): string {
+  return segments.map((segment) => (segment.kind === "text" ? segment.html : "")).join("");
+}
+
+/** Numbers of the changes that can be chosen between. */
+function more(segments: readonly Segment[]): number[] {
+  return segments.flatMap((segment) =>
+    segment.kind === "more" ? segment.edits.map((one) => one.number) : [],
+  );
 }
 
 describe("the difference of words", () => {
@@ -143,15 +155,72 @@ describe("redlines in rendered Markdown", () => {
     expect(shown[1]).toMatchObject({ before: "", after: expect.stringContaining("code") });
   });
 
-  it("show what overlaps beside what they overlap with", () => {
+  it("draw one of those that overlap, and name the others once", () => {
     const body = "The cat sat on the mat.";
-    const shown = show(
-      body,
+    const edits = [
       edit(body, "cat sat", "dog ran", 1),
       edit(body, "sat on", "lay on", 2),
+      edit(body, "mat", "rug", 3),
+      edit(body, "cat sat on", "owl slept on", 4),
+    ];
+    const newest = show(body, ...edits);
+    expect(words(newest)).toBe("The ⟦cat sat⟧⟪owl slept⟫^4 on the ⟦mat⟧⟪rug⟫^3. ¶ {more}");
+    expect(newest.at(-1)).toMatchObject({ hidden: 2 });
+    expect(more(newest)).toEqual([4, 2, 1]);
+    const document = splitDocument(body);
+    const [unit] = planUnits(document, edits, { chosen: ["c1", "c2"] });
+    const chosen = layOutUnit(unit!, {}, renderMarkdown);
+    expect(words(chosen)).toBe("The ⟦cat sat⟧⟪dog ran⟫^1 on the ⟦mat⟧⟪rug⟫^3. ¶ {more}");
+    expect(more(chosen)).toEqual([4, 2, 1]);
+  });
+
+  it("come forward where what was drawn instead is left out", () => {
+    const body = "The cat sat on the mat.";
+    const edits = [edit(body, "cat sat", "dog ran", 1), edit(body, "sat on", "lay on", 2)];
+    const [unit] = planUnits(splitDocument(body), edits);
+    const rest = layOutUnit({ ...unit!, edits: [] }, {}, renderMarkdown);
+    expect(words(rest)).toBe("The ⟦cat sat⟧⟪dog ran⟫^1 on the mat.");
+  });
+
+  it("draw all that insert at one point, and what only touches", () => {
+    const body = "The cat sat.";
+    const at = (start: number, to: string, number: number): Edit => ({
+      ...edit(body, "", to, number),
+      start,
+      end: start,
+    });
+    const shown = show(body, at(8, "fat ", 1), at(8, "old ", 2), edit(body, "sat", "ran", 3));
+    expect(words(shown)).toBe("The cat ⟪fat⟫^1 ⟪old⟫^2 ⟦sat⟧⟪ran⟫^3.");
+  });
+
+  it("show a block once, however many changes only the source can show", () => {
+    const links = Array.from({ length: 5 }, (_, n) => `[word${n}](http://a${n}.example)`);
+    const body = `${"A long beginning. ".repeat(100)}${links.join(" and ")}.`;
+    const shown = show(
+      body,
+      ...links.map((_, n) => edit(body, `http://a${n}`, `http://b${n}`, n + 1)),
     );
-    expect(words(shown)).toContain("^1");
-    expect(shown.at(-1)).toMatchObject({ kind: "source", edit: { number: 2 } });
+    expect(shown.map((segment) => segment.kind)).toEqual(["text", "source"]);
+    const strip = shown[1]!;
+    if (strip.kind !== "source") throw new Error("no source");
+    const text = strip.runs.map((run) => run.text).join("");
+    expect(text.length).toBeLessThan(700);
+    expect(strip.edits).toHaveLength(5);
+    expect(text).toContain("a4b4");
+  });
+
+  it("keep old and new words apart, in tables, emphasis and code as well", () => {
+    for (const [body, from, to] of [
+      ["Wait 10 s.", "10", "15"],
+      ["|a|\n|-|\n|10|\n", "10", "15"],
+      ["Wait **10** s.", "**10**", "**15**"],
+      ["```js\nwait(10);\n```\n", "10", "15"],
+    ] as const) {
+      expect(text(show(body, edit(body, from, to))), body).toMatch(
+        /<ins class="redline redline-added redline-apart"[^>]*>15/,
+      );
+    }
+    expect(text(show("A cat.", edit("A cat.", "cat", "cat sat")))).not.toContain("redline-apart");
   });
 
   it("cannot be forged by a document that holds the marks' characters", () => {
@@ -235,9 +304,13 @@ describe("a document in units", () => {
 
   it("colours the changes that share a paragraph differently", () => {
     const shown = show(body, edit(body, "cat", "bat"), edit(body, "sat", "ran", 2));
-    const html = shown.map((segment) => (segment.kind === "text" ? segment.html : "")).join("");
-    expect(html).toMatch(/<ins class="redline redline-added tone-1" data-change="c1">bat/);
-    expect(html).toMatch(/<ins class="redline redline-added tone-2" data-change="c2">ran/);
+    const html = text(shown);
+    expect(html).toMatch(
+      /<ins class="redline redline-added redline-apart tone-1" data-change="c1">bat/,
+    );
+    expect(html).toMatch(
+      /<ins class="redline redline-added redline-apart tone-2" data-change="c2">ran/,
+    );
     const alone = show(body, edit(body, "cat", "bat"));
     expect(alone.map((segment) => JSON.stringify(segment)).join("")).not.toContain("tone-");
   });
@@ -259,10 +332,33 @@ describe("redlines in the source", () => {
     expect(runs[2]!.flags.map((flag) => flag.number)).toEqual([1]);
   });
 
-  it("show only the number of an edit that meets the one before", () => {
+  it("draw one of those that overlap; the others hang on it", () => {
     const body = "The cat sat.";
-    const runs = sourceRuns(body, [edit(body, "cat sat", "dog ran"), edit(body, "sat", "lay", 2)]);
-    expect(runs.flatMap((run) => run.flags.map((flag) => flag.number))).toEqual([1, 2]);
+    const edits = [edit(body, "cat sat", "dog ran"), edit(body, "sat", "lay", 2)];
+    const numbers = (chosen: string[], kind: "flags" | "hidden") =>
+      sourceRuns(body, edits, chosen).flatMap((run) => run[kind].map((one) => one.number));
+    expect([numbers([], "flags"), numbers([], "hidden")]).toEqual([[2], [1]]);
+    expect([numbers(["c1"], "flags"), numbers(["c1"], "hidden")]).toEqual([[1], [2]]);
+  });
+
+  it("can be cut anywhere without losing a word or a number", () => {
+    const body = "The cat sat on the mat. The end.";
+    const runs = sourceRuns(body, [
+      edit(body, "cat sat on", "dog ran at"),
+      edit(body, "end", "x", 2),
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(body.length)), (offsets) => {
+        const cut = cutRuns(runs, offsets);
+        const own = cut.filter((run) => run.kind !== "added");
+        expect(own.map((run) => run.text).join("")).toBe(body);
+        expect(own.every((run) => body.startsWith(run.text, run.start))).toBe(true);
+        for (const offset of offsets.filter((one) => one < body.length)) {
+          expect(own.some((run) => run.start === offset)).toBe(true);
+        }
+        expect(cut.flatMap((run) => run.flags.map((one) => one.number))).toEqual([1, 2]);
+      }),
+    );
   });
 });
 

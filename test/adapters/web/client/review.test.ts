@@ -28,7 +28,7 @@ describe("accepting all", () => {
   it("leaves out, with the reason, what wants somebody's look first", () => {
     const cases: [Parameters<typeof change>[0], RegExp][] = [
       [{ drift: "stale" }, /no longer/],
-      [{ drift: "conflict" }, /conflicts/],
+      [{ drift: "conflict" }, /changed the same words/],
       [{ drift: "rebased" }, /merged/],
       [{ drift: "moved" }, /moved/],
       [{ certainty: "ask" }, /not certain/],

@@ -3,6 +3,7 @@ import { blockWords } from "../../../../adapters/web/client/conversation/block-w
 import {
   certaintyWords,
   changeFace,
+  unshownWords,
   warningSentences,
 } from "../../../../adapters/web/client/conversation/change-face.ts";
 import { overlapSentences } from "../../../../adapters/web/client/conversation/overlaps.ts";
@@ -62,9 +63,43 @@ describe("a change's card", () => {
         }),
       );
     const two = askAt(2, [place, place]);
-    expect(two.note).toBe("The text stands at 2 places. Choose the one that is meant.");
+    expect(two.note).toMatch(/^These words stand at 2 places\. Choose below/);
     expect(two.actions).toEqual(["choose", "place", "decline"]);
-    expect(askAt(40, [place, place]).note).toContain("at 40 places; these are the first 2");
+    expect(askAt(40, [place, place]).note).toContain("at 40 places; the first 2 are listed");
+  });
+
+  it("says in plain words what has happened, and the way on for each button", () => {
+    const faces = [
+      change({ drift: "stale" }),
+      change({ drift: "conflict" }),
+      change({ drift: "rebased", certainty: "ask" }),
+      change({ drift: "moved", certainty: "ask" }),
+      change({ certainty: "none" }),
+      ...(["inside_word", "layout", "short", "already_there", "blank", "capped"] as const).map(
+        (doubt) => change({ certainty: "ask", doubts: [doubt] }),
+      ),
+    ].map((one) => changeFace(one));
+    const WAYS = {
+      choose: /choose/i,
+      place: /show|choose/i,
+      redraft: /drafted again/,
+      confirm: /confirm/i,
+    };
+    for (const { note, actions } of faces) {
+      for (const action of actions) {
+        if (action in WAYS) expect(note).toMatch(WAYS[action as keyof typeof WAYS]);
+      }
+      expect(note).not.toMatch(/locat|drift|rebas|anchor|hunk|head|tip/i);
+    }
+    expect(faces[1]!.note).toContain("Somebody else changed the same words");
+  });
+
+  it("tells conflicts from what has no sure place", () => {
+    const conflict = change({ drift: "conflict" });
+    const stale = change({ drift: "stale" });
+    expect(unshownWords([conflict, stale, stale])).toBe("1 in conflict, 2 without a sure place");
+    expect(unshownWords([conflict])).toBe("1 in conflict");
+    expect(unshownWords([stale])).toBe("1 without a sure place");
   });
 
   it("says each warning once, and only those that ask for a look", () => {
