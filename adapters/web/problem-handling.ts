@@ -74,8 +74,18 @@ export function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
   );
 }
 
+/** Answers a person who came by an address that is none; null where it is a program that asks. */
+export type LostPage = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply> | null;
+
 /** Installs the handlers of errors, unknown addresses and unknown methods. */
-export function installProblemHandling(app: FastifyInstance, logger: WebLogger): void {
+export function installProblemHandling(
+  app: FastifyInstance,
+  logger: WebLogger,
+  lostPage: LostPage,
+): void {
   app.setErrorHandler(async (error, request, reply) => {
     if ((error as { code?: string }).code === TOO_LARGE) await discardBody(request.raw);
     return sendProblem(reply, describeError(error, logger, requestContext(request)));
@@ -88,7 +98,8 @@ export function installProblemHandling(app: FastifyInstance, logger: WebLogger):
     const path = request.url.split("?", 1)[0]!;
     const allowed = routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
     if (allowed.length === 0) {
-      return sendProblem(reply, problem("not-found", "There is nothing at this address."));
+      const nothing = problem("not-found", "There is nothing at this address.");
+      return lostPage(request, reply) ?? sendProblem(reply, nothing);
     }
     const allow = [...new Set(allowed)].sort().join(", ");
     reply.header("allow", allow);

@@ -13,7 +13,7 @@ import {
 } from "./problem-handling.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
-import { consoleRoutes, isPagePath } from "./routes/console.ts";
+import { comesToSee, consoleRoutes, isPagePath, sendLostPage } from "./routes/console.ts";
 import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
 import { insightRoutes } from "./routes/insight.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -61,14 +61,16 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
 
   readJsonOnly(app);
   countAnswers(app, metrics);
-  installProblemHandling(app, logger);
+  const bundle = cachedBundle();
+  const { servesPeople = true } = options;
+  installProblemHandling(app, logger, (request, reply) =>
+    servesPeople && comesToSee(request) ? sendLostPage(request, reply, bundle) : null,
+  );
   const webhooks = options.webhooks ?? {};
   const platformPages = options.platformPages ?? {};
   const open = { POST: Object.keys(webhooks), GET: Object.keys(platformPages) };
   guard(app, host, token, open);
   healthRoutes(app, engine, metrics);
-  const bundle = cachedBundle();
-  const { servesPeople = true } = options;
   if (servesPeople) {
     rfcRoutes(app, engine);
     threadRoutes(app, engine, streams);
@@ -145,7 +147,7 @@ function guard(
       const target = isPagePath(path) ? path : "/";
       return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
     }
-    if (isPagePath(path)) {
+    if (isPagePath(path) || comesToSee(request)) {
       const policy = SECURITY_HEADERS["content-security-policy"]!;
       reply.header(
         "content-security-policy",

@@ -151,6 +151,23 @@ export function isOffline(error: unknown): boolean {
   return error instanceof ApiError && error.kind === "offline";
 }
 
+/** What may have passed when it is tried again; anything else wants something else to be done first. */
+const PASSING: ReadonlySet<string> = new Set([
+  "offline",
+  "internal",
+  "host-busy",
+  "not-ready",
+  "model-failed",
+  "repository-unavailable",
+  "document-unreadable",
+  "working-tree-dirty",
+]);
+
+/** Whether it makes sense to try the same again; what is no answer of the server may be anything. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError) || PASSING.has(error.kind);
+}
+
 /** What to tell a person about anything that was thrown. */
 export function sentence(error: unknown): string {
   return error instanceof ApiError ? error.message : "Something failed in this page; reload it.";

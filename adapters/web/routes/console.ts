@@ -17,6 +17,22 @@ export function isPagePath(path: string): boolean {
   return path === "/" || path === "/search" || path.startsWith("/rfcs/");
 }
 
+/** Whether a person came to this address with a browser: no page is there, and no data is asked for. */
+export function comesToSee(request: FastifyRequest): boolean {
+  const isData = /^\/(?:api|assets|webhooks)\//.test(request.url);
+  return request.method === "GET" && !isData && /\btext\/html\b/.test(request.headers.accept ?? "");
+}
+
+/** Answers somebody who came by an address that is none: the console says so, with a way on. */
+export async function sendLostPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  bundle: () => Promise<ClientBundle>,
+): Promise<FastifyReply> {
+  const { page } = await bundle();
+  return sendAsset(request, reply.code(404), page, "no-cache");
+}
+
 /** `bundle` makes the console's files, or hands out those that were made. */
 export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<ClientBundle>): void {
   for (const path of PAGES) {
@@ -25,12 +41,6 @@ export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<Client
       return sendAsset(request, reply, page, "no-cache");
     });
   }
-
-  // Somebody came by an address that is none: the console says so, with a way on.
-  app.get("/rfcs/*", async (request, reply) => {
-    const { page } = await bundle();
-    return sendAsset(request, reply.code(404), page, "no-cache");
-  });
 
   app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
     const { assets } = await bundle();

@@ -155,10 +155,17 @@ describe.skipIf(!browser)("threads on passages in a browser", () => {
     await expect.poll(() => both.getAttribute("data-thread")).toContain(" ");
     const margin = page.locator(".document .thread-mark");
     expect(await margin.allTextContents()).toEqual(["B", "A"]);
-    const tops = await page
+    const [upper, lower] = await page
       .locator(".ruler-thread")
-      .evaluateAll((marks) => marks.map((mark) => mark.getBoundingClientRect().top));
-    expect(Math.abs(tops[1]! - tops[0]!)).toBeGreaterThan(12);
+      .evaluateAll((marks) =>
+        marks.map((mark) => mark.getBoundingClientRect().toJSON() as DOMRect),
+      );
+    expect(lower!.top).toBeGreaterThan(upper!.bottom);
+    // On the paper their letters would seem to be about the paragraph beside them.
+    const paper = (await page.locator(".document").boundingBox())!;
+    const change = (await page.locator(".ruler-mark").first().boundingBox())!;
+    expect(upper!.left).toBeGreaterThanOrEqual(paper.x + paper.width);
+    expect(upper!.right).toBeLessThanOrEqual(change.x);
     await both.click();
     await page.waitForURL(`**/${threads[1]!.id}`);
     await both.click();

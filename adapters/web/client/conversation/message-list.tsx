@@ -4,6 +4,7 @@ import type { ThreadDetailJson } from "../../views/thread-view.ts";
 import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
 import type { ThreadSession } from "../state/thread-session.ts";
+import { notArrived } from "../state/unsent.ts";
 import { buildTimeline, type TimelineItem } from "../state/timeline.ts";
 import { AnswerItem } from "./answer-item.tsx";
 import { ChangeCard } from "./change-card.tsx";
@@ -20,14 +21,15 @@ interface Props {
 /** The thread's history, following its end while the reader is there. */
 export function MessageList({ session, view, rfc }: Props) {
   const items = useMemo(() => buildTimeline(view), [view]);
-  const unsent = useStore(session.unsent);
+  const written = useStore(session.unsent);
+  const unsent = notArrived(written, view.messages);
   const running = view.turns.some((turn) => turn.state === "running");
   const desk = useDesk();
   const { scroller, content, atEnd, toEnd } = useFollowEnd({
     // A card that somebody asked to see is what is looked at first.
     begins: desk.focus.get()?.where !== "conversation",
     // Whoever sends a message wants to see it, and what becomes of it.
-    sent: unsent.length,
+    sent: written.length,
   });
   return (
     <>

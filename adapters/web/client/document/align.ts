@@ -36,7 +36,8 @@ export function sourceRange(
   const start = map?.[from + lead];
   const last = map?.[to - tail - 1];
   if (start === undefined || last === undefined) return null;
-  return withMarkers(source, start, last + 1);
+  const range = withMarkers(source, start, last + 1);
+  return withLinks(source, range.start, range.end);
 }
 
 /** Emphasis that opens in the range closes in it, and the other way round. */
@@ -53,4 +54,20 @@ function withMarkers(source: string, start: number, end: number): { start: numbe
     start: unpaired(before) ? start - before.length : start,
     end: unpaired(after) ? end + after.length : end,
   };
+}
+
+/** `](address)` or `][name]`, which ends a link's text. */
+const LINK_END = /^\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:[ \t]+"[^"]*")?\)|\[[^\]]*\])/;
+
+/** A link that opens in the range, and whose text ends with it, closes in it; one that closes there opens there. */
+function withLinks(source: string, start: number, end: number): { start: number; end: number } {
+  const inside = source.slice(start, end);
+  const target = LINK_END.exec(source.slice(end))?.[0];
+  if (target !== undefined && openBrackets(inside) > 0) return { start, end: end + target.length };
+  const closes = openBrackets(inside) < 0 && /\](?:\(|\[)/.test(inside);
+  return closes && source[start - 1] === "[" ? { start: start - 1, end } : { start, end };
+}
+
+function openBrackets(text: string): number {
+  return text.split("[").length - text.split("]").length;
 }

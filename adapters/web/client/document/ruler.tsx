@@ -83,7 +83,7 @@ function walk(event: KeyboardEvent, bar: { current: HTMLElement | null }): void 
 }
 
 /** Share of the ruler that a thread's mark takes. */
-const NEAR = 0.022;
+const NEAR = 0.012;
 
 /** Marks that would cover each other stand below each other. */
 function spread(tops: readonly number[]): number[] {

@@ -1,4 +1,5 @@
 import type { HistoryJson } from "../../views/insight-view.ts";
+import { sectionTrail } from "../conversation/section-title.ts";
 import { rfcPath } from "../router.ts";
 import { Link } from "../ui/link.tsx";
 import { memo } from "../ui/memo.ts";
@@ -15,7 +16,7 @@ interface Props {
 /** One change of the history: what, where, what became of it and why. */
 export const HistoryEntry = memo(function HistoryEntry({ slug, entry }: Props) {
   const { change, decision } = entry;
-  const section = change.section.slice(-2).join(" › ");
+  const section = sectionTrail(change.section);
   return (
     <li class="story">
       <p class="story-head">
@@ -27,7 +28,7 @@ export const HistoryEntry = memo(function HistoryEntry({ slug, entry }: Props) {
         </Link>{" "}
         <span class={`pill pill-${change.state}`}>{change.state}</span>{" "}
         <span class="quiet">
-          {section !== "" && `${section} · `}
+          {section !== null && `${section} · `}
           {proposerOf(change, null)} · {decisionWords(change, decision)}
           {change.commit_sha !== null && (
             <>

@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { plainTitle } from "../conversation/section-title.ts";
 import { useTyped } from "../ui/typed.ts";
 
 /** What of the history can be asked for; an empty text asks for everything. */
@@ -41,7 +42,7 @@ export function HistoryFilters({ asked, people, sections, onAsk }: Props) {
       <Choice
         label="Section"
         value={asked.section}
-        options={[["", "Any section"], ...named(sections, asked.section)]}
+        options={[["", "Any section"], ...named(sections, asked.section, plainTitle)]}
         onChoose={(section) => onAsk({ section })}
       />
       <TextFilter value={asked.q} onAsk={(q) => onAsk({ q })} />
@@ -57,9 +58,13 @@ export function HistoryFilters({ asked, people, sections, onAsk }: Props) {
 }
 
 /** What the address asks for stays choosable, also when nothing has it (any more). */
-function named(names: readonly string[], asked: string): [string, string][] {
+function named(
+  names: readonly string[],
+  asked: string,
+  words: (name: string) => string = (name) => name,
+): [string, string][] {
   const all = asked === "" || names.includes(asked) ? names : [asked, ...names];
-  return all.map((name) => [name, name]);
+  return all.map((name) => [name, words(name)]);
 }
 
 interface ChoiceProps {

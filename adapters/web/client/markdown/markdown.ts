@@ -1,6 +1,7 @@
 /** Markdown to HTML, not yet safe to show: `sanitize.ts` comes after. */
 import { Lexer, Marked, Parser, type Token, type TokensList } from "marked";
 import { footnotes } from "./footnotes.ts";
+import { frontMatter } from "./front-matter.ts";
 import { escapeHtml } from "./html-tree.ts";
 
 /** What is defined anywhere in a document and used all over it: link targets, and which footnotes there are. */
@@ -8,7 +9,7 @@ export type Links = TokensList["links"];
 
 const marked = new Marked({
   gfm: true,
-  extensions: footnotes,
+  extensions: [frontMatter, ...footnotes],
   renderer: {
     // A form control would not pass the sanitiser, and there is nothing to tick.
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),

@@ -68,7 +68,7 @@ export function writeComposite(
   edits.forEach((edit, index) => {
     out += source.slice(at, edit.start - from);
     const original = source.slice(edit.start - from, edit.end - from);
-    for (const part of editParts(original, edit.replacement, grains[index] ?? "whole")) {
+    for (const part of editParts(original, edit.replacement, grains[index] ?? "whole", tables)) {
       out += part.kind === "equal" ? part.text : wrap(part.text, part.kind, index, out, tables);
     }
     at = edit.end - from;
@@ -87,13 +87,37 @@ export function applyEdits(source: string, from: number, edits: readonly Edit[])
   return out + source.slice(at);
 }
 
-function editParts(original: string, replacement: string, grain: Grain): DiffPart[] {
-  if (grain === "words") return diffWords(original, replacement);
+function editParts(
+  original: string,
+  replacement: string,
+  grain: Grain,
+  tables: boolean,
+): DiffPart[] {
+  if (grain === "words") {
+    return (tables ? diffCells(original, replacement) : null) ?? diffWords(original, replacement);
+  }
   const both: DiffPart[] = [
     { kind: "removed", text: original },
     { kind: "added", text: replacement },
   ];
   return both.filter((part) => part.text !== "");
+}
+
+const CELL_BORDER = /((?<!\\)\||\n)/;
+
+/** Cell by cell, where both have the same rows and columns: a mark never spans cells. Null where not. */
+function diffCells(original: string, replacement: string): DiffPart[] | null {
+  const before = original.split(CELL_BORDER);
+  const after = replacement.split(CELL_BORDER);
+  const isBorder = (at: number): boolean => at % 2 === 1;
+  const sameShape =
+    before.includes("|") &&
+    before.length === after.length &&
+    before.every((piece, at) => !isBorder(at) || piece === after[at]);
+  if (!sameShape) return null;
+  return before.flatMap((piece, at): DiffPart[] =>
+    isBorder(at) ? [{ kind: "equal", text: piece }] : diffWords(piece, after[at] ?? ""),
+  );
 }
 
 /** What makes a line a list item, a heading or a quotation; marks in front of it would undo that. */

@@ -1,4 +1,5 @@
 import type { SearchHitJson } from "../../views/insight-view.ts";
+import { sectionTrail } from "../conversation/section-title.ts";
 import { rfcPath } from "../router.ts";
 import { Link } from "../ui/link.tsx";
 import { Time } from "../ui/time.tsx";
@@ -38,7 +39,7 @@ function hitPath(hit: SearchHitJson): string {
 }
 
 function hitTitle({ kind, section, author, change_number, change_state }: SearchHitJson): string {
-  if (kind === "document") return section.slice(-2).join(" › ") || "Beginning of the document";
+  if (kind === "document") return sectionTrail(section) ?? "Beginning of the document";
   if (kind === "message") return author ?? "Somebody";
   return `Change #${change_number}, ${change_state}`;
 }

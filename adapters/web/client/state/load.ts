@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isOffline, sentence } from "../api.ts";
+import { isOffline, mayPass, sentence } from "../api.ts";
 
 export interface Loaded<T> {
   value: T | null;
@@ -7,7 +7,8 @@ export interface Loaded<T> {
   problem: string | null;
   /** Whether an answer for the present key is awaited. */
   busy: boolean;
-  reload(): void;
+  /** Asks once more; null where the answer would be the same. */
+  again: (() => void) | null;
 }
 
 export interface LoadOptions {
@@ -23,8 +24,7 @@ export const RETRY_MS = 2_000;
 interface LoadState<T> {
   key: string;
   value: T | null;
-  problem: string | null;
-  isOffline: boolean;
+  error: unknown;
 }
 
 /**
@@ -39,8 +39,7 @@ export function useLoad<T>(
   const [state, setState] = useState<LoadState<T>>({
     key: "",
     value: null,
-    problem: null,
-    isOffline: false,
+    error: null,
   });
   const [busy, setBusy] = useState(true);
   const current = useRef(key);
@@ -54,9 +53,8 @@ export function useLoad<T>(
       setBusy(false);
     };
     load().then(
-      (value) => settle(() => ({ value, problem: null, isOffline: false })),
-      (error: unknown) =>
-        settle((value) => ({ value, problem: sentence(error), isOffline: isOffline(error) })),
+      (value) => settle(() => ({ value, error: null })),
+      (error: unknown) => settle((value) => ({ value, error })),
     );
   };
   useEffect(() => {
@@ -64,16 +62,17 @@ export function useLoad<T>(
     return watchReturns(reload, everyMs);
   }, [key]);
   useEffect(() => {
-    if (!state.isOffline || state.key !== key) return undefined;
+    if (!isOffline(state.error) || state.key !== key) return undefined;
     const timer = setTimeout(reload, RETRY_MS);
     return () => clearTimeout(timer);
   }, [state, key]);
   const fits = state.key === key || keep;
+  const error = state.key === key ? state.error : null;
   return {
     value: fits ? state.value : null,
-    problem: state.key === key ? state.problem : null,
+    problem: error === null ? null : sentence(error),
     busy,
-    reload,
+    again: error !== null && mayPass(error) ? reload : null,
   };
 }
 

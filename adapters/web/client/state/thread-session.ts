@@ -65,7 +65,10 @@ export class ThreadSession {
 
   /** Adds a message and sends it; one that cannot be sent stays, with the reason. */
   async send(text: string, quote: string | null): Promise<void> {
-    const message: Unsent = { key: newKey(), text, quote, state: "sending", problem: null };
+    const seqs = this.state.get().view?.messages.map(({ seq }) => seq) ?? [];
+    const afterSeq = Math.max(0, ...seqs);
+    const key = newKey();
+    const message: Unsent = { key, text, quote, state: "sending", problem: null, afterSeq };
     this.#setUnsent([...this.unsent.get(), message]);
     await this.#deliver(message);
   }
@@ -98,7 +101,8 @@ export class ThreadSession {
     const { view } = this.state.get();
     if (this.#closed) return;
     if (!view) {
-      if (this.connection.get() === "offline") setTimeout(() => void this.#begin(), RETRY_MS);
+      // Whatever else keeps it away may pass.
+      if (!this.state.get().missing) setTimeout(() => void this.#begin(), RETRY_MS);
       return;
     }
     this.live.set(liveFromView(view));

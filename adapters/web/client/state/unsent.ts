@@ -1,5 +1,7 @@
 /** Messages that are on their way or did not arrive: kept through a reload until they are sent or thrown away. */
 
+import type { MessageJson } from "../../views/thread-view.ts";
+
 export interface Unsent {
   /** Also the Idempotency-Key: sending again cannot store the message twice. */
   key: string;
@@ -9,6 +11,8 @@ export interface Unsent {
   state: "waiting" | "sending" | "failed";
   /** Why it did not arrive, as a sentence. */
   problem: string | null;
+  /** `seq` of the newest message that the thread had when this was written; 0 for none. */
+  afterSeq?: number;
 }
 
 /** Only what is kept of `Storage`. */
@@ -41,6 +45,30 @@ export function saveUnsent(shelf: Shelf, threadId: string, unsent: readonly Unse
   } catch {
     // A full or forbidden storage costs no more than the memory of this page.
   }
+}
+
+/**
+ * Those that are not yet among the thread's messages: its own stream may tell of a message before the
+ * answer to its sending does. Pure.
+ */
+export function notArrived(
+  unsent: readonly Unsent[],
+  messages: readonly Pick<MessageJson, "seq" | "role" | "text" | "quote">[],
+): Unsent[] {
+  const taken = new Set<number>();
+  return unsent.filter(({ state, text, quote, afterSeq = 0 }) => {
+    if (state !== "sending") return true;
+    const arrived = messages.find(
+      (message) =>
+        message.role === "user" &&
+        message.seq > afterSeq &&
+        !taken.has(message.seq) &&
+        message.text.trim() === text.trim() &&
+        (message.quote ?? "").trim() === (quote ?? "").trim(),
+    );
+    if (arrived) taken.add(arrived.seq);
+    return !arrived;
+  });
 }
 
 /** `crypto.randomUUID` is missing on plain http outside loopback. */

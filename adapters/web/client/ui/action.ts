@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, sentence } from "../api.ts";
+import { isOffline, mayPass, sentence } from "../api.ts";
 import { whenServerAnswers } from "./server-back.ts";
 
 export interface Action {
@@ -14,22 +14,9 @@ export interface Action {
 }
 
 interface Failure {
-  kind: string;
-  problem: string;
+  error: unknown;
   work: () => Promise<void>;
 }
-
-/** What may have passed when it is tried again; anything else wants something else to be done first. */
-const PASSING: ReadonlySet<string> = new Set([
-  "offline",
-  "internal",
-  "host-busy",
-  "not-ready",
-  "model-failed",
-  "repository-unavailable",
-  "document-unreadable",
-  "working-tree-dirty",
-]);
 
 /**
  * A call that a button starts: one at a time, and its failure is told beside the button, until the next run,
@@ -43,7 +30,7 @@ export function useAction(about: string | null = null): Action {
   const clear = (): void => setFailure(null);
   useEffect(() => () => void (mounted.current = false), []);
   useEffect(clear, [about]);
-  const offline = failure?.kind === "offline";
+  const offline = failure !== null && isOffline(failure.error);
   useEffect(() => (offline ? whenServerAnswers(clear) : undefined), [offline]);
   const run = async (work: () => Promise<void>): Promise<void> => {
     if (running.current) return;
@@ -53,8 +40,7 @@ export function useAction(about: string | null = null): Action {
     try {
       await work();
     } catch (error) {
-      const kind = error instanceof ApiError ? error.kind : "internal";
-      if (mounted.current) setFailure({ kind, problem: sentence(error), work });
+      if (mounted.current) setFailure({ error, work });
     } finally {
       running.current = false;
       if (mounted.current) setBusy(false);
@@ -62,8 +48,8 @@ export function useAction(about: string | null = null): Action {
   };
   return {
     busy,
-    problem: failure?.problem ?? null,
-    again: failure && PASSING.has(failure.kind) ? () => void run(failure.work) : null,
+    problem: failure && sentence(failure.error),
+    again: failure && mayPass(failure.error) ? () => void run(failure.work) : null,
     run,
     clear,
   };

@@ -10,15 +10,17 @@ interface Props<T> {
 }
 
 /** What was loaded; before that its place, and what went wrong beside whatever is still known. */
-export function Loading<T>({ of: { value, problem, reload }, rows = 3, children }: Props<T>) {
+export function Loading<T>({ of: { value, problem, again }, rows = 3, children }: Props<T>) {
   return (
     <>
       {problem !== null && (
         <Notice kind="problem">
           {problem}{" "}
-          <button type="button" class="link-button" onClick={reload}>
-            Try again
-          </button>
+          {again && (
+            <button type="button" class="link-button" onClick={again}>
+              Try again
+            </button>
+          )}
         </Notice>
       )}
       {value !== null && children(value)}

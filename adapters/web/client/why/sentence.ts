@@ -17,7 +17,11 @@ export function sentenceBounds(
     return { start, end: feed < 0 ? text.length : feed };
   }
   const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
-  const found = segmenter.segment(text).containing(Math.min(offset, Math.max(0, text.length - 1)));
+  // To the segmenter a line break ends a sentence; in Markdown it is a blank.
+  const flowing = text.replace(/[\r\n\u0085\u2028\u2029]/g, " ");
+  const found = segmenter
+    .segment(flowing)
+    .containing(Math.min(offset, Math.max(0, text.length - 1)));
   if (!found) return { start: 0, end: 0 };
   return { start: found.index, end: found.index + found.segment.trimEnd().length };
 }

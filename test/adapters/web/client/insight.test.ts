@@ -69,6 +69,14 @@ describe("a day's bar", () => {
 });
 
 describe("the sentence under a click", () => {
+  it("runs over the line breaks of its source", () => {
+    const text = "One. Two is\nlonger than\r\na line. Three.";
+    for (const at of [text.indexOf("Two"), text.indexOf("than"), text.indexOf("line")]) {
+      const { start, end } = sentenceBounds(text, at, false);
+      expect(text.slice(start, end)).toBe("Two is\nlonger than\r\na line.");
+    }
+  });
+
   it.each([
     ["One is here. Two is there! Three?", 14, "Two is there!"],
     ["One is here. Two is there! Three?", 0, "One is here."],

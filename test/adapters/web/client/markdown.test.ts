@@ -186,6 +186,15 @@ describe("selected text", () => {
     expect(find(" it")).toBe("it");
   });
 
+  it("closes the links that it opens", () => {
+    expect(find("big world")).toBe("**big** [world](http://w.example)");
+    expect(find("world, code")).toBe("[world](http://w.example), `code`");
+    expect(find("Hello big wor")).toBe("Hello **big** [wor");
+    const named = "See [the plan][p] now.";
+    const range = sourceRange("See the plan now.", named, 0, 12)!;
+    expect(named.slice(range.start, range.end)).toBe("See [the plan][p]");
+  });
+
   it("of white space alone is nothing", () => {
     expect(sourceRange("a  b", "a  b", 1, 3)).toBeNull();
   });
