@@ -31,7 +31,12 @@ export function outline(lines: readonly Line[]): Outline {
   const fenced: boolean[] = [];
   let fence: string | null = null;
   let previous: Line | null = null;
-  for (const line of lines) {
+  const first = frontMatterLines(lines);
+  for (const [number, line] of lines.entries()) {
+    if (number < first) {
+      fenced.push(false);
+      continue;
+    }
     const text = line.start === 0 ? line.text.replace(/^\uFEFF/, "") : line.text;
     const marker = FENCE.exec(text);
     if (fence !== null) {
@@ -52,6 +57,17 @@ export function outline(lines: readonly Line[]): Outline {
     previous = heading === null ? line : null;
   }
   return { headings, fenced };
+}
+
+/** Lines of YAML front matter at the beginning: as Markdown it would be a rule and a heading. */
+function frontMatterLines(lines: readonly Line[]): number {
+  const isRule = (line: Line | undefined): boolean => /^\uFEFF?---[ \t]*$/.test(line?.text ?? "");
+  if (!isRule(lines[0]) || !lines[1]?.text.includes(":")) return 0;
+  for (let number = 1; number < lines.length; number += 1) {
+    if (isRule(lines[number])) return number + 1;
+    if (lines[number]!.text.trim() === "") return 0;
+  }
+  return 0;
 }
 
 function closes(marker: RegExpExecArray, fence: string): boolean {

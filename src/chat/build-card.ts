@@ -1,6 +1,8 @@
 /** How a change's card looks and what can be done with it, from the change alone. Pure. */
 import type { Change } from "../changes/change.ts";
+import { DOUBT_WORDS } from "../changes/doubt-words.ts";
 import type { Candidate, Doubt } from "../changes/placement.ts";
+import { CONTEXT_LENGTH } from "../changes/placement.ts";
 import type { ChosenPlace } from "../engine.ts";
 import { excerptLine, oneLine } from "../one-line.ts";
 import { diffWords } from "../rendering/word-diff.ts";
@@ -27,7 +29,7 @@ export function buildCard(ref: string, subject: CardSubject): Card {
   return {
     ref,
     number: change.number,
-    section: placement.section,
+    section: sectionOf(change),
     redline: redlineOf(change),
     original: change.original,
     proposed: change.proposed,
@@ -73,13 +75,34 @@ function redlineOf({ original, proposed, placement }: Change): RedlineRun[] {
     kind: kind === "equal" ? "same" : kind === "removed" ? "deleted" : "inserted",
     text,
   }));
-  const lead = isPlaced ? (placement.before.split("\n").at(-1) ?? "") : "";
-  const tail = isPlaced ? (placement.after.split("\n")[0] ?? "") : "";
+  // What surrounds one of several places would read as if it were the one.
+  const hasContext = isPlaced && placement.candidates.length < 2;
   return [
-    { kind: "same" as const, text: lead },
+    { kind: "same" as const, text: hasContext ? lead(placement.before) : "" },
     ...runs,
-    { kind: "same" as const, text: tail },
+    { kind: "same" as const, text: hasContext ? tail(placement.after) : "" },
   ].filter(({ text }) => text !== "");
+}
+
+/** The rest of the line; where it was cut off, from a whole word on and with a mark. */
+function lead(before: string): string {
+  const line = before.split("\n").at(-1) ?? "";
+  if (line.length < CONTEXT_LENGTH) return line;
+  return `…${line.slice(line.search(/\s|$/u))}`;
+}
+
+function tail(after: string): string {
+  const line = after.split("\n")[0] ?? "";
+  return line.length < CONTEXT_LENGTH ? line : `${line.replace(/\S+$/u, "")}…`;
+}
+
+/** Of several places what they have in common. */
+function sectionOf({ placement: { section, candidates } }: Change): readonly string[] {
+  if (candidates.length < 2) return section;
+  const differs = section.findIndex((title, depth) =>
+    candidates.some((place) => place.section[depth] !== title),
+  );
+  return differs < 0 ? section : section.slice(0, differs);
 }
 
 interface Face {
@@ -92,7 +115,13 @@ function faceOf(subject: CardSubject): Face {
   const { change, decidedBy, declineReason } = subject;
   switch (change.state) {
     case "accepting":
-      return closed("working", `${who(decidedBy)} accepted it; the commit is being made.`);
+      return closed(
+        "working",
+        // Set while the host wants to be left alone.
+        change.failure === null
+          ? `${who(decidedBy)} accepted it; the commit is being made.`
+          : oneLine(change.failure),
+      );
     case "accepted":
       return closed(
         "good",
@@ -119,7 +148,7 @@ function closed(tone: CardTone, status: string): Face {
 function withFailure({ failure }: Change, face: Face): Face {
   return failure === null
     ? face
-    : { ...face, tone: "problem", status: `Not committed: ${oneLine(failure)} ${face.status}` };
+    : { ...face, tone: "problem", status: `${oneLine(failure)} ${face.status}` };
 }
 
 function pendingFace(change: Change): Face {
@@ -162,7 +191,7 @@ function freshFace({ placement }: Change): Face {
     case "ask":
       return asks(
         doubtSentence(placement.doubts[0] ?? "capped", placement.candidateCount),
-        "place",
+        placement.candidates.length > 1 ? "place" : "confirm",
       );
     case "none":
       return {
@@ -183,23 +212,7 @@ function certaintyWords({ state, drift, placement }: Change): string | null {
 }
 
 function doubtSentence(doubt: Doubt, count: number): string {
-  switch (doubt) {
-    case "several_places":
-      return `The text stands at ${count} places. Which one is meant?`;
-    case "inside_word":
-      return "The text stands only inside longer words. Is this the place?";
-    case "layout":
-      return "Indentation or lines differ from the document. Is this the place?";
-    case "short":
-    case "approximate":
-      return "The text is only similar to what the document says. Is this the place?";
-    case "already_there":
-      return "The document may already read so. Is this the place?";
-    case "blank":
-      return "It is about white space alone. Is this the place?";
-    case "moved":
-    case "rebased":
-    case "capped":
-      return "It is not certain where this belongs. Is this the place?";
-  }
+  return doubt === "several_places"
+    ? `These words stand at ${count} places. Which one is meant?`
+    : `${DOUBT_WORDS[doubt]} Is this the place?`;
 }

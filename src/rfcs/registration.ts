@@ -54,9 +54,15 @@ export function choosePullRequest(repository: string, open: readonly PullRequest
 /** In which a `#` begins a comment. */
 const CODE_BLOCK = /^ {0,3}(`{3,}|~{3,}).*[^]*?(?:^ {0,3}\1|(?![^]))/gm;
 
+/** YAML, in which a `#` begins a comment as well. */
+const FRONT_MATTER = /^---[ \t]*\r?\n(?=[^\n]*:)(?:(?!---)[^\n]*\S[^\n]*\n)+---[ \t]*(?:\r?\n|$)/;
+
 /** The document's first heading, else the pull request's title. */
 export function chooseTitle(body: string, fallback: string): string {
-  const text = body.replace(/^\u{feff}/u, "").replace(CODE_BLOCK, "");
+  const text = body
+    .replace(/^\u{feff}/u, "")
+    .replace(FRONT_MATTER, "")
+    .replace(CODE_BLOCK, "");
   const heading = /^#[ \t]+(\S.*)$/m.exec(text)?.[1];
   return (heading?.replace(/[ \t]+#*[ \t]*$/, "") ?? fallback).trim().slice(0, 200).toWellFormed();
 }

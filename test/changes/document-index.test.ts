@@ -35,6 +35,13 @@ describe("DocumentIndex", () => {
     expect(new DocumentIndex("text").sectionAt(2)).toEqual([]);
   });
 
+  test.each(["\n", "\r\n"])("takes front matter for no heading", (eol) => {
+    const text = ["---", "title: A", "# a comment", "---", "# B", "", "here", ""].join(eol);
+    expect(new DocumentIndex(text).sectionAt(text.indexOf("here"))).toEqual(["B"]);
+    const rule = ["---", "", "title: A", "---", "here"].join(eol);
+    expect(new DocumentIndex(rule).sectionAt(rule.indexOf("here"))).toEqual(["title: A"]);
+  });
+
   test("knows fenced code, and a fence that is never closed", () => {
     const at = (text: string): number => RFC.indexOf(text);
     expect(doc.touchesFence(at("# no"), at("# no") + 2)).toBe(true);

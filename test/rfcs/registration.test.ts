@@ -112,6 +112,7 @@ describe("a title", () => {
     ["# Webhook retries\n\nText.", "Webhook retries"],
     ["\ufeff# Webhook retries\n", "Webhook retries"],
     ["---\nstatus: draft\n---\n\n# Webhook retries #\r\n", "Webhook retries"],
+    ["---\nstatus: draft\n# a comment\n---\n# Webhook retries\n", "Webhook retries"],
     ["## Not this\n#nor this\n#\tWebhook  retries  ", "Webhook  retries"],
     ["```sh\n# install it\n```\n\n# Webhook retries\n", "Webhook retries"],
     ["Text alone.", "The pull request"],

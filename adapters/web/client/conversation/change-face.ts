@@ -1,4 +1,5 @@
 /** How a change's card looks and what can be done there, from the change alone. Pure. */
+import { DOUBT_WORDS } from "../../../../src/changes/doubt-words.ts";
 import type { Doubt } from "../../../../src/changes/placement.ts";
 import type { ChangeJson } from "../../views/change-view.ts";
 
@@ -146,23 +147,11 @@ const CHOOSE = "Choose below the place that is meant, or show another one in the
 /** Why the place is asked for, and how to answer. */
 function doubtSentence({ doubts, candidate_count: count, candidates }: ChangeJson): string {
   const doubt: Doubt = doubts[0] ?? "capped";
-  if (doubt !== "several_places") return `${DOUBTS[doubt]} ${CHOOSE}`;
+  if (doubt !== "several_places") return `${DOUBT_WORDS[doubt]} ${CHOOSE}`;
   return count > candidates.length
     ? `These words stand at ${count} places; the first ${candidates.length} are listed. ${CHOOSE}`
     : `These words stand at ${count} places. ${CHOOSE}`;
 }
-
-const DOUBTS: Record<Exclude<Doubt, "several_places">, string> = {
-  inside_word: "These words stand only as a part of longer words.",
-  layout: "The document has these words with other line breaks or another indentation.",
-  short: "The document only has words like these.",
-  approximate: "The document only has words like these.",
-  already_there: "The document may read so already.",
-  blank: "Only spaces or line breaks would change.",
-  moved: "The passage was moved.",
-  rebased: "The passage was edited after this was proposed.",
-  capped: "It is not certain where this belongs.",
-};
 
 const MARKUP =
   "Its text holds what looks like a part of another change: read it before you accept.";
