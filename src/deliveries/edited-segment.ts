@@ -63,7 +63,7 @@ export class EditedSegment {
       const size = budget.measure(renderSegment(answer.text, { from, to: knownEnd }));
       if (size <= budget.limit) return knownEnd;
     }
-    const cut = cutSegment(answer.text, from, budget, { final: answer.isFinal });
+    const cut = cutSegment(answer.text, from, budget);
     return cut ?? (answer.isFinal ? answer.text.length : null);
   }
 

@@ -72,7 +72,7 @@ export class StreamedSegment {
   /** Where the message is to end now; null while it goes on. */
   private end(): number | null {
     const { answer, from, budget, now } = this.deps;
-    const cut = cutSegment(answer.text, from, budget, { final: answer.isFinal });
+    const cut = cutSegment(answer.text, from, budget);
     if (cut !== null) return Math.max(cut, this.sent);
     if (answer.isFinal) return answer.text.length;
     if (now() < this.until) return null;

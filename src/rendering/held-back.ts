@@ -34,7 +34,9 @@ export function knownEnd(parsed: Scan): number {
 
 function knownInline({ text, lines }: Scan): number {
   const line = lines.at(-1)!;
-  const { link } = walkInline(text, inlineStart(text, line, line.to), line.to);
+  // The address may follow.
+  const to = text.endsWith("]") ? line.to - 1 : line.to;
+  const { link } = walkInline(text, inlineStart(text, line, to), to);
   const end = line.to - /(?:[*_~`]{1,8}|\\|!)?$/.exec(text.slice(-8))![0].length;
   return link !== null && line.to - link <= MAX_LINK ? Math.min(end, link) : end;
 }

@@ -75,12 +75,17 @@ const MAX_DEPTH = 6;
 
 const NOTHING_OPEN: BlockState = { containers: [], fence: null, table: null, paragraph: null };
 
-/** All lines; the last one, perhaps empty, has no line break. */
-export function scanLines(text: string): Line[] {
-  const lines: Line[] = [];
+/**
+ * All lines; the last one, perhaps empty, has no line break.
+ *
+ * @param known whole lines that the text begins with
+ */
+export function scanLines(text: string, known: readonly Line[] = []): Line[] {
+  const lines = [...known];
   const breaks = /\r\n|\n|\r(?!$)/g;
-  let from = 0;
-  let state = NOTHING_OPEN;
+  let from = known.at(-1)?.next ?? 0;
+  let state = known.at(-1)?.after ?? NOTHING_OPEN;
+  breaks.lastIndex = from;
   for (;;) {
     const match = breaks.exec(text);
     const to = match?.index ?? text.length;

@@ -9,10 +9,9 @@
  * For Slack, what is given for whole words at the beginning of a text begins what is given for the text.
  */
 
-const JOINER = "\u2060";
+import { withoutInvisible } from "./invisible.ts";
 
-/** Beside the usual controls: marks that turn the direction of text around, and the byte order mark. */
-const INVISIBLE = /[^\P{Cc}\t\n\r]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
+const JOINER = "\u2060";
 
 /** The joiner stands before the last letter, so that the beginning of the word is the same without it. */
 const GROUP = /(@(?:her|channe|everyon))([el])/gi;
@@ -53,5 +52,5 @@ export function neutraliseDiscord(text: string): string {
 }
 
 function withoutGroups(text: string): string {
-  return text.replace(INVISIBLE, "").toWellFormed().replace(GROUP, `$1${JOINER}$2`);
+  return withoutInvisible(text).replace(GROUP, `$1${JOINER}$2`);
 }

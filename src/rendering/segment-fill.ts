@@ -114,9 +114,10 @@ class Filler implements Fill {
     const { limit } = this.#budget;
     const fits = (size: number, share: number): boolean =>
       this.#spent + this.#reserved + size <= limit * share;
-    if (this.late === null && !fits(whole, EARLY)) this.late = this.#first(from, begin, end, EARLY);
+    const part = { from, begin, end, isCode };
+    if (this.late === null && !fits(whole, EARLY)) this.late = this.#first(part, EARLY);
     if (!fits(whole, 1)) {
-      const at = this.#first(from, begin, end, 1);
+      const at = this.#first(part, 1);
       this.over = { from: at, to: at + (isHigh(this.#text, at) ? 2 : 1) };
     }
     this.#spent += whole;
@@ -124,7 +125,10 @@ class Filler implements Fill {
   }
 
   /** The first character behind `from` with which the text from `begin` has no room in the share. */
-  #first(from: number, begin: number, end: number, share: number): number {
+  #first(
+    { from, begin, end, isCode }: { from: number; begin: number; end: number; isCode: boolean },
+    share: number,
+  ): number {
     const room = this.#budget.limit * share - this.#spent - this.#reserved;
     let low = from;
     let high = end - 1;
@@ -133,6 +137,8 @@ class Filler implements Fill {
       if (this.#budget.measure(this.#text.slice(begin, middle + 1)) > room) high = middle;
       else low = middle + 1;
     }
+    // In text a blank needs no room before something follows it.
+    if (!isCode) low += /^\s*/.exec(this.#text.slice(low, end))![0].length;
     return low > from && isHigh(this.#text, low - 1) ? low - 1 : low;
   }
 }
@@ -176,6 +182,7 @@ export function beforeCut(
   const { late } = fill(parsed, start, budget);
   if (late === null) return known;
   const from = Math.max(lateFrom(parsed, late), start + 1);
-  const place = from < known ? bestPlace(parsed, from, known, parsed.text.length) : null;
+  // What stands at the end of what is known may still turn out to be no place.
+  const place = from < known ? bestPlace(parsed, from, known - 1, parsed.text.length) : null;
   return Math.min(known, place ?? from);
 }

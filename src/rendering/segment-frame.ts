@@ -9,8 +9,30 @@ export interface Scan {
   lines: readonly Line[];
 }
 
+/** Of as many texts as are likely to be written at the same time; the latest is last. */
+const MAX_RECENT = 8;
+const recent: Scan[] = [];
+
+/** A text is looked at again with each piece that arrives: only the new lines are read. */
 export function scan(text: string): Scan {
-  return { text, lines: scanLines(text) };
+  const index = recent.findLastIndex(
+    (one) => text.startsWith(one.text) || one.text.startsWith(text),
+  );
+  const [before] = index < 0 ? [] : recent.splice(index, 1);
+  const result =
+    before?.text === text ? before : { text, lines: scanLines(text, wholeLines(before, text)) };
+  const isLonger = before !== undefined && before.text.length > text.length;
+  recent.push(isLonger ? before : result);
+  if (recent.length > MAX_RECENT) recent.shift();
+  return result;
+}
+
+/** The lines of a text that are as well in another one, of which one begins with the other. */
+function wholeLines(before: Scan | undefined, { length }: string): readonly Line[] {
+  if (before === undefined) return [];
+  const { lines } = before;
+  const count = lineIndexAt(lines, length - 1);
+  return lines.slice(0, Math.min(count, lines.length - 1));
 }
 
 export function lineAt({ lines }: Scan, offset: number): Line {
@@ -206,7 +228,9 @@ export function closing(parsed: Scan, end: number, to: number): string {
   const goesOn = inLine || lineAt(parsed, to).before.paragraph !== null;
   const hasMarks =
     last.kind === "text" || (inLine && (last.kind === "heading" || last.kind === "row"));
-  const marks = goesOn && hasMarks ? openMarks(text, last, end).toReversed().join("") : "";
+  const open = goesOn && hasMarks ? openMarks(text, last, end).toReversed().join("") : "";
+  // Directly behind the same character it would close nothing, but might make a fence.
+  const marks = open.startsWith(text[end - 1]!) ? "" : open;
   const isCut = inLine && last.kind === "row" && !text.slice(last.content, end).endsWith("|");
   return isCut ? `${marks} |` : marks;
 }

@@ -73,12 +73,7 @@ export function closeSegment(text: string, from: number, to: number): string {
  * adds. Once it is a number, it is the same number for every longer text, finished or not. The cut is at the
  * best place in the last fifth of the budget.
  */
-export function cutSegment(
-  text: string,
-  from: number,
-  budget: SegmentBudget,
-  _arrival: Arrival,
-): number | null {
+export function cutSegment(text: string, from: number, budget: SegmentBudget): number | null {
   return cutFrom(scan(text), from, budget);
 }
 

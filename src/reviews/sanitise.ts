@@ -9,9 +9,7 @@
  * HTML, mentions, references to issues, link definitions, and links elsewhere than to the web.
  */
 import { fencedBlock } from "../rendering/fenced-block.ts";
-
-/** Beside the usual controls: marks that turn the direction of text around, and the byte order mark. */
-const INVISIBLE = /[^\P{Cc}\t\n\r]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
+import { withoutInvisible } from "../rendering/invisible.ts";
 
 /** Separators of Unicode too: Markdown does not break lines at them, but some of its parsers stumble. */
 export const LINE_BREAK = /\r\n?|[\n\u2028\u2029]/;
@@ -20,7 +18,7 @@ const FENCE = /^([ \t]*)(`{3,}|~{3,})(.*)$/;
 
 /** Several lines of Markdown; ends without a line break. */
 export function sanitiseMarkdown(text: string): string {
-  const lines = withoutControls(text).split(LINE_BREAK);
+  const lines = withoutInvisible(text).split(LINE_BREAK);
   const inTable = lines.some(isTableRule);
   const result: string[] = [];
   for (let at = 0; at < lines.length; at++) {
@@ -244,7 +242,7 @@ const MAX_LINE = 200;
  * ends in an ellipsis.
  */
 export function sanitiseLine(text: string): string {
-  const line = withoutControls(text.replace(/\s+/g, " ")).trim();
+  const line = withoutInvisible(text.replace(/\s+/g, " ")).trim();
   const shown = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE - 1).toWellFormed()}…` : line;
   return shown
     .replace(/@(?=[a-z\d])|#(?=\d)|(?<![a-z\d])GH-(?=\d)/gi, `$&\u200B`)
@@ -259,8 +257,4 @@ export function markdownLink(label: string, url: string): string {
     return `%${mark.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
   });
   return `[${sanitiseLine(label)}](${address})`;
-}
-
-function withoutControls(text: string): string {
-  return text.replace(INVISIBLE, "").toWellFormed();
 }

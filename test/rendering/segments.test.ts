@@ -188,13 +188,16 @@ describe("cutAll", () => {
   });
 });
 
-const CORPUS = new URL("../../../shared/corpus/documents/", import.meta.url);
+/** A few documents stand here; more of them may stand beside the checkout. */
+const FOLDERS = ["../fixtures/documents/", "../../../shared/corpus/documents/"];
 
-describe.skipIf(!existsSync(CORPUS))("real documents", () => {
-  const names = existsSync(CORPUS) ? readdirSync(CORPUS) : [];
+describe("real documents", () => {
+  const documents = FOLDERS.map((folder) => new URL(folder, import.meta.url))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => new URL(name, folder)));
 
-  it.each(names)("are shown whole: %s", (name) => {
-    const text = readFileSync(new URL(name, CORPUS), "utf8").slice(0, 60_000);
+  it.each(documents)("are shown whole: %s", (url) => {
+    const text = readFileSync(url, "utf8").slice(0, 60_000);
     for (const budget of [discord, slack]) {
       check(text, budget);
       expect(render(text, budget).flatMap(codeLines)).toEqual(codeLines(text));
@@ -316,7 +319,7 @@ describe("a text that grows", () => {
               length = Math.min(whole.length, length + steps[step % steps.length]!);
               if (length > to + 400) break;
               const arrived = whole.slice(0, length);
-              const cut = cutSegment(arrived, from, budget, GROWING);
+              const cut = cutSegment(arrived, from, budget);
               if (cut !== null) expect(cut).toBe(to);
               const next = appendable(arrived, from, budget, GROWING);
               expect(next).toBeGreaterThanOrEqual(sent);
@@ -333,14 +336,43 @@ describe("a text that grows", () => {
               expect(now).toBeLessThanOrEqual(arrived.length);
               if (cut === null) expect(endsOutsideCode(previewSegment(arrived, from))).toBe(true);
             }
-            expect(cutSegment(whole, from, budget, { final: true })).toBe(isLast ? null : to);
+            expect(cutSegment(whole, from, budget)).toBe(isLast ? null : to);
             expect(shown).toBe(renderSegment(whole.slice(0, to), { from, to }));
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 50 },
     );
   }, 120_000);
+
+  it("never exceeds the budget before it is cut", () => {
+    for (const word of [
+      "**a ***b ~~c ````d ",
+      "```````\nlet x;\n",
+      "| a | b |\n|---|---|\n| c | d",
+      "😀 ",
+    ]) {
+      const text = "x".repeat(700) + `\n\n${word.repeat(60)}`;
+      for (let length = 800; length < text.length; length++) {
+        const arrived = text.slice(0, length);
+        if (cutSegment(arrived, 0, small) !== null) break;
+        const shown = renderSegment(arrived, { from: 0, to: length });
+        expect(shown.length).toBeLessThanOrEqual(small.limit);
+      }
+    }
+  });
+
+  it("never takes back what may be appended", () => {
+    const link = "Some words, [a link](https://a.b/c) 2 *it*, ";
+    for (const part of ["```\nlet x = 1;\n```", link, `${link}\n\n## Head\n\n- item\n`]) {
+      const text = part.repeat(Math.ceil(2_000 / part.length));
+      for (let length = 1, last = 0; length < text.length; length++) {
+        const next = appendable(text.slice(0, length), 0, small, GROWING);
+        expect(next).toBeGreaterThanOrEqual(last);
+        last = next;
+      }
+    }
+  });
 
   it("holds back what more text may change", () => {
     for (const [text, end] of [
