@@ -42,7 +42,8 @@ const LANES: Readonly<Record<string, Readonly<Partial<Record<Urgency, Lane>> & {
     "chat.getPermalink": { final: TIER_5 },
     "conversations.history": { final: TIER_3 },
     "conversations.replies": { final: TIER_3 },
-    "users.info": { final: TIER_4 },
+    // What somebody says does not wait for how they are called.
+    "users.info": { final: { ...TIER_4, maxWaitMs: 1_000 } },
     // A form opens within three seconds of the press, or not at all.
     "views.open": { final: { ...TIER_4, maxWaitMs: 2_000 } },
     "views.publish": { final: TIER_4 },

@@ -19,6 +19,8 @@ const MAX_PROFILES = 5_000;
 export class SlackPeople {
   readonly #client: SlackClient;
   readonly #profiles = new Map<string, Profile>();
+  /** Questions under way: many messages of one person are one question. */
+  readonly #asking = new Map<string, Promise<Profile | null>>();
 
   constructor(client: SlackClient) {
     this.#client = client;
@@ -30,8 +32,8 @@ export class SlackPeople {
       const profile = await this.#read(person, NAME_AGE);
       return profile?.name || person.id;
     } catch (error) {
-      if (error instanceof HostBusy || error instanceof PlaceRefused) return person.id;
-      throw error;
+      if (!(error instanceof HostBusy || error instanceof PlaceRefused)) throw error;
+      return this.#profiles.get(keyOf(person))?.name || person.id;
     }
   }
 
@@ -41,10 +43,18 @@ export class SlackPeople {
     return profile?.isAdmin ?? false;
   }
 
-  async #read({ workspaceId, id }: ChatPerson, maxAge: number): Promise<Profile | null> {
-    const key = `${workspaceId}/${id}`;
+  async #read(person: ChatPerson, maxAge: number): Promise<Profile | null> {
+    const key = keyOf(person);
     const known = this.#profiles.get(key);
     if (known && performance.now() - known.readAt < maxAge) return known;
+    const asking = this.#asking.get(key);
+    if (asking) return asking;
+    const asked = this.#learn(key, person).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asked);
+    return asked;
+  }
+
+  async #learn(key: string, { workspaceId, id }: ChatPerson): Promise<Profile | null> {
     const profile = await this.#ask(workspaceId, id);
     if (this.#profiles.size >= MAX_PROFILES) this.#profiles.clear();
     if (profile) this.#profiles.set(key, profile);
@@ -72,6 +82,8 @@ export class SlackPeople {
     }
   }
 }
+
+const keyOf = ({ workspaceId, id }: ChatPerson): string => `${workspaceId}/${id}`;
 
 /** The person that a mention such as `<@U123|ann>` names; null when it names none. */
 export function parseMention(workspaceId: string, mention: string): ChatPerson | null {

@@ -103,7 +103,8 @@ export class InboxWorker {
         const room = concurrency - this.lanes.size;
         // A lane that ends asks again.
         if (room <= 0) return;
-        for (const event of await claimLanes(sql, source, room, leaseMs)) this.start(event);
+        const held = [...this.lanes].map(({ at }) => at.lane);
+        for (const event of await claimLanes(sql, source, room, leaseMs, held)) this.start(event);
       }
     } finally {
       // In one step with the last look at `asked`: a wish must not fall between the two.

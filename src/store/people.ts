@@ -9,7 +9,10 @@ export interface Identity {
   platformUserId: string;
 }
 
-/** The user behind an identity, made on first sight; the name and address follow what was last seen. */
+/**
+ * The user behind an identity, made on first sight; the name and address follow what was last seen. The
+ * platform's id is no name: it only stands in for one as long as there is none.
+ */
 export async function ensureUser(
   db: Db,
   identity: Identity,
@@ -17,7 +20,9 @@ export async function ensureUser(
 ): Promise<User> {
   const { platform, workspaceId, platformUserId } = identity;
   const [known] = await db<User[]>`
-    update users u set display_name = ${seen.displayName}, email = ${seen.email}
+    update users u set email = ${seen.email},
+      display_name = case when ${seen.displayName} = i.platform_user_id then u.display_name
+        else ${seen.displayName} end
     from identities i
     where i.user_id = u.id and i.platform = ${platform} and i.workspace_id = ${workspaceId}
       and i.platform_user_id = ${platformUserId}

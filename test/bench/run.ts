@@ -10,6 +10,9 @@ const NAMES = [
   "suggestions",
   "turns",
   "streams",
+  "slack",
+  "slack-events",
+  "slack-idle",
   "console",
   "insight",
 ];

@@ -67,6 +67,12 @@ describe("events that are to be worked off", () => {
     expect(await states()).toEqual(["1 done 1", "2 failed 1", "3 waiting 1"]);
   });
 
+  it("are passed over in lanes that the caller has", async () => {
+    await put(event("a", "1"), event("b", "2"), event("a", "3"), event("c", "4"));
+    expect(ids(await claimLanes(sql, "slack", 50, LEASE, ["a", "c"]))).toEqual(["2"]);
+    expect(ids(await claim())).toEqual(["1", "4"]);
+  });
+
   it("are forgotten once they are done, but known when they come again", async () => {
     await put(event("a", "1"));
     const [first] = await claim();

@@ -1,14 +1,17 @@
 /**
  * Redline in a process of its own, with a model that does what a message tells it to: `empty` answers
  * nothing, `stream <deltas a second> <seconds>` writes the time of each delta into it, `prose …` the same
- * among words, paragraphs and code as an answer has them. Started by
- * `start-server.ts`; talks with it by messages between processes.
+ * among words, paragraphs and code as an answer has them, `tokens <stream>` is the recorded stream of that
+ * number. Started by `start-server.ts`; talks with it by messages between processes.
  */
 import { setTimeout as pause } from "node:timers/promises";
 
 import { startApp } from "../../../src/app.ts";
+import type { App } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config.ts";
 import type { ModelEvent, ModelProvider, ModelRequest } from "../../../src/ports.ts";
+import { play } from "./token-stream.ts";
+import type { MadeAt } from "./token-stream.ts";
 
 /** Milliseconds of a clock that all processes of the machine share. */
 export const now = (): number => performance.timeOrigin + performance.now();
@@ -21,6 +24,9 @@ const PROSE = Array.from({ length: 60 }, (_, n) => {
   if (n === 33) return "\n```\n\n";
   return n % 20 === 12 ? "ends it.\n\nAnother paragraph " : "some more *words* of ";
 });
+
+/** Of the recorded streams. */
+const made: MadeAt = {};
 
 class BenchProvider implements ModelProvider {
   readonly name = "bench";
@@ -42,9 +48,21 @@ class BenchProvider implements ModelProvider {
         yield { type: "text", text: `${words}${now().toFixed(3)} ` };
       }
     }
+    const tokens = /tokens (\d)$/.exec(said);
+    if (tokens) {
+      for await (const text of play(Number(tokens[1]), made, signal)) yield { type: "text", text };
+    }
     const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
     yield { type: "end", stop: "complete", usage };
   }
+}
+
+/** How many events there are in each state, and how many places are still to be looked at. */
+async function inbox({ sql }: App): Promise<Record<string, number>> {
+  const rows = await sql<{ state: string; count: number }[]>`
+    select state, count(*)::int from inbox group by state
+    union all select 'places', count(*)::int from place_looks where due_at <= now()`;
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
 }
 
 const quiet = { debug() {}, info() {}, warn() {}, error: console.error };
@@ -59,6 +77,10 @@ async function main(): Promise<void> {
     } else if (message === "cpu") {
       const { user, system } = process.cpuUsage();
       process.send!({ cpu: (user + system) / 1000 });
+    } else if (message === "made") {
+      process.send!({ made });
+    } else if (message === "inbox") {
+      void inbox(app).then((counts) => process.send!({ inbox: counts }));
     } else if (message === "stop") {
       void app.stop().then(() => process.exit(0));
     }

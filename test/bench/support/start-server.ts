@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { GitRepository } from "../../support/git-repository.ts";
 import { startRedis } from "../../support/redis.ts";
+import type { MadeAt } from "./token-stream.ts";
 
 export type QueueKind = "PostgreSQL" | "Redis";
 
@@ -21,12 +22,20 @@ export interface BenchServer extends AsyncDisposable {
   memory(): Promise<number>;
   /** A new thread on the document. */
   newThread(): Promise<string>;
+  /** When the deltas of recorded streams were made. */
+  made(): Promise<MadeAt>;
+  /** Events by state, and `places` that wait to be looked at. */
+  inbox(): Promise<Record<string, number>>;
 }
 
 const SHORT = "# RFC\n\nA short document.\n";
 
 /** `text` is the document of the RFC `rfc`. Null when the queue's server is not installed. */
-export async function startServer(queue: QueueKind, text = SHORT): Promise<BenchServer | null> {
+export async function startServer(
+  queue: QueueKind,
+  text = SHORT,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<BenchServer | null> {
   const redis = queue === "Redis" ? await startRedis() : null;
   if (queue === "Redis" && !redis) return null;
   const dataDir = mkdtempSync(join(tmpdir(), "redline-bench-"));
@@ -40,6 +49,7 @@ export async function startServer(queue: QueueKind, text = SHORT): Promise<Bench
       PORT: "0",
       TURN_CONCURRENCY: "256",
       ...(redis && { REDIS_URL: redis.url }),
+      ...environment,
     },
   });
   const { url } = (await nextMessage(child)) as { url: string };
@@ -61,6 +71,14 @@ export async function startServer(queue: QueueKind, text = SHORT): Promise<Bench
       child.send("cpu");
       return ((await nextMessage(child)) as { cpu: number }).cpu;
     },
+    async made() {
+      child.send("made");
+      return ((await nextMessage(child)) as { made: MadeAt }).made;
+    },
+    async inbox() {
+      child.send("inbox");
+      return ((await nextMessage(child)) as { inbox: Record<string, number> }).inbox;
+    },
     async newThread() {
       const input = { rfc_slug: "rfc", branch_name: "main", thread_kind: "discussion" };
       return ((await call(url, "/api/threads", input)) as { id: string }).id;
@@ -76,12 +94,20 @@ export async function startServer(queue: QueueKind, text = SHORT): Promise<Bench
   };
 }
 
-async function nextMessage(child: ChildProcess): Promise<unknown> {
-  const exit = once(child, "exit").then(([code]) => {
-    throw new Error(`the server ended with ${String(code)}`);
+/** @throws Error where the process ends instead */
+export async function nextMessage(child: ChildProcess, name = "the server"): Promise<unknown> {
+  const over = new AbortController();
+  const { signal } = over;
+  const exit = once(child, "exit", { signal }).then(([code]) => {
+    throw new Error(`${name} ended with ${String(code)}`);
   });
-  const [message] = (await Promise.race([once(child, "message"), exit])) as [unknown];
-  return message;
+  try {
+    const [message] = (await Promise.race([once(child, "message", { signal }), exit])) as [unknown];
+    return message;
+  } finally {
+    over.abort();
+    await exit.catch(() => {});
+  }
 }
 
 export async function call(url: string, path: string, body: object): Promise<unknown> {
