@@ -44,6 +44,8 @@ export interface AppOverrides {
   platforms?: readonly ChatPlatform[];
   /** What Slack's own spacing of calls is multiplied by. */
   slackPaceFactor?: number;
+  /** Milliseconds after which a stream of Slack's is closed and another begun. */
+  slackStreamMs?: number;
 }
 
 export interface App {
@@ -152,6 +154,7 @@ async function start(
     sql,
     logger,
     paceFactor: overrides.slackPaceFactor,
+    streamMs: overrides.slackStreamMs,
   });
   const given = (overrides.platforms ?? []).map((platform) => ({ platform, isOpen: true }));
   const chat = buildChat({

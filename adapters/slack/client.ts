@@ -3,7 +3,7 @@ import type { Logger as SlackLogger } from "@slack/web-api";
 
 import type { CallSlots, Pace } from "../../src/chat/call-slots.ts";
 import { PlaceRefused } from "../../src/chat/chat-platform.ts";
-import type { Urgency } from "../../src/chat/chat-platform.ts";
+import type { CallGuard, Urgency } from "../../src/chat/chat-platform.ts";
 import type { Logger } from "../../src/log.ts";
 import { pause } from "../../src/waiting.ts";
 import { codeOf, detailsOf, restOf, toChatError, waiting } from "./errors.ts";
@@ -38,6 +38,8 @@ export interface CallOptions {
   urgency?: Urgency;
   /** Ends the wait for the slot; the call is not made then. */
   signal?: AbortSignal;
+  /** Asked when the slot has come, just before the call is made; throws when it must not be made any more. */
+  guard?: CallGuard | undefined;
   /** What to do meanwhile, told how many milliseconds the slot is away. */
   whileWaiting?: (ms: number) => Promise<void>;
 }
@@ -79,6 +81,7 @@ export class SlackClient {
   ): Promise<Answer | null> {
     const access = await this.accessTo(teamId);
     if (!(await this.#waitForSlot(teamId, method, channel, options))) return null;
+    options.guard?.();
     const args = take();
     if (args === null) return null;
     try {

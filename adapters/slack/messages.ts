@@ -1,7 +1,7 @@
 /** Messages of Redline's own: posted, changed, removed and found again. */
 import type { ChatContent } from "../../src/chat/card.ts";
 import { MessageGone, PlaceRefused, SendUncertain } from "../../src/chat/chat-platform.ts";
-import type { OwnMessage, Urgency } from "../../src/chat/chat-platform.ts";
+import type { CallGuard, OwnMessage, Urgency } from "../../src/chat/chat-platform.ts";
 import type { Logger } from "../../src/log.ts";
 import { HostBusy } from "../../src/ports.ts";
 import { pause } from "../../src/waiting.ts";
@@ -24,6 +24,7 @@ const BLOCKS_REFUSED = new Set([
   "invalid_blocks_format",
   "msg_blocks_too_long",
   "msg_blocks_too_many",
+  "msg_too_long",
 ]);
 
 /** Slack's clock and ours differ by less. */
@@ -45,7 +46,12 @@ export class SlackMessages {
   }
 
   /** Answers with the message's `ts`. */
-  async post(at: SlackAddress, content: ChatContent, key: string): Promise<string> {
+  async post(
+    at: SlackAddress,
+    content: ChatContent,
+    key: string,
+    guard?: CallGuard,
+  ): Promise<string> {
     const { blocks, text: fallback } = renderContent(content);
     const common = {
       ...inThread(at),
@@ -53,8 +59,9 @@ export class SlackMessages {
       unfurl_links: false,
       unfurl_media: false,
     };
+    const options = { kind: "post", guard } as const;
     const call = (args: CallArguments) =>
-      this.#client.call(at.teamId, "chat.postMessage", { ...common, ...args }, { kind: "post" });
+      this.#client.call(at.teamId, "chat.postMessage", { ...common, ...args }, options);
     try {
       return idOf(await call({ blocks, text: fallback }));
     } catch (error) {
@@ -85,9 +92,13 @@ export class SlackMessages {
     try {
       await this.#update(at, newest, urgency);
     } catch (error) {
-      if (codeOf((error as Error).cause) === "streaming_state_conflict") {
+      if (isStreamed(error)) {
         await endStream(this.#client, { teamId: at.teamId, channel, ts });
-        await this.#update(at, newest, urgency);
+        await this.#update(at, newest, urgency).catch((again: unknown) => {
+          throw isStreamed(again)
+            ? new SendUncertain("the stream does not end", { cause: again })
+            : again;
+        });
         return;
       }
       // TypeScript does not see what `newest` sets.
@@ -171,6 +182,9 @@ export class SlackMessages {
     this.#logger.error(fields, "Slack refused blocks; they are shown as plain text");
   }
 }
+
+const isStreamed = (error: unknown): boolean =>
+  error instanceof PlaceRefused && codeOf(error.cause) === "streaming_state_conflict";
 
 /** Of a message that was posted. @throws SendUncertain where Slack's answer does not have it */
 export function idOf(answer: Answer): string {

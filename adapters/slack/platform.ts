@@ -31,8 +31,13 @@ const LIMITS_OF_ANSWERS: AnswerLimits = {
 
 const MAX_LINKS = 2_000;
 
+interface SlackPlatformOptions extends SlackClientOptions {
+  /** Milliseconds after which a stream is closed and another begun; for a Slack where they die earlier. */
+  streamMs?: number;
+}
+
 /** Slack as a chat platform, for all workspaces that have the app. */
-export function createSlackPlatform(options: SlackClientOptions): ChatPlatform {
+export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform {
   const { logger } = options;
   const client = new SlackClient(options);
   const messages = new SlackMessages(client, logger);
@@ -43,13 +48,14 @@ export function createSlackPlatform(options: SlackClientOptions): ChatPlatform {
   const links = new PermalinkReader(client);
   return {
     name: "slack",
-    limits: LIMITS_OF_ANSWERS,
-    post: (at, content, key) => inPlace(at, (address) => messages.post(address, content, key)),
+    limits: { ...LIMITS_OF_ANSWERS, streamMs: options.streamMs ?? LIMITS_OF_ANSWERS.streamMs },
+    post: (at, content, key, guard) =>
+      inPlace(at, (address) => messages.post(address, content, key, guard)),
     edit: (at, id, take, urgency) =>
       inPlace(at, (address) => messages.edit(address, id, take, urgency)),
     remove: (at, id) => inPlace(at, (address) => messages.remove(address, id)),
     listOwn: (at, since) => inPlace(at, (address) => messages.listOwn(address, since)),
-    openStream: (at, to) => inPlace(at, (address) => streams.open(address, to)),
+    openStream: (at, to, guard) => inPlace(at, (address) => streams.open(address, to, guard)),
     endStream: (at, id) => inPlace(at, (address) => endStream(client, { ...address, ts: id })),
     async setStatus(at, line) {
       try {

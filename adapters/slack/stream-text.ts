@@ -1,7 +1,9 @@
+import { withoutInvisible } from "../../src/rendering/invisible.ts";
 import { neutraliseSlackMarkdown } from "../../src/rendering/neutralise.ts";
 
-/** What may be the beginning of a control sequence, or half a character: it depends on what follows. */
-const UNDECIDED = /(?:<(?:[@#]|![a-z]{0,9})?|[\uD800-\uDBFF])$/iu;
+/** What may be the beginning of a control sequence: it depends on what follows. */
+const UNDECIDED = /<(?:[@#]|![a-z]{0,9})?$/iu;
+const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/u;
 
 /**
  * The text of one stream: made harmless as a whole, sent in parts. The parts together are what the whole gives,
@@ -40,6 +42,9 @@ export class StreamText {
 
   #harmless(more: string): string {
     const raw = this.#raw + more;
-    return neutraliseSlackMarkdown(this.#isEnded ? raw : raw.replace(UNDECIDED, ""));
+    if (this.#isEnded) return neutraliseSlackMarkdown(raw);
+    // What cannot be seen hides no beginning: it is not shown, and what follows joins on.
+    const seen = withoutInvisible(raw.replace(HALF_A_CHARACTER, ""));
+    return neutraliseSlackMarkdown(seen.replace(UNDECIDED, ""));
   }
 }

@@ -1,4 +1,4 @@
-import type { ChatStream } from "../../src/chat/chat-platform.ts";
+import type { CallGuard, ChatStream } from "../../src/chat/chat-platform.ts";
 import { PlaceRefused, StreamOver, StreamStopped } from "../../src/chat/chat-platform.ts";
 import { LIMITS, literal, shortened } from "./blocks/block.ts";
 import type { CallArguments, CallOptions, SlackClient } from "./client.ts";
@@ -30,6 +30,7 @@ export class SlackStream implements ChatStream {
   readonly id: string;
   readonly #client: SlackClient;
   readonly #address: StreamAddress;
+  readonly #guard: CallGuard | undefined;
   readonly #text = new StreamText();
   /** Not sent yet; with the next call they go along. */
   #tasks: TaskChunk[] = [];
@@ -39,8 +40,9 @@ export class SlackStream implements ChatStream {
   #isRestTaken = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(client: SlackClient, address: StreamAddress) {
+  constructor(client: SlackClient, address: StreamAddress, guard?: CallGuard) {
     this.#client = client;
+    this.#guard = guard;
     this.#address = address;
     this.id = address.ts;
   }
@@ -75,7 +77,10 @@ export class SlackStream implements ChatStream {
       this.#text.end();
       const ended = [...this.#openTasks.values()];
       this.#openTasks.clear();
-      for (const task of ended) this.#tasks.push({ ...task, status: "complete" });
+      for (const task of ended) {
+        const title = task.title.replace(/\s*…$/u, "");
+        this.#tasks.push({ ...task, title, status: "complete" });
+      }
       await this.#sendMoreThan(LIMITS.markdown);
       await this.#stop();
     });
@@ -87,8 +92,11 @@ export class SlackStream implements ChatStream {
       part = this.#text.next(LIMITS.markdown);
       return this.#arguments(part);
     };
-    await stopStream(this.#client, this.#address, take, async (ms) => {
-      if (ms > SOON_MS) await this.#sendMoreThan(0);
+    await stopStream(this.#client, this.#address, take, {
+      guard: this.#guard,
+      whileWaiting: async (ms) => {
+        if (ms > SOON_MS) await this.#sendMoreThan(0);
+      },
     });
     this.#text.sent(part);
   }
@@ -119,6 +127,7 @@ export class SlackStream implements ChatStream {
     const options: CallOptions = {
       kind: "stream",
       urgency,
+      guard: this.#guard,
       ...(urgency === "preview" && { signal: this.#closing.signal }),
     };
     const answer = await this.#client.callWith(
@@ -156,10 +165,10 @@ async function stopStream(
   client: SlackClient,
   { teamId, channel, ts }: StreamAddress,
   take: () => CallArguments,
-  whileWaiting?: (ms: number) => Promise<void>,
+  given: Pick<CallOptions, "guard" | "whileWaiting"> = {},
 ): Promise<void> {
   const method = "chat.stopStream";
-  const options: CallOptions = { kind: "stream", ...(whileWaiting && { whileWaiting }) };
+  const options: CallOptions = { kind: "stream", ...given };
   try {
     await client.callWith(teamId, method, channel, take, options);
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ChatPerson } from "../../src/chat/chat-event.ts";
 import { PlaceRefused } from "../../src/chat/chat-platform.ts";
+import type { CallGuard } from "../../src/chat/chat-platform.ts";
 import type { Logger } from "../../src/log.ts";
 import type { SlackClient } from "./client.ts";
 import { codeOf } from "./errors.ts";
@@ -39,7 +40,11 @@ export class SlackStreams {
     this.#logger = logger;
   }
 
-  async open(at: SlackAddress, to: ChatPerson | null): Promise<SlackStream | null> {
+  async open(
+    at: SlackAddress,
+    to: ChatPerson | null,
+    guard?: CallGuard,
+  ): Promise<SlackStream | null> {
     const { teamId, channel } = at;
     const key = `${teamId}/${channel}`;
     if ((this.#unavailable.get(key) ?? 0) > performance.now()) return null;
@@ -55,14 +60,20 @@ export class SlackStreams {
       const answer = await this.#client.callWith(teamId, "chat.startStream", channel, () => args, {
         kind: "post",
         urgency: "preview",
+        guard,
       });
       if (answer === null) return null;
-      return new SlackStream(this.#client, { teamId, channel, ts: idOf(answer) });
+      return new SlackStream(this.#client, { teamId, channel, ts: idOf(answer) }, guard);
     } catch (error) {
       const code = error instanceof PlaceRefused ? codeOf(error.cause) : null;
       if (code === null) throw error;
       if (NOT_TO_THEM.has(code)) return null;
-      if (!UNAVAILABLE.has(code)) throw error;
+      const isRefused = error instanceof PlaceRefused && error.scope === "content";
+      if (!UNAVAILABLE.has(code)) {
+        if (!isRefused) throw error;
+        this.#logger.warn({ team: teamId, channel, code }, "Slack refused to begin a stream");
+        return null;
+      }
       this.#logger.info({ team: teamId, channel, code }, "there are no streams here");
       if (this.#unavailable.size >= MAX_KNOWN) this.#unavailable.clear();
       this.#unavailable.set(key, performance.now() + UNAVAILABLE_MS);

@@ -13,6 +13,11 @@ import type { Home } from "./home.ts";
  */
 export type Urgency = "preview" | "final";
 
+/**
+ * Asked after all waiting, at the moment when a call would be made; throws where it is another worker's by now.
+ */
+export type CallGuard = () => void;
+
 /** A message of Redline's own, as the platform has it. */
 export interface OwnMessage {
   id: string;
@@ -53,7 +58,7 @@ export interface ChatPlatform {
   readonly limits: AnswerLimits;
 
   /** Posts a message and answers with its id. @throws SendUncertain, PlaceRefused, HostBusy */
-  post(at: ChatPlace, content: ChatContent, key: string): Promise<string>;
+  post(at: ChatPlace, content: ChatContent, key: string, guard?: CallGuard): Promise<string>;
   /**
    * Changes a message. `take` is asked when the call may be made, so that the newest goes; null calls
    * nothing. @throws MessageGone, SendUncertain, PlaceRefused, HostBusy
@@ -69,9 +74,9 @@ export interface ChatPlatform {
   listOwn(at: ChatPlace, since: Date): Promise<OwnMessage[]>;
   /**
    * Begins a stream that answers `to`; null where the platform or the place has none, so that the answer is
-   * posted and edited. @throws SendUncertain, PlaceRefused, HostBusy
+   * posted and edited. The guard is that of the stream's calls, too. @throws SendUncertain, PlaceRefused, HostBusy
    */
-  openStream(at: ChatPlace, to: ChatPerson | null): Promise<ChatStream | null>;
+  openStream(at: ChatPlace, to: ChatPerson | null, guard?: CallGuard): Promise<ChatStream | null>;
   /** Ends a stream that another process began, as it is; harmless when it has ended. */
   endStream(at: ChatPlace, messageId: string): Promise<void>;
   /** What Redline is doing, beside the thread; null clears it. Never rejects. */

@@ -14,7 +14,7 @@ export const link: CommandDefinition<Extract<Command, { kind: "link" }>> = {
   name: "link",
   usage: "link <slug or PR URL>",
   summary:
-    "makes this the place of an RFC; of a pull request with several documents, with the path behind it",
+    "links this place to an RFC; where a pull request has several documents, write the path of one behind it",
   parse({ words, rest }) {
     const [target, path] = words;
     if (target === undefined) return "usage";

@@ -6,7 +6,7 @@ import { forPerson, takesNothing } from "./command.ts";
 export const unwatch: CommandDefinition<Extract<Command, { kind: "unwatch" }>> = {
   name: "unwatch",
   usage: "unwatch",
-  summary: "takes it off that list",
+  summary: "takes the RFC off that list",
   parse: takesNothing({ kind: "unwatch" }),
   async run(_command, context) {
     const { thread } = await heldLink(context);

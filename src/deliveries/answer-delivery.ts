@@ -10,6 +10,7 @@ import {
 } from "../chat/chat-platform.ts";
 import type { Logger } from "../log.ts";
 import type { LookControl } from "../look-runner.ts";
+import { previewSegment, renderSegment } from "../rendering/segments.ts";
 import type { Sql } from "../store/database.ts";
 import type { Delivery, HeldPlace } from "../store/deliveries.ts";
 import { dropDelivery, ensureDelivery, settleAnswer, updateDelivery } from "../store/deliveries.ts";
@@ -17,7 +18,7 @@ import type { AnswerText } from "./answer-text.ts";
 import { EditedSegment } from "./edited-segment.ts";
 import type { Postings } from "./postings.ts";
 import type { SegmentEnd, Task } from "./segment.ts";
-import { AnswerRestarted } from "./segment.ts";
+import { AnswerRestarted, textContent } from "./segment.ts";
 import { StreamedSegment } from "./streamed-segment.ts";
 
 export interface AnswerDeliveryDeps {
@@ -30,9 +31,19 @@ export interface AnswerDeliveryDeps {
   /** Whom it answers, where the platform wants to know. */
   to: ChatPerson | null;
   takeTask(): Task | null;
+  /** Takes away what says that Redline is at work. */
+  rest(): Promise<void>;
   /** A person stopped it with the platform's own button. */
   stop(): Promise<void>;
   now(): number;
+}
+
+const REFUSED = "This part of the answer could not be shown here; it is in the console.";
+
+/** Whether the message cannot be shown, however often that is tried. */
+function isLost(error: unknown): boolean {
+  const isRefused = error instanceof PlaceRefused && error.scope === "content";
+  return isRefused || error instanceof MessageGone;
 }
 
 export class AnswerDelivery {
@@ -67,6 +78,8 @@ export class AnswerDelivery {
       }
     }
     await this.dropAfter(last);
+    // Before it is settled: what a crash leaves standing until then is found by the next look.
+    await this.deps.rest();
     if (last < 0) return this.nothingToShow();
     await settleAnswer(sql, place.linkId, this.messageId);
   }
@@ -110,8 +123,12 @@ export class AnswerDelivery {
     for (;;) {
       answer.assertWhole();
       if (answer.attempt !== attempt) throw new AnswerRestarted();
-      if (answer.text.slice(from).trim() !== "") return true;
-      if (answer.isFinal) return false;
+      if (answer.isFinal) {
+        return renderSegment(answer.text, { from, to: answer.text.length }).trim() !== "";
+      }
+      // The first begins at once. What follows may be the end of a fence alone, which is nothing to be seen.
+      const seen = from === 0 ? answer.text : previewSegment(answer.text, from);
+      if (seen.trim() !== "") return true;
       await answer.changed(Number.POSITIVE_INFINITY);
     }
   }
@@ -135,11 +152,20 @@ export class AnswerDelivery {
       }
       return await this.edit(row, from);
     } catch (error) {
-      const isRefused = error instanceof PlaceRefused && error.scope === "content";
-      if (!(error instanceof MessageGone) && !isRefused) throw error;
+      if (!isLost(error)) throw error;
       this.deps.logger.warn({ err: error, delivery: row.id }, "an answer is not shown any further");
+      if (error instanceof PlaceRefused) await this.sayRefused(row);
       await updateDelivery(this.deps.sql, row.id, { state: "removed" });
       return null;
+    }
+  }
+
+  /** What the platform does not take is not left out without a word. */
+  private async sayRefused(row: Delivery): Promise<void> {
+    try {
+      await this.deps.postings.show(row, () => textContent(REFUSED), "final");
+    } catch (error) {
+      if (!isLost(error)) throw error;
     }
   }
 
@@ -149,7 +175,7 @@ export class AnswerDelivery {
     await postings.begin(row);
     control.assertHeld();
     try {
-      const stream = await platform.openStream(place, to);
+      const stream = await platform.openStream(place, to, () => control.assertHeld());
       if (!stream) return null;
       row.platformMessageId = stream.id;
       row.state = "live";

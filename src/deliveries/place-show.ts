@@ -251,6 +251,7 @@ class PlaceShow {
         logger,
         to: asker === null ? null : { platform: name, workspaceId, id: asker },
         takeTask: () => this.takeTask(),
+        rest: () => platform.setStatus(place, null),
         stop: async () => void (await cancel(turnId).catch(() => {})),
         now: () => performance.now(),
       },
@@ -284,7 +285,7 @@ class PlaceShow {
     });
     const news = new AnswerText(0);
     onEvent(() => news.wake());
-    await platform.setStatus(place, THINKING);
+    void platform.setStatus(place, THINKING);
     const showing = this.showAnswer(message, answer, deliveries).finally(() => news.finish(""));
     try {
       await Promise.all([showing, this.keepUp(message.id, news)]);
@@ -307,8 +308,10 @@ class PlaceShow {
 
   private noteDraft(draft: Extract<LiveMessage, { type: "drafting" }>, answer: AnswerText): void {
     const section = oneLine(draft.section?.at(-1) ?? "");
-    if (draft.ended) this.task = { ...this.task, done: true };
-    else {
+    if (draft.ended) {
+      const title = this.task.title.replace(/^Drafting (.*) …$/u, "Drafted $1");
+      this.task = { ...this.task, title, done: true };
+    } else {
       if (draft.section === null) this.tasks += 1;
       const where = section === "" ? "" : ` to § ${section}`;
       this.task = { id: `draft-${this.tasks}`, title: `Drafting an edit${where} …`, done: false };

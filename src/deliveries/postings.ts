@@ -70,14 +70,20 @@ export class Postings {
     if (row.platformMessageId === null && row.state === "posting") await this.adopt(row);
     if (row.platformMessageId !== null) {
       control.assertHeld();
-      return platform.edit(place, row.platformMessageId, take, urgency);
+      const held = (): ChatContent | null => {
+        control.assertHeld();
+        return take();
+      };
+      return platform.edit(place, row.platformMessageId, held, urgency);
     }
     const content = take();
     if (content === null) return;
     await this.begin(row);
     control.assertHeld();
     try {
-      row.platformMessageId = await platform.post(place, content, row.id);
+      row.platformMessageId = await platform.post(place, content, row.id, () =>
+        control.assertHeld(),
+      );
     } catch (error) {
       if (error instanceof SendUncertain && (await this.adopt(row))) return;
       throw error;

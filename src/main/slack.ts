@@ -26,11 +26,18 @@ export interface Slack {
   pages: Record<string, PlatformPage>;
 }
 
+interface SlackParts {
+  sql: Sql;
+  logger: Logger;
+  paceFactor: number | undefined;
+  streamMs: number | undefined;
+}
+
 /** Null where Slack is off. Its packages are loaded only where they are used. */
 export async function createSlack(
   config: Config,
   secrets: Secrets,
-  { sql, logger, paceFactor }: { sql: Sql; logger: Logger; paceFactor?: number | undefined },
+  { sql, logger, paceFactor, streamMs }: SlackParts,
 ): Promise<Slack | null> {
   const { mode, apiUrl, clientId } = config.slack;
   if (mode === null) return null;
@@ -54,6 +61,7 @@ export async function createSlack(
     slots: new SafeCallSlots(createCallSlots(sql), logger),
     logger,
     ...(paceFactor !== undefined && { paceFactor }),
+    ...(streamMs !== undefined && { streamMs }),
   });
   const take = (intake: InboxIntake) =>
     intakes.createSlackIntake({ store: (event) => intake.store(event), logger });

@@ -73,7 +73,11 @@ export async function listUnshown(db: Db, place: HeldPlace): Promise<Message[]> 
       and (${place.endedAt === null} or exists (
         select 1 from deliveries d
         where d.link_id = ${place.linkId} and d.subject_id = m.id
-          and d.state in ('posting', 'live')))
+          and d.state in ('posting', 'live'))
+        -- That it was ended is said as well.
+        or m.role = 'system' and exists (
+          select 1 from thread_links l
+          where l.id = ${place.linkId} and l.ended_at >= m.created_at))
       and not exists (
         select 1 from deliveries d
         where d.link_id = ${place.linkId} and d.subject_id = m.id and d.segment = 0

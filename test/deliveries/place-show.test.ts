@@ -32,7 +32,7 @@ it("streams an answer, then shows a card for each change", async () => {
   expect(world.lines[0]).not.toContain("change");
   expect(world.shown[0]).toMatchObject({ stream: "closed", edits: 0 });
   expect([...world.shown[0]!.tasks.values()]).toEqual([
-    { title: "Drafting an edit to § The RFC …", done: true },
+    { title: "Drafted an edit to § The RFC", done: true },
   ]);
   expect(world.platform.statuses.size).toBe(0);
 });

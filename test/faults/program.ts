@@ -1,11 +1,12 @@
 /**
  * Redline as a process of its own, for tests that kill, freeze or stop it. It is configured by the environment
- * as always. Over the channel to its parent it tells `ProgramReport` once, and takes `ProgramOrder`s; it ends
+ * as always, and `TEST_SLACK_…` for the times of a fake Slack. Over the channel to its parent it tells `ProgramReport` once, and takes `ProgramOrder`s; it ends
  * with its parent.
  */
 import { pino } from "pino";
 import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
 import type { CommitStep } from "../../adapters/git/steps.ts";
+import type { AppOverrides } from "../../src/app.ts";
 import { startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 
@@ -30,9 +31,18 @@ const host = createGitDocumentHost({
 });
 const tell = (report: ProgramReport): void => void process.send?.(report);
 try {
-  const app = await startApp(config, secrets, logger, { hosts: [host] });
+  const app = await startApp(config, secrets, logger, { hosts: [host], ...slackTimes() });
   process.on("SIGTERM", () => void app.stop().then(() => process.exit(0)));
   tell({ url: app.url ?? "" });
 } catch (error) {
   tell({ error: error instanceof Error ? error.message : String(error) });
+}
+
+/** A fake Slack lives in a faster time. */
+function slackTimes(): Pick<AppOverrides, "slackPaceFactor" | "slackStreamMs"> {
+  const { TEST_SLACK_PACE: pace, TEST_SLACK_STREAM_MS: streamMs } = process.env;
+  return {
+    ...(pace !== undefined && { slackPaceFactor: Number(pace) }),
+    ...(streamMs !== undefined && { slackStreamMs: Number(streamMs) }),
+  };
 }

@@ -34,7 +34,7 @@ const LABELS: Readonly<
   Record<Exclude<CardAction, "place">, Omit<ButtonOptions, "value" | "actionId">>
 > = {
   accept: { label: "Accept", style: "primary" },
-  confirm: { label: "Confirm place", style: "primary" },
+  confirm: { label: "Confirm", style: "primary" },
   decline: { label: "Decline", style: "danger" },
   edit: { label: "Edit" },
 };
@@ -99,7 +99,7 @@ function facts(card: Card): string[] {
 function choiceBlocks(card: Card): (Block | null)[] {
   const { choices, ref } = card;
   if (!card.actions.includes("place") || choices.length === 0) return [];
-  if (choices.length > MOST.buttons) return [section("*Which place is meant?*", placeMenu(card))];
+  if (choices.length > MOST.buttons) return [section("*The places*", placeMenu(card))];
   const places = choices.map(
     ({ label, excerpt }) =>
       `*${escapedLine(label, MOST.label)}*: ${escapedLine(excerpt, MOST.excerpt)}`,
@@ -107,7 +107,7 @@ function choiceBlocks(card: Card): (Block | null)[] {
   const buttons = choices.map(({ label }, index) =>
     button({ label: placeLabel(label), actionId: actionId("place", index), value: ref }),
   );
-  return [section(`*Which place is meant?*\n${places.join("\n")}`), actions(buttons)];
+  return [section(places.join("\n")), actions(buttons)];
 }
 
 const placeLabel = (label: string): string => excerptLine(label, LIMITS.button - 10);

@@ -32,12 +32,12 @@ function bothTexts({ original, proposed, url }: Card): (Block | null)[] {
     (text) => text.length <= MOST.quoted && !text.trim().includes("\n"),
   );
   if (isShort || original === "" || proposed === "") {
-    return [...oneText("Now", original, url), ...oneText("Proposed", proposed, url)];
+    return [...oneText("Original", original, url), ...oneText("Proposed", proposed, url)];
   }
   const diff = asDiff(original, proposed);
   const shown = cutAtLine(diff, MOST.diff);
   return [
-    line(words("Now (−) and proposed (+)", { bold: true })),
+    line(words("Original (−) and proposed (+)", { bold: true })),
     boxed(words(shown)),
     leftOut(diff.length - shown.length, url),
   ];
@@ -92,7 +92,9 @@ export function asDiff(original: string, proposed: string): string {
     .join("\n");
 }
 
-const withNewline = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
+/** Nothing at all is no empty line. */
+const withNewline = (text: string): string =>
+  text === "" || text.endsWith("\n") ? text : `${text}\n`;
 
 function cutAtLine(text: string, most: number): string {
   const shown = beginning(text, most);

@@ -65,7 +65,6 @@ describe("a refusal", () => {
     ["invalid_auth", "access", /install/],
     ["token_revoked", "access", /install/],
     ["account_inactive", "access", /install/],
-    ["msg_too_long", "content", /msg_too_long/],
     ["too_many_attachments", "content", /too_many_attachments/],
   ])("for %s concerns the %s", async (error, scope, words) => {
     await using world = await OutWorld.start();

@@ -30,6 +30,8 @@ export class ServerSocket {
     this.#socket = socket;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
     socket.on("error", () => this.#finish());
+    // What is left of a client that died.
+    socket.on("end", () => this.drop());
     socket.on("close", () => this.#finish());
     if (head.length > 0) this.#read(head);
   }
