@@ -51,6 +51,13 @@ alter table inbox add column lease_epoch int not null default 0;
 alter table inbox add column error_id text;
 create index inbox_waiting on inbox (source, lane, id) where state = 'waiting';
 create index inbox_waiting_order on inbox (source, id) where state = 'waiting';
+-- What is old enough to be forgotten.
+create index inbox_ended on inbox (received_at) where state <> 'waiting';
+
+-- For the overview: what waits for a decision, and what was proposed or decided lately.
+create index changes_to_decide on changes (created_at, number)
+  where state = 'pending' and drift <> 'stale';
+create index changes_lately on changes (greatest(created_at, decided_at), number);
 
 -- A place where a thread is held. One that was unlinked stays, so that what is shown there can be closed.
 alter table thread_links add column mode text not null default 'mention'
@@ -61,6 +68,9 @@ alter table thread_links add column shown_from bigint not null default 1;
 alter table thread_links add column url text;
 -- Whose conversation with Redline alone it is; others must not hear of it.
 alter table thread_links add column private_to uuid references users;
+-- Who may hear of it: everybody in the workspace, or only those who are in the place's channel.
+alter table thread_links add column reach text not null default 'workspace'
+  check (reach in ('workspace', 'channel'));
 alter table thread_links add column ended_at timestamptz;
 alter table thread_links drop constraint thread_links_platform_workspace_id_place_key;
 create unique index thread_links_platform_workspace_id_place_key
@@ -78,6 +88,10 @@ create table chat_messages (
   message_id uuid references thread_messages on delete cascade,
   -- How it reads, where the edit came first.
   early_edit text,
+  -- What that edit quotes.
+  early_quote text,
+  -- Who was told how the place can be linked.
+  hinted_person text,
   deleted_at timestamptz,
   check ((taken_as is not distinct from 'message') = (message_id is not null)),
   primary key (platform, workspace_id, place, platform_message_id)
@@ -86,6 +100,21 @@ create index chat_messages_message on chat_messages (message_id);
 -- Who asked how often lately.
 create index thread_messages_asked on thread_messages (created_at)
   where role = 'user' and turn_id is not null;
+
+-- How often somebody gave commands within a minute.
+create table command_counts (
+  user_id uuid primary key references users on delete cascade,
+  since timestamptz not null default now(),
+  given int not null default 1
+);
+
+-- What somebody is still to be told of an event that took effect.
+create table owed_answers (
+  -- The same whenever the same event is handled again.
+  event_key text primary key,
+  markdown text not null,
+  created_at timestamptz not null default now()
+);
 
 -- A message that somebody wants to discuss, until they have said in which RFC and what about it.
 create table discussed_messages (
@@ -98,6 +127,7 @@ create table discussed_messages (
   person_id text not null,
   text text not null,
   private boolean not null,
+  public boolean not null,
   created_at timestamptz not null default now()
 );
 

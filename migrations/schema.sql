@@ -102,9 +102,11 @@ create table changes (
 );
 CREATE INDEX changes_commit ON public.changes USING btree (rfc_slug, commit_sha) WHERE (commit_sha IS NOT NULL);
 CREATE INDEX changes_history ON public.changes USING btree (rfc_slug, COALESCE(decided_at, created_at) DESC, number DESC);
+CREATE INDEX changes_lately ON public.changes USING btree (GREATEST(created_at, decided_at), number);
 CREATE INDEX changes_live ON public.changes USING btree (rfc_slug, branch_name) WHERE (state = ANY (ARRAY['pending'::text, 'accepting'::text]));
 CREATE INDEX changes_search ON public.changes USING gin (search);
 CREATE INDEX changes_thread ON public.changes USING btree (thread_id, number);
+CREATE INDEX changes_to_decide ON public.changes USING btree (created_at, number) WHERE ((state = 'pending'::text) AND (drift <> 'stale'::text));
 
 create table chat_messages (
   platform text not null,
@@ -114,6 +116,8 @@ create table chat_messages (
   taken_as text,
   message_id uuid,
   early_edit text,
+  early_quote text,
+  hinted_person text,
   deleted_at timestamp with time zone,
   constraint chat_messages_check CHECK (((NOT (taken_as IS DISTINCT FROM 'message'::text)) = (message_id IS NOT NULL))),
   constraint chat_messages_taken_as_check CHECK ((taken_as = ANY (ARRAY['message'::text, 'command'::text, 'hint'::text]))),
@@ -121,6 +125,14 @@ create table chat_messages (
   constraint chat_messages_pkey PRIMARY KEY (platform, workspace_id, place, platform_message_id)
 );
 CREATE INDEX chat_messages_message ON public.chat_messages USING btree (message_id);
+
+create table command_counts (
+  user_id uuid not null,
+  since timestamp with time zone not null default now(),
+  given integer not null default 1,
+  constraint command_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint command_counts_pkey PRIMARY KEY (user_id)
+);
 
 create table decisions (
   id uuid not null default gen_random_uuid(),
@@ -174,6 +186,7 @@ create table discussed_messages (
   person_id text not null,
   text text not null,
   private boolean not null,
+  public boolean not null,
   created_at timestamp with time zone not null default now(),
   constraint discussed_messages_pkey PRIMARY KEY (ref)
 );
@@ -238,6 +251,7 @@ create table inbox (
   constraint inbox_pkey PRIMARY KEY (id),
   constraint inbox_source_event_id_key UNIQUE (source, event_id)
 );
+CREATE INDEX inbox_ended ON public.inbox USING btree (received_at) WHERE (state <> 'waiting'::text);
 CREATE INDEX inbox_subject ON public.inbox USING btree (source, subject, received_at);
 CREATE INDEX inbox_waiting ON public.inbox USING btree (source, lane, id) WHERE (state = 'waiting'::text);
 CREATE INDEX inbox_waiting_order ON public.inbox USING btree (source, id) WHERE (state = 'waiting'::text);
@@ -307,6 +321,13 @@ create table overview_visits (
   seen_at timestamp with time zone not null default now(),
   constraint overview_visits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint overview_visits_pkey PRIMARY KEY (user_id, platform, workspace_id)
+);
+
+create table owed_answers (
+  event_key text not null,
+  markdown text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint owed_answers_pkey PRIMARY KEY (event_key)
 );
 
 create table place_looks (
@@ -431,8 +452,10 @@ create table thread_links (
   shown_from bigint not null default 1,
   url text,
   private_to uuid,
+  reach text not null default 'workspace'::text,
   ended_at timestamp with time zone,
   constraint thread_links_mode_check CHECK ((mode = ANY (ARRAY['mention'::text, 'follow'::text, 'quiet'::text]))),
+  constraint thread_links_reach_check CHECK ((reach = ANY (ARRAY['workspace'::text, 'channel'::text]))),
   constraint thread_links_private_to_fkey FOREIGN KEY (private_to) REFERENCES users(id),
   constraint thread_links_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
   constraint thread_links_pkey PRIMARY KEY (id)

@@ -3,6 +3,8 @@ import type { BuiltEngine } from "./build-engine.ts";
 import type { ChatEvent, ChatPlatformName } from "./chat/chat-event.ts";
 import type { ChatPlatform } from "./chat/chat-platform.ts";
 import { ChatDesk } from "./chat/desk.ts";
+import type { Asker } from "./chat/given-up.ts";
+import { tellGivenUp } from "./chat/given-up.ts";
 import { InboxIntake } from "./chat/inbox-intake.ts";
 import type { InboxItem } from "./chat/inbox-worker.ts";
 import { InboxWorker } from "./chat/inbox-worker.ts";
@@ -19,9 +21,12 @@ export interface ChatSource {
   /** Whether its one workspace may talk about every RFC. */
   isOpen: boolean;
   /** Works off one stored event; null where a test has no events. */
-  dispatch: ((handle: (event: ChatEvent) => Promise<void>) => Dispatch) | null;
+  dispatch: ((handle: Handle) => Dispatch) | null;
+  /** Who waits for an answer to what is in a stored event. */
+  askerOf?(payload: unknown): Asker | null;
 }
 
+type Handle = (event: ChatEvent, item: InboxItem) => Promise<void>;
 type Dispatch = (item: InboxItem) => Promise<void>;
 
 export interface ChatParts {
@@ -74,13 +79,17 @@ export function buildChat(parts: ChatParts): BuiltChat {
     publicUrl: () => parts.publicUrl(),
   });
   const inboxes = new Map<string, InboxWorker>();
-  for (const { platform, dispatch } of works ? sources : []) {
+  for (const { platform, dispatch, askerOf = () => null } of works ? sources : []) {
     if (!dispatch) continue;
-    const handle = dispatch((event) => desk.handle(event));
+    const handle = dispatch((event, { isRepeat, receivedAt }) =>
+      desk.handle(event, isRepeat ? receivedAt : null),
+    );
+    const onGiveUp = (item: InboxItem, errorId: string) =>
+      tellGivenUp({ sql, logger, platform, askerOf }, item, errorId);
     const lanes = { leaseMs: EVENT_LEASE_MS, concurrency: LANE_CONCURRENCY };
     inboxes.set(
       platform.name,
-      new InboxWorker({ sql, source: platform.name, handle, logger, ...lanes }),
+      new InboxWorker({ sql, source: platform.name, handle, onGiveUp, logger, ...lanes }),
     );
   }
   return {

@@ -10,6 +10,7 @@ import type { SlackClient } from "./client.ts";
 import { codeOf } from "./errors.ts";
 import { formView } from "./forms.ts";
 import { homeView } from "./home.ts";
+import { metadataOf } from "./metadata.ts";
 import { addressOf, inThread, isDirect } from "./address.ts";
 import type { SlackAddress } from "./address.ts";
 
@@ -47,7 +48,8 @@ export class SlackAnswers {
     const message = { ...inThread(at), ...renderMarkdown(markdown) };
     if (isDirect(at.channel)) {
       const quiet = { unfurl_links: false, unfurl_media: false };
-      const args = { ...message, ...quiet };
+      // With a key, so that it is never taken for a message of the conversation.
+      const args = { ...message, ...quiet, metadata: metadataOf("told") };
       await this.#client.call(at.teamId, "chat.postMessage", args, { kind: "post" });
       return;
     }

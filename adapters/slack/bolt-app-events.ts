@@ -53,17 +53,19 @@ async function toMessage(
   const decode = await decoder(raw, reading);
   const isPrivate = isDirect(channel, event);
   const thread = text(said["thread_ts"]);
+  const isPublic = isPublicChannel(event);
   const others = mentionsIn(raw).filter((user) => user !== reading.botUserId);
   return {
     at: placeAt(placeOf(channel, event, said), reading),
     id,
-    by: person(author, reading),
+    by: person(author, reading, said),
     text: decode(body),
     quote: quote === null ? null : decode(quote),
     addressed: addressed || isPrivate,
     ...(others.length > 0 && { mentioned: others.map((user) => person(user, reading)) }),
     addressesOther,
     isPrivate,
+    ...(isPublic !== null && { isPublic }),
     startsThread: !isPrivate && (thread === null || thread === id),
   };
 }
@@ -111,6 +113,7 @@ export async function readCommand(body: Json, reading: Reading): Promise<ChatEve
     by: person(user, reading),
     text: decodeText(text(body["text"]) ?? "", new Map()).trim(),
     isPrivate: isDirect(channel, {}),
+    isPublic: isPublicName(channel, text(body["channel_name"])),
     reply: { ...answers(body), channel, thread },
   };
 }
@@ -123,7 +126,9 @@ export async function readDiscuss(body: Json, reading: Reading): Promise<ChatEve
   if (message === null) return null;
   const thread = text(record(body["message"])["thread_ts"]);
   const reply = { ...answers(body), channel, thread };
-  return { kind: "discuss", message, by: person(user, reading), reply };
+  const isPublic = isPublicName(channel, text(record(body["channel"])["name"]));
+  const by = presser(body, user, reading);
+  return { kind: "discuss", message: { ...message, isPublic }, by, reply };
 }
 
 /** Null for a control that stands for nothing. */
@@ -144,7 +149,14 @@ export function readPress(body: Json, action: Json, reading: Reading): ChatEvent
     thread: text(container["thread_ts"]) ?? text(message["thread_ts"]),
   };
   const choice = chosen?.choice ?? pressed.choice;
-  return { kind: "pressed", action: pressed.action, ref, choice, by: person(user, reading), reply };
+  return {
+    kind: "pressed",
+    action: pressed.action,
+    ref,
+    choice,
+    by: presser(body, user, reading),
+    reply,
+  };
 }
 
 export function readSubmission(body: Json, reading: Reading): ChatEvent | null {
@@ -160,7 +172,7 @@ export function readSubmission(body: Json, reading: Reading): ChatEvent | null {
     form: form.form,
     ref: form.ref,
     values: formValues(record(record(view["state"])["values"])),
-    by: person(user, reading),
+    by: presser(body, user, reading),
     reply: { ...form.reply, trigger: text(body["trigger_id"]) },
   };
 }
@@ -181,8 +193,27 @@ function answers(body: Json): Pick<Reply, "trigger" | "responseUrl"> {
   return { trigger: text(body["trigger_id"]), responseUrl: text(body["response_url"]) };
 }
 
-function person(id: string, { workspaceId }: Reading): ChatPerson {
-  return { platform: "slack", workspaceId, id };
+/** @param said what the person said; in shared channels it names their own workspace */
+function person(id: string, { workspaceId }: Reading, said: Json = {}): ChatPerson {
+  const team = text(said["user_team"]) ?? text(said["source_team"]);
+  const isOutsider = team !== null && team !== workspaceId;
+  return { platform: "slack", workspaceId, id, ...(isOutsider && { isOutsider }) };
+}
+
+function presser(body: Json, id: string, reading: Reading): ChatPerson {
+  return person(id, reading, { user_team: record(body["user"])["team_id"] });
+}
+
+/** Null where the event does not say, as of mentions. */
+function isPublicChannel(event: Json): boolean | null {
+  const type = text(event["channel_type"]);
+  return type === null ? null : type === "channel";
+}
+
+/** Commands and shortcuts name the channel, and its kind where that is not public. */
+function isPublicName(channel: string, name: string | null): boolean {
+  if (name === null || !channel.startsWith("C")) return false;
+  return name !== "privategroup" && name !== "directmessage" && !name.startsWith("mpdm-");
 }
 
 function placeAt(place: string, { workspaceId }: Reading): ChatPlace {

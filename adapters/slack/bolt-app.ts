@@ -7,7 +7,7 @@ import type { Receiver } from "@slack/bolt";
 import type { ChatEvent, ChatPerson } from "../../src/chat/chat-event.ts";
 import type { InboxItem } from "../../src/chat/inbox-worker.ts";
 import type { Logger } from "../../src/log.ts";
-import { COMMAND, DISCUSS } from "./manifest.ts";
+import { CHANNEL_ENDS, COMMAND, DISCUSS } from "./manifest.ts";
 import { teamOf } from "./envelopes.ts";
 import type { SlackTokens } from "./installations.ts";
 import { list, record, text } from "./json.ts";
@@ -29,8 +29,8 @@ export interface SlackEventsOptions {
   tokens: SlackTokens;
   /** A person's name as others see it. */
   nameOf(person: ChatPerson): Promise<string>;
-  /** Records and decides. A rejection makes the envelope run again. */
-  handle(event: ChatEvent): Promise<void>;
+  /** Records and decides, given what the event came in. A rejection makes the envelope run again. */
+  handle(event: ChatEvent, item: InboxItem): Promise<void>;
   logger: Logger;
 }
 
@@ -66,16 +66,17 @@ export function createSlackEvents(options: SlackEventsOptions): (item: InboxItem
     return events;
   };
 
-  return async ({ eventId, payload, receivedAt }) => {
+  return async (item) => {
+    const { eventId, payload, receivedAt } = item;
     const body = { ...record(payload) };
     const removal = readRemoval(body);
     if (removal) {
       const { workspaceId, bots } = removal;
       if (!(await tokens.forget(workspaceId, bots, receivedAt))) return;
-      return handle({ kind: "uninstalled", platform: "slack", workspaceId });
+      return handle({ kind: "uninstalled", platform: "slack", workspaceId }, item);
     }
     try {
-      for (const event of await eventsIn(body)) await handle(event);
+      for (const event of await eventsIn(body)) await handle(event, item);
     } catch (error) {
       if (!isUnknownWorkspace(error)) throw unwrapped(error);
       logger.warn({ eventId, team: teamOf(body) }, "an event of a workspace that is not installed");
@@ -127,10 +128,12 @@ function listenToEvents(app: App): void {
     const { collect, reading } = replayOf(context);
     collect(readStop(record(event), reading));
   });
-  app.event("channel_deleted", async ({ context, event }) => {
-    const { collect, reading } = replayOf(context);
-    collect(readChannelGone(record(event), reading));
-  });
+  for (const type of CHANNEL_ENDS) {
+    app.event(type, async ({ context, event }) => {
+      const { collect, reading } = replayOf(context);
+      collect(readChannelGone(record(event), reading));
+    });
+  }
 }
 
 function listenToPeople(app: App): void {

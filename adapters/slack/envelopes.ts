@@ -24,6 +24,9 @@ const MESSAGE_FIELDS = [
   "channel",
   "channel_type",
   "event_ts",
+  // In shared channels: whose people they are.
+  "user_team",
+  "source_team",
 ];
 const EVENT_FIELDS = [...MESSAGE_FIELDS, "deleted_ts", "tab", "tokens", "streaming_message_ts"];
 const ENVELOPE_FIELDS = ["type", "team_id", "api_app_id", "event_id", "event_time"];
@@ -64,6 +67,7 @@ const COMMAND_FIELDS = [
   "enterprise_id",
   "is_enterprise_install",
   "channel_id",
+  "channel_name",
   "thread_ts",
   "user_id",
   "trigger_id",
@@ -170,7 +174,9 @@ function isByPerson(message: Json, bot: string | null): boolean {
 function laneOf(team: string, event: Json): string {
   const type = String(event["type"]);
   const channel = text(event["channel"]);
-  if (channel === null || type === "app_home_opened") {
+  // The overview may wait for Slack; a press, whose form opens within seconds, must not wait behind it.
+  if (type === "app_home_opened") return `${team}/${text(event["user"]) ?? ""}/home`;
+  if (channel === null) {
     return [team, text(event["user"])].filter((part) => part !== null).join("/");
   }
   // A stop must not wait for what it stops.

@@ -14,9 +14,22 @@ export const BOT_SCOPES = [
   "chat:write",
   "commands",
   "groups:history",
+  // To hear that it was removed from a private channel.
+  "groups:read",
   "im:history",
   "mpim:history",
   "users:read",
+] as const;
+
+/**
+ * Events that end what Redline has in a channel: the bot's own leaving of it, and the channel's end. An
+ * archived one may come back, and is only left alone meanwhile.
+ */
+export const CHANNEL_ENDS = [
+  "channel_deleted",
+  "channel_left",
+  "group_deleted",
+  "group_left",
 ] as const;
 
 /** Subscriptions; Slack sends all of `message.…` as `message`. */
@@ -25,7 +38,7 @@ const BOT_EVENTS = [
   "app_home_opened",
   "app_mention",
   "app_uninstalled",
-  "channel_deleted",
+  ...CHANNEL_ENDS,
   "message.channels",
   "message.groups",
   "message.im",

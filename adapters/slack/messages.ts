@@ -10,12 +10,12 @@ import { renderContent, renderPlain } from "./blocks/content.ts";
 import type { Answer, CallArguments, SlackClient } from "./client.ts";
 import { codeOf, detailsOf } from "./errors.ts";
 import { list, record, text } from "./json.ts";
+import { keyOf, metadataOf } from "./metadata.ts";
 import type { Json } from "./json.ts";
 import { inThread } from "./address.ts";
 import type { SlackAddress } from "./address.ts";
 import { endStream } from "./stream.ts";
 
-const EVENT_TYPE = "redline";
 /** What `chat.postMessage` takes of a text. */
 const POSTED_TEXT = 39_000;
 
@@ -29,8 +29,6 @@ const BLOCKS_REFUSED = new Set([
 
 /** Slack's clock and ours differ by less. */
 const SKEW_MS = 5_000;
-/** Within this time what has failed is tried again. */
-const REPEATED_MS = 6 * 60 * 60_000;
 const PAGE = 200;
 const MAX_PAGES = 20;
 /** Apps outside of Slack's marketplace read one page a minute. */
@@ -55,7 +53,7 @@ export class SlackMessages {
     const { blocks, text: fallback } = renderContent(content);
     const common = {
       ...inThread(at),
-      metadata: { event_type: EVENT_TYPE, event_payload: { key } },
+      metadata: metadataOf(key),
       unfurl_links: false,
       unfurl_media: false,
     };
@@ -70,9 +68,15 @@ export class SlackMessages {
     }
   }
 
-  /** Like `post`, but for a message of that key which is there already. */
-  async postOnce(at: SlackAddress, content: ChatContent, key: string): Promise<string> {
-    const own = await this.listOwn(at, new Date(Date.now() - REPEATED_MS));
+  /** Like `post`, but for a message of that key which may be there since then. */
+  async postOnce(
+    at: SlackAddress,
+    content: ChatContent,
+    key: string,
+    since: Date | null,
+  ): Promise<string> {
+    // Apps outside of Slack's marketplace may read once a minute; most never need to.
+    const own = since === null ? [] : await this.listOwn(at, since);
     const found = own.find((message) => message.key === key);
     return found?.id ?? (await this.post(at, content, key));
   }
@@ -196,8 +200,5 @@ export function idOf(answer: Answer): string {
 function ownMessage(message: Json, botUserId: string): OwnMessage | null {
   const id = text(message["ts"]);
   if (id === null || message["user"] !== botUserId) return null;
-  const metadata = record(message["metadata"]);
-  const isOurs = metadata["event_type"] === EVENT_TYPE;
-  const key = isOurs ? text(record(metadata["event_payload"])["key"]) : null;
-  return { id, key, postedAt: new Date(Number(id) * 1_000) };
+  return { id, key: keyOf(message), postedAt: new Date(Number(id) * 1_000) };
 }

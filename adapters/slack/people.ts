@@ -66,7 +66,10 @@ export class SlackPeople {
       const answer = await this.#client.call(teamId, "users.info", { user }, { kind: "read" });
       const found = record(answer["user"]);
       const profile = record(found["profile"]);
-      const names = [profile["display_name"], found["real_name"], found["name"]].map(text);
+      const names = [profile["display_name"], found["real_name"], found["name"]]
+        .map(text)
+        // It stands in what others write, which would not be taken with a NUL.
+        .map((name) => name?.replace(/\p{Cc}+/gu, " ").trim() ?? null);
       return {
         name: names.find((name) => name !== null && name.trim() !== "") ?? "",
         // Of another workspace, in a channel that is shared with it: the rights there are none here.

@@ -67,9 +67,9 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
     tell: (to, reply, markdown) => answers.tell(to, reply, markdown),
     openForm: (to, reply, form) => answers.openForm(to, reply, form),
     publishHome: (to, home) => answers.publishHome(to, home),
-    async startThread(workspaceId, channel, markdown, key) {
+    async startThread(workspaceId, channel, markdown, key, since) {
       const address = { teamId: workspaceId, channel, thread: null };
-      const ts = await messages.postOnce(address, { kind: "text", markdown }, key);
+      const ts = await messages.postOnce(address, { kind: "text", markdown }, key, since);
       return { platform: "slack", workspaceId, place: formatPlace({ channel, thread: ts }) };
     },
     linkTo: (at, id) => links.linkTo(at, id),

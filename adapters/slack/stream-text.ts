@@ -1,4 +1,4 @@
-import { withoutInvisible } from "../../src/rendering/invisible.ts";
+import { seenPart } from "../../src/rendering/invisible.ts";
 import { neutraliseSlackMarkdown } from "../../src/rendering/neutralise.ts";
 
 /** What may be the beginning of a control sequence: it depends on what follows. */
@@ -44,7 +44,7 @@ export class StreamText {
     const raw = this.#raw + more;
     if (this.#isEnded) return neutraliseSlackMarkdown(raw);
     // What cannot be seen hides no beginning: it is not shown, and what follows joins on.
-    const seen = withoutInvisible(raw.replace(HALF_A_CHARACTER, ""));
+    const seen = seenPart(raw).replace(HALF_A_CHARACTER, "").toWellFormed();
     return neutraliseSlackMarkdown(seen.replace(UNDECIDED, ""));
   }
 }

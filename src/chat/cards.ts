@@ -5,11 +5,12 @@ import { UserError } from "../errors.ts";
 import type { CardRef } from "../store/deliveries.ts";
 import { findCardRef, turnPage } from "../store/deliveries.ts";
 import { askForPlace } from "../store/place-looks.ts";
+import { isLinkLive } from "../store/workspaces.ts";
 import { PLACES_TOPIC } from "../ports.ts";
 import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { orTold } from "./host-busy.ts";
-import { assertMayDecide, noSuchCard } from "./permissions.ts";
+import { assertMayDecide, noSuchCard, scopeOf } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 
 type Pressed = Extract<ChatEvent, { kind: "pressed" }>;
@@ -76,11 +77,11 @@ export async function submitCard(
   await orTold(changes.revise(subjectId, version, user));
 }
 
-/** Of another workspace, and of none at all: the same to whoever asks. */
-async function findRef({ sql }: ChatServices, by: ChatPerson, ref: string): Promise<CardRef> {
+/** Of another workspace, of a place that is no longer linked, and of none at all: the same to whoever asks. */
+async function findRef(services: ChatServices, by: ChatPerson, ref: string): Promise<CardRef> {
+  const { sql } = services;
   const found = await findCardRef(sql, ref);
-  const isTheirs = found?.platform === by.platform && found.workspaceId === by.workspaceId;
-  if (!found || !isTheirs) throw noSuchCard();
+  if (!found || !(await isLinkLive(sql, scopeOf(services, by), found.linkId))) throw noSuchCard();
   return found;
 }
 

@@ -11,6 +11,11 @@ export interface ChatPlace {
   place: string;
 }
 
+/** The channel that a place is in, or is itself. */
+export function channelOf({ place }: Pick<ChatPlace, "place">): string {
+  return place.split("/", 1)[0]!;
+}
+
 export type ChatPlatformName = "slack" | "discord";
 
 /** Somebody on the platform. */
@@ -19,6 +24,8 @@ export interface ChatPerson {
   workspaceId: string;
   /** The platform's id. */
   id: string;
+  /** Of another workspace, in a channel that is shared with it; left out for the workspace's own people. */
+  isOutsider?: boolean;
 }
 
 /** A message of a person, in a thread or as the first of one. */
@@ -39,6 +46,8 @@ export interface ChatMessage {
   addressesOther: boolean;
   /** Whether the place is a conversation with Redline alone: a direct message or the agent's view. */
   isPrivate: boolean;
+  /** Whether everybody in the workspace may read along in its channel; left out where that is not known. */
+  isPublic?: boolean;
   /** Whether it stands outside of any thread: linking there begins one. */
   startsThread: boolean;
 }
@@ -56,6 +65,7 @@ export type ChatEvent =
       text: string;
       /** As of a message. */
       isPrivate?: boolean;
+      isPublic?: boolean;
       reply: Reply;
     }
   | {

@@ -89,14 +89,16 @@ export interface ChatPlatform {
   /** Shows the overview to the person in the app's home. */
   publishHome(to: ChatPerson, home: Home): Promise<void>;
   /**
-   * Begins a thread in a channel with a message of Redline's; answers with its place. With a key that was
-   * used before it begins no other one: it looks for that message first.
+   * Begins a thread in a channel with a message of Redline's; answers with its place. `since`: from when on
+   * this may have been done before, so that a message with the key is looked for first; null where this is
+   * the first time.
    */
   startThread(
     workspaceId: string,
     channel: string,
     markdown: string,
     key: string,
+    since: Date | null,
   ): Promise<ChatPlace>;
   /** The address of a message, for people. */
   linkTo(at: ChatPlace, messageId: string | null): Promise<string | null>;

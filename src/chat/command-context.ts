@@ -1,6 +1,7 @@
 /** What a command knows of who gave it, and where. */
 import type { Change } from "../changes/change.ts";
-import { noSuchChangeHere } from "./permissions.ts";
+import { channelOf } from "./chat-event.ts";
+import { noSuchChangeHere, scopeOf } from "./permissions.ts";
 import type { Thread } from "../conversation/thread.ts";
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
@@ -27,15 +28,22 @@ export interface CommandContext {
   /** Where a new thread begins, for a command outside of threads. */
   channel: string | null;
   isPrivate: boolean;
+  /** Of the channel, as of a message; undefined where that is not known. */
+  isPublic: boolean | undefined;
   held: Held | null;
   /** Whom the message mentions, where names in its text would not tell. */
   mentioned: readonly ChatPerson[];
   /** The same whenever the same command is handled again. */
   key: string;
+  /** From when on it may have been handled before; null where this is the first time. */
+  since: Date | null;
   /** Every command there is, in the order in which they are listed. */
   definitions: readonly { usage: string; summary: string }[];
-  /** Asks the model in a thread that has just been linked. */
-  ask(held: Held, question: string): Promise<void>;
+  /**
+   * Asks the model in a thread that has just been linked. Answers with what the person is to be told, such as
+   * that there is no answer for now.
+   */
+  ask(held: Held, question: string): Promise<string | null>;
 }
 
 /** @throws UserError where the place is not linked */
@@ -50,19 +58,24 @@ export async function heldLink({ held, at }: CommandContext): Promise<Held> {
 }
 
 /** What the person may see from here. */
-export function reachOf({ services, by, user }: Omit<CommandContext, "at">): Reach {
-  const { platform, workspaceId } = by;
-  return { platform, workspaceId, userId: user.id, isOpen: services.openPlatforms.has(platform) };
+export function reachOf({ services, by, user }: CommandContext, { link, thread }: Held): Reach {
+  return {
+    ...scopeOf(services, by),
+    userId: user.id,
+    channel: channelOf(link),
+    onlyThread: by.isOutsider ? thread.id : null,
+  };
 }
 
 /** @throws UserError not-found, in the same words whether it is nowhere or only not to be seen from here */
 export async function changeByNumber(
   context: CommandContext,
-  { thread }: Held,
+  held: Held,
   number: number,
 ): Promise<Change> {
   const { sql } = context.services;
-  const change = await findReachableChange(sql, reachOf(context), thread.rfcSlug, number);
+  const { rfcSlug } = held.thread;
+  const change = await findReachableChange(sql, reachOf(context, held), rfcSlug, number);
   if (!change) throw noSuchChangeHere(number);
   return change;
 }

@@ -8,38 +8,34 @@ import type { Command, ParsedCommand } from "../commands/command.ts";
 import { COMMANDS, definitionOf, parseCommand } from "../commands/grammar.ts";
 import { transact } from "../conversation/transact.ts";
 import type { User } from "../engine.ts";
-import { UserError } from "../errors.ts";
 import { findChatMessage, putChatMessage, wasHinted } from "../store/chat-messages.ts";
-import { HostBusy } from "../ports.ts";
+import { PLACES_TOPIC } from "../ports.ts";
+import { countCommand } from "../store/command-counts.ts";
 import { insertKeyedSystemMessage } from "../store/messages.ts";
-import { endLinksIn } from "../store/thread-links.ts";
+import { endLinksIn, setReach } from "../store/thread-links.ts";
 import { lockThreads } from "../store/threads.ts";
 import { putVisit } from "../store/workspaces.ts";
 import { buildHome } from "./build-home.ts";
 import { press, submitCard } from "./cards.ts";
-import type { ChatEvent, ChatMessage, ChatPerson, ChatPlace, Reply } from "./chat-event.ts";
+import type { ChatEvent, ChatMessage, ChatPlace, Reply } from "./chat-event.ts";
+import { channelOf } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
-import { PlaceRefused } from "./chat-platform.ts";
 import type { CommandContext, Held } from "./command-context.ts";
 import { discuss, submitDiscussion } from "./discussing.ts";
-import { findHeld } from "./linking.ts";
-import { channelOf, takeDeletion, takeEdit, takeMessage } from "./messages.ts";
+import { findHeld, reachIn } from "./linking.ts";
+import { askWithin, takeDeletion, takeEdit, takeMessage } from "./messages.ts";
 import { participationIn } from "./participation.ts";
+import { scopeOf } from "./permissions.ts";
 import { userOf } from "./people.ts";
 import type { ChatServices } from "./services.ts";
 import { stopTurns } from "./stopping.ts";
+import type { Asker } from "./telling.ts";
+import { asked, platformOf, tellOwed } from "./telling.ts";
 import { linkable } from "./targets.ts";
 
 const DEFINITIONS = Object.values(COMMANDS);
 
 type Handled<K extends ChatEvent["kind"]> = Extract<ChatEvent, { kind: K }>;
-
-/** Who did something, and where an answer to them goes. */
-interface Asker {
-  platform: ChatPlatform;
-  by: ChatPerson;
-  reply: Reply | ChatPlace;
-}
 
 export class ChatDesk {
   private readonly services: ChatServices;
@@ -48,8 +44,11 @@ export class ChatDesk {
     this.services = services;
   }
 
-  /** Rejects when it could not be handled, and is to be handled again. */
-  async handle(event: ChatEvent): Promise<void> {
+  /**
+   * Rejects when it could not be handled, and is to be handled again. `since`: from when on it may have been
+   * handled before; null where this is the first time.
+   */
+  async handle(event: ChatEvent, since: Date | null = null): Promise<void> {
     switch (event.kind) {
       case "message":
         return this.message(event.message);
@@ -58,16 +57,16 @@ export class ChatDesk {
       case "deleted":
         return takeDeletion(this.services, event);
       case "command":
-        return this.command(event);
+        return this.command(event, since);
       case "pressed":
-        return this.asked(event, async ({ platform, user }) => {
+        return asked(this.services, keyed(event), async ({ platform, user }) => {
           await press(this.services, platform, event, user);
           return null;
         });
       case "submitted":
         return this.submitted(event);
       case "discuss":
-        return this.asked(event, ({ platform, user }) =>
+        return asked(this.services, keyed(event), ({ platform, user }) =>
           discuss(this.services, platform, event, user, keyOf(event.reply, event)),
         );
       case "stopped":
@@ -75,39 +74,48 @@ export class ChatDesk {
       case "home":
         return this.home(event);
       case "place_gone":
-        return endLinksIn(this.services.sql, event.at, event.channel);
+        return this.endLinks(event.at, event.channel);
       case "uninstalled":
-        return endLinksIn(this.services.sql, event, null);
+        return this.endLinks(event, null);
     }
   }
 
   private async message(message: ChatMessage): Promise<void> {
     const { sql } = this.services;
+    const key = keyOfMessage(message);
     const seen = await findChatMessage(sql, message);
-    if (seen && (seen.takenAs !== null || seen.deletedAt !== null)) return;
+    if (seen && (seen.takenAs !== null || seen.deletedAt !== null)) {
+      await tellOwed(this.services, { by: message.by, reply: message.at, key });
+      return;
+    }
     const held = await findHeld(this.services, message.at);
     const isSilent = !message.addressed && (!held || message.text.trim() === "");
     if (isSilent || (!message.addressed && held?.thread.state === "closed")) return;
+    if (held) await this.learnReach(held, message);
     const outside = message.startsThread && !held;
     const reply = outside ? channelReply(channelOf(message.at)) : message.at;
-    await this.asked({ by: message.by, reply }, async ({ platform, user }) => {
+    await asked(this.services, { by: message.by, reply, key }, async ({ platform, user }) => {
       if (!message.addressed) return this.keep(held!, message, user);
       const command = parseCommand(message.text, "mention");
       // In a linked place an address is what the question is about.
       const asks = held && command?.kind === "link" && command.question !== null;
       if (command && !asks) {
-        const context = this.messageContext(platform, user, held, message);
-        return this.run(command, context);
+        return this.run(command, this.messageContext(platform, user, held, message, key));
       }
       if (held) return this.keep(held, message, user);
       return this.hint(message);
     });
     // What was told, or refused, is not told again when the platform sends the message once more.
-    const takenAs = held ? "command" : "hint";
-    const isCommand = message.addressed && parseCommand(message.text, "mention") !== null;
-    if (message.addressed) {
-      await putChatMessage(sql, message, { takenAs: isCommand ? "command" : takenAs });
-    }
+    if (!message.addressed) return;
+    const isCommand = held || parseCommand(message.text, "mention") !== null;
+    const hint = { takenAs: "hint", personId: message.by.id } as const;
+    await putChatMessage(sql, message, isCommand ? { takenAs: "command" } : hint);
+  }
+
+  /** Who may read along can change, and may not have been known when the place was linked. */
+  private async learnReach({ link }: Held, { isPublic, isPrivate }: ChatMessage): Promise<void> {
+    if (isPublic === undefined || isPrivate || reachIn(isPublic) === link.reach) return;
+    await setReach(this.services.sql, link.id, reachIn(isPublic));
   }
 
   private messageContext(
@@ -115,6 +123,7 @@ export class ChatDesk {
     user: User,
     held: Held | null,
     message: ChatMessage,
+    key: string,
   ): CommandContext {
     return {
       services: this.services,
@@ -124,15 +133,16 @@ export class ChatDesk {
       at: message.at,
       channel: null,
       isPrivate: message.isPrivate,
+      isPublic: message.isPublic,
       held,
       mentioned: message.mentioned ?? [],
-      key: digest(
-        `${message.at.platform} ${message.at.workspaceId} ${message.at.place} ${message.id}`,
-      ),
+      // A message is the beginning of its thread: none is begun for it.
+      since: null,
+      key,
       definitions: DEFINITIONS,
-      ask: async (made, text) => {
+      ask: (made, text) => {
         const said = { text, quote: message.quote, wantsAnswer: true };
-        await takeMessage(this.services, made, message, said, user);
+        return takeMessage(this.services, made, message, said, user);
       },
     };
   }
@@ -154,15 +164,18 @@ export class ChatDesk {
     return "I am quiet here: your message is kept, and I do not answer it. An admin of the workspace changes that with `mode mention`.";
   }
 
-  /** How a place is linked: told once where others are, and in private each time. */
+  /** How a place is linked: told each person once where others are, and in private each time. */
   private async hint(message: ChatMessage): Promise<string | null> {
-    if (!message.isPrivate) {
-      if (await wasHinted(this.services.sql, message.at)) return null;
+    const { by } = message;
+    if (!message.isPrivate || by.isOutsider) {
+      if (await wasHinted(this.services.sql, message.at, by.id)) return null;
       return "This place is not linked to an RFC yet. An admin of the workspace does that: mention me with `link <slug>` or with the address of a pull request.";
     }
-    const known = await linkable(this.services, message.by, MOST_OFFERED);
+    const known = await linkable(this.services, by, MOST_OFFERED);
     const [only] = known;
-    if (!only) return "Which RFC is this about? Send me the address of its pull request first.";
+    if (!only) {
+      return "No RFC is known here yet; an admin of the workspace makes one known by sending me the address of its pull request.";
+    }
     if (known.length === 1) {
       return `Is this about “${only.title}”? Then write \`link ${only.slug}\`, and ask once more.`;
     }
@@ -170,11 +183,12 @@ export class ChatDesk {
     return `Which RFC is this about? Write one of these, and ask once more: ${slugs}`;
   }
 
-  private command(event: Handled<"command">): Promise<void> {
-    const { at, channel, text, by, reply } = event;
-    return this.asked(event, async ({ platform, user }) => {
+  private command(event: Handled<"command">, since: Date | null): Promise<void> {
+    const { at, channel, text, by } = event;
+    const asker = keyed(event);
+    return asked(this.services, asker, async ({ platform, user }) => {
       const command = parseCommand(text, "slash")!;
-      const key = keyOf(reply, event);
+      const { key } = asker;
       return this.run(command, {
         services: this.services,
         platform,
@@ -183,20 +197,22 @@ export class ChatDesk {
         at,
         channel,
         isPrivate: event.isPrivate ?? false,
+        isPublic: event.isPublic,
         held: at && (await findHeld(this.services, at)),
         mentioned: [],
         key,
+        since,
         definitions: DEFINITIONS,
-        ask: async ({ thread }, question) => {
-          const message = { text: question, dedupKey: `command:${key}` };
-          await this.services.engine.threads.post(thread.id, message, user);
-        },
+        ask: (held, question) =>
+          askWithin(this.services, held, by, user, { text: question, dedupKey: `command:${key}` }),
       });
     });
   }
 
   /** Answers with what the person is told; what all are to see goes into the thread. */
   private async run(command: ParsedCommand, context: CommandContext): Promise<string | null> {
+    const given = await countCommand(this.services.sql, context.user.id);
+    if (given > MOST_COMMANDS) return given === MOST_COMMANDS + 1 ? TOO_MANY_COMMANDS : null;
     if (command.kind === "usage") return describeUsage(command.command);
     if (command.kind === "unknown") return describeUnknown(command);
     const answer = await runCommand(command, context);
@@ -216,7 +232,7 @@ export class ChatDesk {
   }
 
   private submitted(event: Handled<"submitted">): Promise<void> {
-    return this.asked(event, async ({ platform, user }) => {
+    return asked(this.services, keyed(event), async ({ platform, user }) => {
       if (event.form === "discuss") {
         return submitDiscussion(this.services, platform, event, user);
       }
@@ -225,60 +241,36 @@ export class ChatDesk {
     });
   }
 
+  private async endLinks(at: Omit<ChatPlace, "place">, channel: string | null): Promise<void> {
+    const { sql, relay } = this.services;
+    const linkIds = await endLinksIn(sql, at, channel);
+    if (linkIds.length > 0) relay.publish(PLACES_TOPIC, { type: "places", linkIds });
+  }
+
   private async stopped({ at }: Handled<"stopped">): Promise<void> {
     const held = await findHeld(this.services, at);
     if (held) await stopTurns(this.services, held.thread.id);
   }
 
   private async home({ by }: Handled<"home">): Promise<void> {
-    const platform = this.platformOf(by);
-    if (!platform) return;
-    const { sql, openPlatforms } = this.services;
+    const platform = platformOf(this.services, by);
+    // Nothing of the workspace is for people of another one.
+    if (!platform || by.isOutsider) return;
+    const { sql } = this.services;
     const user = await userOf(this.services, platform, by);
-    const { platform: on, workspaceId } = by;
-    const reach = { platform: on, workspaceId, userId: user.id, isOpen: openPlatforms.has(on) };
+    const scope = scopeOf(this.services, by);
+    const reach = { ...scope, userId: user.id, channel: null, onlyThread: null };
     const now = new Date();
     await platform.publishHome(by, await buildHome(this.services, reach, now));
     await putVisit(sql, reach, now);
   }
-
-  /** Does what somebody asked for, and tells them what there is to tell: also why it could not be done. */
-  private async asked(
-    { by, reply }: { by: ChatPerson; reply: Reply | ChatPlace },
-    work: (given: { platform: ChatPlatform; user: User }) => Promise<string | null>,
-  ): Promise<void> {
-    const platform = this.platformOf(by);
-    if (!platform) return;
-    let told: string | null;
-    try {
-      const user = await userOf(this.services, platform, by);
-      told = await work({ platform, user });
-    } catch (error) {
-      const isPlain = error instanceof UserError || error instanceof PlaceRefused;
-      if (!isPlain || error instanceof HostBusy) throw error;
-      told = error.message;
-    }
-    if (told !== null) await this.tell({ platform, by, reply }, told);
-  }
-
-  private async tell({ platform, by, reply }: Asker, markdown: string): Promise<void> {
-    try {
-      await platform.tell(by, reply, markdown);
-    } catch (error) {
-      // Nothing that is tried again would reach them.
-      if (!(error instanceof PlaceRefused)) throw error;
-      this.services.logger.warn({ err: error, person: by.id }, "a person could not be told");
-    }
-  }
-
-  private platformOf({ platform }: ChatPerson): ChatPlatform | null {
-    const known = this.services.platforms.get(platform);
-    if (!known) this.services.logger.warn({ platform }, "an event of a platform that is off");
-    return known ?? null;
-  }
 }
 
 const MOST_OFFERED = 10;
+/** Of one person, within a minute. */
+const MOST_COMMANDS = 30;
+const TOO_MANY_COMMANDS =
+  "That was a lot of commands within a minute; give me a moment, and I do what you say again.";
 
 function runCommand(command: Command, context: CommandContext) {
   return definitionOf(command.kind).run(command, context);
@@ -300,6 +292,14 @@ function describeUnknown({ word, nearest }: Extract<ParsedCommand, { kind: "unkn
 
 function channelReply(channel: string): Reply {
   return { channel, thread: null, trigger: null, responseUrl: null };
+}
+
+function keyed(event: Extract<ChatEvent, { reply: Reply }>): Asker {
+  return { by: event.by, reply: event.reply, key: keyOf(event.reply, event) };
+}
+
+function keyOfMessage({ at, id }: ChatMessage): string {
+  return digest(`${at.platform} ${at.workspaceId} ${at.place} ${id}`);
 }
 
 /** The same for the same event, however often it comes. */

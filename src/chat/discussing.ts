@@ -7,11 +7,10 @@ import { oneLine } from "../one-line.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
 import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
-import type { Held } from "./command-context.ts";
 import { orTold } from "./host-busy.ts";
-import { findHeld, linkPlace } from "./linking.ts";
-import { limitOf } from "./messages.ts";
-import { assertAdmin } from "./permissions.ts";
+import { assertMayLink, findHeld, linkPlace } from "./linking.ts";
+import { askWithin } from "./messages.ts";
+import { assertReadable } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 import { linkable, prepareTarget } from "./targets.ts";
 
@@ -39,9 +38,13 @@ export async function discuss(
     throw new UserError("invalid-request", "This message has no text that could be discussed.");
   }
   const held = await findHeld(services, message.at);
-  const about = { text: QUESTION, quote: message.text, dedupKey: `discuss:${key}` };
-  if (held) return ask(services, held, by, user, about);
-  if (!message.isPrivate) await assertAdmin({ platform, by }, "link a place to an RFC");
+  if (held) {
+    const asked = { text: QUESTION, quote: message.text, dedupKey: `discuss:${key}` };
+    return askWithin(services, held, by, user, asked);
+  }
+  const { at, text, isPrivate, isPublic } = message;
+  await assertMayLink({ platform, by, isPrivate });
+  await assertReadable(platform, at);
   const rfcs = await linkable(services, by, MOST_CHOICES);
   if (rfcs.length === 0) {
     throw new UserError(
@@ -49,8 +52,8 @@ export async function discuss(
       "No RFC is known here yet; mention me with the address of a pull request first.",
     );
   }
-  const { at, text, isPrivate } = message;
-  const ref = await putDiscussed(services.sql, { at, text, isPrivate, personId: by.id });
+  const about = { at, text, isPrivate, isPublic: isPublic ?? false, personId: by.id };
+  const ref = await putDiscussed(services.sql, about);
   await platform.openForm(by, reply, discussForm(ref, rfcs));
   return null;
 }
@@ -66,34 +69,21 @@ export async function submitDiscussion(
   if (!asked || !isOf(asked, by)) {
     throw new UserError("not-found", "This form is too old; choose “Discuss in RFC” once more.");
   }
-  const { at, isPrivate } = asked;
+  const { at, isPrivate, isPublic } = asked;
   const question = values["question"]?.trim() || QUESTION;
   const about = { text: question, quote: asked.text, dedupKey: `discuss:${ref}` };
   const known = await findHeld(services, at);
-  if (known) return ask(services, known, by, user, about);
-  if (!isPrivate) await assertAdmin({ platform, by }, "link a place to an RFC");
+  if (known) return askWithin(services, known, by, user, about);
+  await assertMayLink({ platform, by, isPrivate });
+  await assertReadable(platform, at);
   const named = { target: values["rfc"] ?? "", path: null };
-  const target = await orTold(prepareTarget(services, by, named));
-  const held = await linkPlace({ services, platform, user, isPrivate }, at, target);
-  return ask(services, held, by, user, about);
+  const target = await orTold(prepareTarget({ services, platform, by }, named));
+  const held = await linkPlace({ services, platform, user, isPrivate, isPublic }, at, target);
+  return askWithin(services, held, by, user, about);
 }
 
 function isOf({ at, personId }: DiscussedMessage, by: ChatPerson): boolean {
   return personId === by.id && at.platform === by.platform && at.workspaceId === by.workspaceId;
-}
-
-async function ask(
-  services: ChatServices,
-  held: Held,
-  by: ChatPerson,
-  user: User,
-  about: { text: string; quote: string; dedupKey: string },
-): Promise<string | null> {
-  const limit = await limitOf(services, held, user, by, about.dedupKey);
-  const { threads } = services.engine;
-  if (limit === null) await threads.post(held.thread.id, about, user);
-  else await threads.record(held.thread.id, about, user);
-  return limit;
 }
 
 function discussForm(ref: string, rfcs: readonly Rfc[]): ChatForm {

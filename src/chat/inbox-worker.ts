@@ -3,13 +3,15 @@
  * its leases to run out, and the events run again; so handling one must be harmless to repeat.
  */
 import { randomBytes } from "node:crypto";
+import { UnsealError } from "../encryption.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { HostBusy } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
 import type { ClaimedEvent } from "../store/inbox.ts";
-import { claimLanes, finishEvent, releaseEvent, renewEvents } from "../store/inbox.ts";
+import { claimLanes, finishEvent, isGivenUp, releaseEvent, renewEvents } from "../store/inbox.ts";
 import { settledWithin } from "../waiting.ts";
+import { PlaceRefused } from "./chat-platform.ts";
 
 /** What has come in. */
 export interface InboxItem {
@@ -17,6 +19,8 @@ export interface InboxItem {
   kind: string;
   payload: unknown;
   receivedAt: Date;
+  /** Whether it may have been handled before, in part or in whole. */
+  isRepeat: boolean;
 }
 
 export interface InboxWorkerDeps {
@@ -24,6 +28,8 @@ export interface InboxWorkerDeps {
   source: string;
   /** May run again for the same event. A `UserError` ends it: the person was told, or could not be. */
   handle(item: InboxItem): Promise<void>;
+  /** Told once of an event that is given up; the log has why under the id. */
+  onGiveUp?(item: InboxItem, errorId: string): Promise<void>;
   logger: Logger;
   /** How long an event stays owned without a heartbeat. */
   leaseMs: number;
@@ -37,14 +43,16 @@ export interface InboxWorkerDeps {
 const PAUSES_MS = [2_000, 8_000, 30_000, 80_000];
 /** A platform that is busy is left alone at least this long. */
 const BUSY_MS = 1_000;
-/** And an event that waits for it is given up after so long. */
-const BUSY_LIMIT_MS = 24 * 60 * 60_000;
+/** What an operator has to mend is tried again after these times, growing between them. */
+const MEND_MS = [2_000, 60_000] as const;
+/** And an event that waits for either is given up after so long. */
+const WAIT_LIMIT_MS = 24 * 60 * 60_000;
 
 export type Step =
   | { kind: "done" }
   | { kind: "failed" }
-  /** `counts`: whether it was one of its attempts. */
-  | { kind: "again"; inMs: number; counts: boolean };
+  /** `counts`: whether it was one of its attempts. `mend`: what an operator has to do first. */
+  | { kind: "again"; inMs: number; counts: boolean; mend?: string };
 
 /** What becomes of an event whose handler rejected. Pure. */
 export function afterFailure(
@@ -53,8 +61,17 @@ export function afterFailure(
   now: number,
   pausesMs: readonly number[] = PAUSES_MS,
 ): Step {
+  const mend = mendingOf(error);
+  const waitedMs = now - event.receivedAt.getTime();
+  if (error instanceof HostBusy || mend !== null) {
+    if (waitedMs >= WAIT_LIMIT_MS) return { kind: "failed" };
+  }
+  if (mend !== null) {
+    // As long again as it has waited already: no count is needed for pauses that double.
+    const inMs = Math.min(Math.max(waitedMs, MEND_MS[0]), MEND_MS[1]);
+    return { kind: "again", inMs, counts: false, mend };
+  }
   if (error instanceof HostBusy) {
-    if (now - event.receivedAt.getTime() >= BUSY_LIMIT_MS) return { kind: "failed" };
     const inMs = Math.max(error.retryAt.getTime() - now, BUSY_MS);
     return { kind: "again", inMs, counts: false };
   }
@@ -65,8 +82,17 @@ export function afterFailure(
     : { kind: "again", inMs: pauseMs, counts: true };
 }
 
+/** What keeps Redline out of a workspace until an operator mends it; null where that is not why it failed. */
+function mendingOf(error: unknown): string | null {
+  const isShutOut = error instanceof PlaceRefused && error.scope === "access";
+  return isShutOut || error instanceof UnsealError ? error.message : null;
+}
+
 export class InboxWorker {
   private readonly deps: InboxWorkerDeps;
+  private readonly telling = new Set<Promise<void>>();
+  /** What an operator was told to mend, until when (ms) that is not said again. */
+  private readonly said = new Map<string, number>();
   private readonly lanes = new Set<{ at: ClaimedEvent; work: Promise<void> }>();
   private claiming: Promise<void> | null = null;
   private asked = false;
@@ -89,7 +115,11 @@ export class InboxWorker {
   /** Takes no more events, and waits for those under way; what is not done then runs again elsewhere. */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
-    await settledWithin(Promise.all([...this.lanes].map(({ work }) => work)), graceMs);
+    const works = Promise.all([...this.lanes].map(({ work }) => work));
+    await settledWithin(
+      works.then(() => Promise.all(this.telling)),
+      graceMs,
+    );
     clearInterval(this.heartbeat);
   }
 
@@ -141,6 +171,7 @@ export class InboxWorker {
         step.kind === "done" ? { state: "done" } : { state: "failed", errorId: step.errorId },
         leaseMs,
       );
+      if (step.kind === "failed") this.tell(event, step.errorId);
       if (!next) return;
       lane.at = next;
     }
@@ -154,16 +185,46 @@ export class InboxWorker {
       return { kind: "failed", errorId: this.giveUp(about, new Error("its process kept ending")) };
     }
     try {
-      await this.deps.handle(event);
+      await this.deps.handle(toItem(event));
       return { kind: "done" };
     } catch (error) {
       const step = afterFailure(error, event, Date.now(), pausesMs);
       if (step.kind === "failed") return { kind: "failed", errorId: this.giveUp(about, error) };
-      if (step.kind === "again") {
+      if (step.kind === "again" && step.mend !== undefined) {
+        this.sayOnce(step.mend, step.inMs, { ...about, err: error, inMs: step.inMs });
+      } else if (step.kind === "again") {
         logger.warn({ ...about, err: error, inMs: step.inMs }, "an event is tried again");
       } else logger.info({ ...about, says: (error as Error).message }, "an event was refused");
       return step;
     }
+  }
+
+  /** Once in a pause, however many events wait for the same. */
+  private sayOnce(mend: string, inMs: number, about: object): void {
+    const now = Date.now();
+    for (const [words, until] of this.said) if (until <= now) this.said.delete(words);
+    if (this.said.has(mend)) return;
+    this.said.set(mend, now + inMs);
+    this.deps.logger.error({ ...about, mend }, "events wait until this is mended");
+  }
+
+  /** Beside the lane's next event, which must not wait for it. */
+  private tell(event: ClaimedEvent, errorId: string): void {
+    const { sql, source, logger, onGiveUp } = this.deps;
+    if (!onGiveUp) return;
+    const tell = async (): Promise<void> => {
+      // Another worker may have had the event by then.
+      if (await isGivenUp(sql, event, errorId)) await onGiveUp(toItem(event), errorId);
+    };
+    const told = tell()
+      .catch((error: unknown) => {
+        logger.warn(
+          { err: error, source, errorId },
+          "nobody was told of an event that is given up",
+        );
+      })
+      .finally(() => this.telling.delete(told));
+    this.telling.add(told);
   }
 
   private giveUp(about: object, error: unknown): string {
@@ -177,6 +238,10 @@ export class InboxWorker {
     const held = [...this.lanes].map(({ at }) => at);
     await renewEvents(this.deps.sql, held, this.deps.leaseMs).catch(() => {});
   }
+}
+
+function toItem({ eventId, kind, payload, receivedAt, epoch }: ClaimedEvent): InboxItem {
+  return { eventId, kind, payload, receivedAt, isRepeat: epoch > 1 };
 }
 
 type Ended = Exclude<Step, { kind: "failed" }> | { kind: "failed"; errorId: string };

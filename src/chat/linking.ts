@@ -9,15 +9,15 @@ import { insertSystemMessage } from "../store/messages.ts";
 import { watchPlace } from "../store/place-looks.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
 import { findRfc } from "../store/rfcs.ts";
-import type { ThreadLink } from "../store/thread-links.ts";
-import { endLink, findLink, insertChatLink } from "../store/thread-links.ts";
+import type { LinkReach, ThreadLink } from "../store/thread-links.ts";
+import { endLink, findLink, hasOtherThreads, insertChatLink } from "../store/thread-links.ts";
 import { findThread, insertThread, lockThreads } from "../store/threads.ts";
 import type { ChatPlace } from "./chat-event.ts";
 import type { CommandContext, Held } from "./command-context.ts";
 import { describeDeciders } from "./descriptions.ts";
 import { orTold } from "./host-busy.ts";
 import { MODE_WORDS } from "./participation.ts";
-import { assertAdmin } from "./permissions.ts";
+import { assertAdmin, assertReadable } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 import type { Target } from "./targets.ts";
 import { prepareTarget } from "./targets.ts";
@@ -42,38 +42,46 @@ export async function linkHere(
   command: LinkCommand,
   context: CommandContext,
 ): Promise<CommandAnswer | null> {
-  const { services, platform, by, channel, held } = context;
+  const { services, platform, channel, held } = context;
   if (held) return forPerson(await describeHeld(services, held));
-  // A conversation with Redline alone is the person's own affair.
-  if (!context.isPrivate) await assertAdmin(context, "link a place to an RFC");
+  await assertMayLink(context);
+  // What is said to Redline came from a place that it is in; a command does not.
+  if (context.at && channel !== null) await assertReadable(platform, context.at);
   // Whatever may fail fails before anything is to be seen.
-  const target = await orTold(prepareTarget(services, by, command));
+  const target = await orTold(prepareTarget(context, command));
   const at = context.at ?? (await beginThread(context, channel ?? "", target));
   const made = await linkPlace(context, at, target);
-  if (command.question !== null) await context.ask(made, command.question);
-  if (context.at) return null;
+  const told = command.question === null ? null : await context.ask(made, command.question);
+  if (context.at) return told === null ? null : forPerson(told);
   const url = await platform.linkTo(at, null);
-  return forPerson(
-    `“${oneLine(target.rfc.title)}” is discussed in a new thread: ${url ?? "see above"}`,
-  );
+  const where = `“${oneLine(target.rfc.title)}” is discussed in a new thread: ${url ?? "see above"}`;
+  return forPerson(told === null ? where : `${where}\n\n${told}`);
+}
+
+/** A conversation with Redline alone is the person's own affair. @throws UserError forbidden */
+export async function assertMayLink(
+  context: Pick<CommandContext, "platform" | "by" | "isPrivate">,
+): Promise<void> {
+  if (context.isPrivate && !context.by.isOutsider) return;
+  await assertAdmin(context, "link a place to an RFC");
 }
 
 function beginThread(
-  { platform, by, key }: CommandContext,
+  { platform, by, key, since }: CommandContext,
   channel: string,
   { rfc }: Target,
 ): Promise<ChatPlace> {
   const words = `“${oneLine(rfc.title)}” (\`${rfc.slug}\`) is discussed in this thread.`;
-  return platform.startThread(by.workspaceId, channel, words, key);
+  return platform.startThread(by.workspaceId, channel, words, key, since);
 }
 
 /** The thread that is made for the place, or the one that somebody linked it to in this moment. */
 export async function linkPlace(
-  context: Pick<CommandContext, "services" | "platform" | "user" | "isPrivate">,
+  context: Pick<CommandContext, "services" | "platform" | "user" | "isPrivate" | "isPublic">,
   at: ChatPlace,
   target: Target,
 ): Promise<Held> {
-  const { services, platform, user, isPrivate } = context;
+  const { services, platform, user, isPrivate, isPublic } = context;
   const url = await platform.linkTo(at, null);
   const greeting = await describeGreeting(services, at, target, isPrivate);
   try {
@@ -87,7 +95,8 @@ export async function linkPlace(
         createdBy: user.id,
       });
       const privateTo = isPrivate ? user.id : null;
-      const link = await insertChatLink(tx, { threadId: thread.id, at, url, privateTo });
+      const reach = reachIn(isPublic);
+      const link = await insertChatLink(tx, { threadId: thread.id, at, url, privateTo, reach });
       await watchPlace(tx, link.id);
       const messageId = await insertSystemMessage(tx, thread.id, greeting);
       await emit(thread.id, { kind: "message", messageId, role: "system" });
@@ -101,21 +110,28 @@ export async function linkPlace(
   }
 }
 
+/** Where it is not known who reads along, nobody else hears of it. */
+export function reachIn(isPublic: boolean | undefined): LinkReach {
+  return isPublic === true ? "workspace" : "channel";
+}
+
 async function describeGreeting(
-  { sql }: ChatServices,
+  { sql, links }: ChatServices,
   at: ChatPlace,
   { rfc, branchName }: Target,
   isPrivate: boolean,
 ): Promise<string> {
-  const [deciders, pulls] = await Promise.all([
+  const [deciders, pulls, threads] = await Promise.all([
     listMaintainers(sql, at),
     listPullRequests(sql, rfc.slug, branchName),
+    hasOtherThreads(sql, rfc.slug, branchName),
   ]);
   const pull = pulls[0] ? `, pull request #${pulls[0].number}` : "";
   return [
     `This place is linked to “${oneLine(rfc.title)}” (\`${rfc.slug}\`, branch \`${branchName}\`${pull}): ask about it, or say what should change, and I propose it as a change to be accepted or declined.`,
     ...(isPrivate ? [] : [`Here ${MODE_WORDS.mention} (\`mode\` changes that).`]),
     describeDeciders(deciders.map(({ displayName }) => displayName)),
+    ...(threads ? [`Other conversations about it are in the console: ${links.rfc(rfc.slug)}`] : []),
   ].join(" ");
 }
 

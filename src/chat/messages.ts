@@ -2,7 +2,7 @@
 import { transact } from "../conversation/transact.ts";
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
-import type { ChatMessageKey } from "../store/chat-messages.ts";
+import type { ChatMessageKey, ChatMessageRow } from "../store/chat-messages.ts";
 import {
   findChatMessage,
   putChatMessage,
@@ -18,7 +18,8 @@ import {
 } from "../store/messages.ts";
 import { findLink } from "../store/thread-links.ts";
 import { lockThreads } from "../store/threads.ts";
-import type { ChatMessage, ChatPerson, ChatPlace } from "./chat-event.ts";
+import type { ChatMessage, ChatPerson } from "./chat-event.ts";
+import { channelOf } from "./chat-event.ts";
 import type { Held } from "./command-context.ts";
 import type { ChatServices } from "./services.ts";
 import { overLimit, TURN_LIMIT } from "./turn-limits.ts";
@@ -29,6 +30,9 @@ export interface Said {
   quote: string | null;
   wantsAnswer: boolean;
 }
+
+/** How a message reads since it was edited. */
+type Edit = Pick<Said, "text" | "quote">;
 
 /**
  * Keeps a message in the thread's history, and asks for a turn. Answers with what the person is to be told,
@@ -45,8 +49,8 @@ export async function takeMessage(
   const known = await findChatMessage(sql, message);
   if (known?.deletedAt) return null;
   const dedupKey = keyOf(message);
-  const text = known?.earlyEdit ?? said.text;
-  const content = { text, dedupKey, ...(said.quote !== null && { quote: said.quote }) };
+  const { text, quote } = editIn(known) ?? said;
+  const content = { text, dedupKey, ...(quote !== null && { quote }) };
   const limit = said.wantsAnswer ? await limitOf(services, held, by, message.by, dedupKey) : null;
   const { messageId } =
     said.wantsAnswer && limit === null
@@ -55,21 +59,33 @@ export async function takeMessage(
   const row = await putChatMessage(sql, message, { takenAs: "message", messageId });
   // What came while it was being stored found no message yet.
   if (row.deletedAt) await deleteStored(services, messageId);
-  else if (row.earlyEdit !== null) await editStored(services, messageId, row.earlyEdit);
+  else {
+    const edit = editIn(row);
+    if (edit) await editStored(services, messageId, edit);
+  }
   return limit;
+}
+
+/** How a message reads whose edit came before it did. */
+function editIn(row: ChatMessageRow | null): Edit | null {
+  if (!row || row.earlyEdit === null) return null;
+  return { text: row.earlyEdit, quote: row.earlyQuote };
 }
 
 /** The message reads otherwise now. Of places where no thread is held only what is known follows. */
 export async function takeEdit(services: ChatServices, message: ChatMessage): Promise<void> {
-  const { text } = message;
+  const { text, quote } = message;
   if (!(await concerns(services, message))) return;
-  if (text.trim() === "" || text.length > LONGEST || text.includes("\0") || !text.isWellFormed()) {
-    return;
-  }
-  const { takenAs, messageId, deletedAt } = await putEarlyEdit(services.sql, message, text);
+  if (text.trim() === "" || !isStorable(text) || !isStorable(quote ?? "")) return;
+  const edit = { text, quote };
+  const { takenAs, messageId, deletedAt } = await putEarlyEdit(services.sql, message, edit);
   if (takenAs === "message" && messageId !== null && deletedAt === null) {
-    await editStored(services, messageId, text);
+    await editStored(services, messageId, edit);
   }
+}
+
+function isStorable(text: string): boolean {
+  return text.length <= LONGEST && !text.includes("\0") && text.isWellFormed();
 }
 
 export async function takeDeletion(services: ChatServices, key: ChatMessageKey): Promise<void> {
@@ -89,13 +105,23 @@ function keyOf({ at, id }: ChatMessage): string {
   return `${at.platform}:${at.workspaceId}:${channelOf(at)}:${id}`;
 }
 
-/** The channel that a place is in, or is itself. */
-export function channelOf({ place }: ChatPlace): string {
-  return place.split("/", 1)[0]!;
+/** Asks what was said outside of messages, or only keeps it; answers with what the person is to be told. */
+export async function askWithin(
+  services: ChatServices,
+  held: Held,
+  by: ChatPerson,
+  user: User,
+  about: { text: string; quote?: string; dedupKey: string },
+): Promise<string | null> {
+  const limit = await limitOf(services, held, user, by, about.dedupKey);
+  const { threads } = services.engine;
+  if (limit === null) await threads.post(held.thread.id, about, user);
+  else await threads.record(held.thread.id, about, user);
+  return limit;
 }
 
 /** Why this person gets no answer for now; null for what has been asked already. */
-export async function limitOf(
+async function limitOf(
   { sql }: ChatServices,
   { thread }: Held,
   user: User,
@@ -111,13 +137,13 @@ export async function limitOf(
 async function editStored(
   { sql, relay }: ChatServices,
   messageId: string,
-  text: string,
+  { text, quote }: Edit,
 ): Promise<void> {
   const threadId = await findThreadOf(sql, messageId);
   if (threadId === null) return;
   await transact(sql, relay, async (tx, emit) => {
     await lockThreads(tx, [threadId]);
-    if (!(await editMessage(tx, messageId, text))) return;
+    if (!(await editMessage(tx, messageId, text, quote))) return;
     await emit(threadId, { kind: "message", messageId, role: "user" });
   });
 }

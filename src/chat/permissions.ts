@@ -2,8 +2,10 @@
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { isMaintainer } from "../store/maintainers.ts";
-import type { ChatPerson } from "./chat-event.ts";
+import type { WorkspaceKey, WorkspaceScope } from "../store/workspaces.ts";
+import type { ChatPerson, ChatPlace } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
+import { PlaceRefused } from "./chat-platform.ts";
 import type { ChatServices } from "./services.ts";
 
 /** Whether the person may accept and decline in their workspace. */
@@ -33,11 +35,56 @@ export async function assertAdmin(
   { platform, by }: { platform: ChatPlatform; by: ChatPerson },
   what: string,
 ): Promise<void> {
-  if (await platform.isAdmin(by)) return;
+  if (await isAdmin(platform, by)) return;
   throw new UserError(
     "forbidden",
     `Only admins of this workspace ${what}; ask one of them to do it.`,
   );
+}
+
+/** Whoever runs the workspace, or decides in it. @throws UserError forbidden */
+export async function assertMayConfigure(
+  given: {
+    services: Pick<ChatServices, "sql">;
+    platform: ChatPlatform;
+    by: ChatPerson;
+    user: Pick<User, "id">;
+  },
+  what: string,
+): Promise<void> {
+  const { services, platform, by, user } = given;
+  if ((await mayDecide(services, by, user)) || (await isAdmin(platform, by))) return;
+  throw new UserError(
+    "forbidden",
+    `Only maintainers and admins of this workspace ${what}; ask one of them to do it.`,
+  );
+}
+
+/** Nobody from elsewhere runs the workspace. */
+async function isAdmin(platform: ChatPlatform, by: ChatPerson): Promise<boolean> {
+  return !by.isOutsider && (await platform.isAdmin(by));
+}
+
+/** What the person's workspace may talk about. */
+export function scopeOf(
+  { openPlatforms }: Pick<ChatServices, "openPlatforms">,
+  { platform, workspaceId }: WorkspaceKey,
+): WorkspaceScope {
+  return { platform, workspaceId, isOpen: openPlatforms.has(platform) };
+}
+
+/**
+ * A place that only the platform shows Redline: nothing is linked where it could not read along.
+ * @throws UserError not-ready, HostBusy
+ */
+export async function assertReadable(platform: ChatPlatform, at: ChatPlace): Promise<void> {
+  try {
+    await platform.listOwn(at, new Date());
+  } catch (error) {
+    if (!(error instanceof PlaceRefused) || error.scope === "access") throw error;
+    const words = "Invite @Redline to this channel first; I cannot read what is said here.";
+    throw new UserError("not-ready", words, { cause: error });
+  }
 }
 
 export function noSuchCard(): UserError {

@@ -8,6 +8,8 @@ import { listOpenBranches, listRfcsOfPull } from "../store/pull-requests.ts";
 import { findRfc, listRfcsAt } from "../store/rfcs.ts";
 import { listDiscussable, mayDiscuss } from "../store/workspaces.ts";
 import type { ChatPerson } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
+import { assertAdmin, scopeOf } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 
 export interface Target {
@@ -23,22 +25,27 @@ export interface Named {
 
 const MOST_LISTED = 10;
 
+/** Who names it, and where. */
+export interface Linker {
+  services: ChatServices;
+  platform: ChatPlatform;
+  by: ChatPerson;
+}
+
 /** Finds what is meant, and makes its branch known. @throws UserError, HostBusy */
-export async function prepareTarget(
-  services: ChatServices,
-  by: ChatPerson,
-  named: Named,
-): Promise<Target> {
-  const target = await findTarget(services, by, named);
+export async function prepareTarget(linker: Linker, named: Named): Promise<Target> {
+  const { services } = linker;
+  const target = await findTarget(linker, named);
   await services.ensureBranch(target.rfc.slug, target.branchName);
   return target;
 }
 
-async function findTarget(services: ChatServices, by: ChatPerson, named: Named): Promise<Target> {
+async function findTarget(linker: Linker, named: Named): Promise<Target> {
+  const { services, by } = linker;
   if (!/^https?:\/\//i.test(named.target)) return findBySlug(services, by, named.target);
   for (const host of services.pullRequestHosts) {
     const pull = host.parseUrl(named.target);
-    if (pull) return findByPull({ services, by, host, named }, pull);
+    if (pull) return findByPull({ ...linker, host, named }, pull);
   }
   throw new UserError(
     "invalid-request",
@@ -48,18 +55,14 @@ async function findTarget(services: ChatServices, by: ChatPerson, named: Named):
 
 /** The RFCs that somebody in the workspace may link, at most so many. */
 export function linkable(services: ChatServices, by: ChatPerson, limit: number): Promise<Rfc[]> {
-  return listDiscussable(services.sql, workspaceOf(services, by), limit);
-}
-
-function workspaceOf(services: ChatServices, { platform, workspaceId }: ChatPerson) {
-  return { platform, workspaceId, isOpen: services.openPlatforms.has(platform) };
+  return listDiscussable(services.sql, scopeOf(services, by), limit);
 }
 
 /** One that the workspace may not talk about is refused in the words for one that is not there. */
 async function findBySlug(services: ChatServices, by: ChatPerson, slug: string): Promise<Target> {
   const { sql } = services;
   const rfc = await findRfc(sql, slug);
-  if (!rfc || !(await mayDiscuss(sql, workspaceOf(services, by), rfc.repository))) {
+  if (!rfc || !(await mayDiscuss(sql, scopeOf(services, by), rfc.repository))) {
     const known = await linkable(services, by, MOST_LISTED * 10);
     throw noSuchRfc(
       slug,
@@ -80,9 +83,7 @@ function noSuchRfc(slug: string, known: readonly string[]): UserError {
   return new UserError("not-found", `There is no RFC “${slug}” here; ${hint}.`);
 }
 
-interface PullSearch {
-  services: ChatServices;
-  by: ChatPerson;
+interface PullSearch extends Linker {
   host: PullRequestHost;
   named: Named;
 }
@@ -93,25 +94,41 @@ async function findByPull(
 ): Promise<Target> {
   const { services, by, host, named } = search;
   const { repository, number } = pull;
-  if (!(await mayDiscuss(services.sql, workspaceOf(services, by), repository))) {
+  if (!(await mayDiscuss(services.sql, scopeOf(services, by), repository))) {
     throw new UserError(
       "forbidden",
       `This workspace may not talk about ${repository}; whoever runs Redline can allow it.`,
     );
   }
-  const known = named.path === null ? await listRfcsOfPull(services.sql, repository, number) : [];
+  const known = await findKnown(services, pull, named.path);
   if (known.length > 1) {
-    const choices = known.map(({ slug }) => `\`link ${slug}\``).join(" or ");
+    const choices = known.map(({ rfc }) => `\`link ${rfc.slug}\``).join(" or ");
     throw new UserError(
       "ambiguous",
       `Several RFCs belong to pull request #${number}; write ${choices}.`,
     );
   }
   const [only] = known;
-  if (only) return { rfc: (await findRfc(services.sql, only.slug))!, branchName: only.branchName };
+  if (only) return only;
+  // Whoever makes it known lets the workspace read what Redline's own access reads.
+  await assertAdmin(search, "make a new RFC known");
   const seen = await host.get(repository, number);
   const path = named.path ?? chooseIn(search, seen, await host.files(repository, number));
   return register(search, { repository, path, branch: seen.headBranch });
+}
+
+/** The RFCs that belong to the pull request, or the one of them at a path. */
+async function findKnown(
+  { sql }: ChatServices,
+  { repository, number }: { repository: string; number: number },
+  path: string | null,
+): Promise<Target[]> {
+  const known: Target[] = [];
+  for (const { slug, branchName } of await listRfcsOfPull(sql, repository, number)) {
+    const rfc = await findRfc(sql, slug);
+    if (rfc && (path === null || rfc.path === path)) known.push({ rfc, branchName });
+  }
+  return known;
 }
 
 /** @throws UserError ambiguous, with what to write instead */

@@ -11,8 +11,11 @@ export const changes: CommandDefinition<Extract<Command, { kind: "changes" }>> =
   parse: takesNothing({ kind: "changes" }),
   async run(_command, context) {
     const { sql, links } = context.services;
-    const { thread } = await heldLink(context);
-    const open = await listReachableChanges(sql, reachOf(context), thread.rfcSlug, ["pending"]);
+    const held = await heldLink(context);
+    const { thread } = held;
+    const open = await listReachableChanges(sql, reachOf(context, held), thread.rfcSlug, [
+      "pending",
+    ]);
     return forPerson(describeOpenChanges(open, links.thread(thread.rfcSlug, thread.id)));
   },
 };

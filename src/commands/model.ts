@@ -1,5 +1,6 @@
 import { heldLink } from "../chat/command-context.ts";
 import { describeModels } from "../chat/descriptions.ts";
+import { assertMayConfigure } from "../chat/permissions.ts";
 import { UserError } from "../errors.ts";
 import type { Command, CommandDefinition } from "./command.ts";
 import { forEveryone, forPerson } from "./command.ts";
@@ -18,6 +19,7 @@ export const model: CommandDefinition<Extract<Command, { kind: "model" }>> = {
     if (chosen === null) {
       return forPerson(describeModels(await engine.models.list(), thread.modelId));
     }
+    await assertMayConfigure(context, "choose the model");
     try {
       await engine.threads.chooseModel(thread.id, chosen);
     } catch (error) {

@@ -14,11 +14,12 @@ export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
   parse: takesNothing({ kind: "status" }),
   async run(_command, context) {
     const { sql, links, engine } = context.services;
-    const { link, thread } = await heldLink(context);
+    const held = await heldLink(context);
+    const { link, thread } = held;
     const [rfc, pulls, counts, deciders, models] = await Promise.all([
       findRfc(sql, thread.rfcSlug),
       listPullRequests(sql, thread.rfcSlug, thread.branchName),
-      countReachableChanges(sql, reachOf(context), thread.rfcSlug),
+      countReachableChanges(sql, reachOf(context, held), thread.rfcSlug),
       listMaintainers(sql, link),
       engine.models.list(),
     ]);

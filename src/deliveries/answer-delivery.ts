@@ -14,6 +14,7 @@ import { previewSegment, renderSegment } from "../rendering/segments.ts";
 import type { Sql } from "../store/database.ts";
 import type { Delivery, HeldPlace } from "../store/deliveries.ts";
 import { dropDelivery, ensureDelivery, settleAnswer, updateDelivery } from "../store/deliveries.ts";
+import { settledWithin } from "../waiting.ts";
 import type { AnswerText } from "./answer-text.ts";
 import { EditedSegment } from "./edited-segment.ts";
 import type { Postings } from "./postings.ts";
@@ -45,6 +46,9 @@ function isLost(error: unknown): boolean {
   const isRefused = error instanceof PlaceRefused && error.scope === "content";
   return isRefused || error instanceof MessageGone;
 }
+
+/** For clearing the status line; what takes longer is tried again beside what follows. */
+const REST_MS = 3_000;
 
 export class AnswerDelivery {
   private readonly deps: AnswerDeliveryDeps;
@@ -79,7 +83,7 @@ export class AnswerDelivery {
     }
     await this.dropAfter(last);
     // Before it is settled: what a crash leaves standing until then is found by the next look.
-    await this.deps.rest();
+    await settledWithin(this.deps.rest(), REST_MS);
     if (last < 0) return this.nothingToShow();
     await settleAnswer(sql, place.linkId, this.messageId);
   }
@@ -176,14 +180,20 @@ export class AnswerDelivery {
     control.assertHeld();
     try {
       const stream = await platform.openStream(place, to, () => control.assertHeld());
-      if (!stream) return null;
+      if (!stream) {
+        await postings.unbegin(row);
+        return null;
+      }
       row.platformMessageId = stream.id;
       row.state = "live";
       const set = { platformMessageId: stream.id, textFrom: from, attempt: this.answer.attempt };
       await updateDelivery(sql, row.id, { state: "live", ...set });
       return stream;
     } catch (error) {
-      if (!(error instanceof SendUncertain)) throw error;
+      if (!(error instanceof SendUncertain)) {
+        await postings.unbegin(row);
+        throw error;
+      }
       // What is found is gone on with as a message that is edited.
       if (await postings.adopt(row)) await platform.endStream(place, row.platformMessageId!);
       return null;

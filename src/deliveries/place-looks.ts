@@ -29,6 +29,7 @@ const MS = {
   longest: 5 * 60_000,
   /** A place or a token that somebody has to mend; whatever happens there asks anew. */
   refused: 10 * 60_000,
+  longestRefused: 24 * 60 * 60_000,
 };
 
 export class PlaceLooks {
@@ -92,7 +93,8 @@ export class PlaceLooks {
     }
     if (error instanceof PlaceRefused) {
       logger.warn({ ...at, err: error, scope: error.scope }, error.message);
-      return lookFailure(MS.refused, error.message);
+      const refused = MS.refused * 2 ** Math.min(look.failures, 10);
+      return lookFailure(Math.min(refused, MS.longestRefused), error.message);
     }
     if (error instanceof UserError) {
       logger.warn(at, error.message);

@@ -1,5 +1,6 @@
 /** What a place is to show beside its running answer, in order. Pure. */
 import { buildCard, choicesOf } from "../chat/build-card.ts";
+import { formatCardRef } from "../chat/card-ref.ts";
 import type { Card, CardList, ChatContent } from "../chat/card.ts";
 import type { Message } from "../conversation/thread.ts";
 import type { ChosenPlace } from "../engine.ts";
@@ -81,7 +82,9 @@ function cardOf(ref: string, subject: PlaceChange, { links, isEnded }: CardSetti
     url: links.change(subject),
     commitUrl: change.commitSha === null ? null : links.commit(change.commitSha),
   });
-  return isEnded ? { ...card, actions: [], choices: [] } : card;
+  if (isEnded) return { ...card, actions: [], choices: [] };
+  const isAsked = card.actions.includes("place") || card.actions.includes("confirm");
+  return isAsked ? { ...card, ref: formatCardRef(ref, choicesOf(change)) } : card;
 }
 
 /** The card's content with the places that its buttons choose from. */

@@ -1,4 +1,5 @@
 /** One look at a place in chat: shows what is not there yet, and keeps what is there up to date. */
+import { choicesOf } from "../chat/build-card.ts";
 import type { ChatContent } from "../chat/card.ts";
 import type { ChatPlatform } from "../chat/chat-platform.ts";
 import { MessageGone, PlaceRefused } from "../chat/chat-platform.ts";
@@ -17,6 +18,7 @@ import type { Delivery, HeldPlace } from "../store/deliveries.ts";
 import {
   ensureDelivery,
   findPlace,
+  keepChoices,
   listChangeable,
   listUnshown,
   updateDelivery,
@@ -184,6 +186,10 @@ class PlaceShow {
     for (const { change } of item.subjects) {
       const row = await this.row("card", change.id, deliveries);
       refs.set(change.id, row.id);
+      const choices = choicesOf(change);
+      if (change.state === "pending" && choices.length > 0) {
+        await keepChoices(this.deps.sql, row.id, choices);
+      }
     }
     const row = await this.row("list", item.turnId, deliveries);
     await this.put(row, () => ({ content: listContent(row, item.subjects, refs, setting) }));
@@ -209,14 +215,11 @@ class PlaceShow {
     if (row.platformMessageId !== null && row.shown === shown) return;
     const { sql, logger } = this.deps;
     // Before it is shown: a button of it may be pressed at once.
-    if (choices && row.platformMessageId !== null) {
-      await updateDelivery(sql, row.id, { state: "live", choices });
-    }
+    if (choices) await keepChoices(sql, row.id, choices);
     try {
       await this.postings.show(row, () => content, "final");
       const { platformMessageId } = row;
-      const set = { platformMessageId, shown, ...(choices && { choices }) };
-      await updateDelivery(sql, row.id, { state: "sent", ...set });
+      await updateDelivery(sql, row.id, { state: "sent", platformMessageId, shown });
     } catch (error) {
       const isRefused = error instanceof PlaceRefused && error.scope === "content";
       if (!(error instanceof MessageGone) && !isRefused) throw error;
@@ -301,7 +304,11 @@ class PlaceShow {
   private async keepUp(followed: string, news: AnswerText): Promise<void> {
     while (!news.isFinal) {
       const seen = news.version;
-      await this.pass(followed);
+      await this.pass(followed).catch((error: unknown) => {
+        if (error instanceof LookLost) throw error;
+        // Not worth the running answer; afterwards it is met again, and dealt with.
+        this.deps.logger.info({ err: error }, "the rest of a place waits for its answer");
+      });
       if (news.version === seen) await news.changed(SIDE_MS);
     }
   }

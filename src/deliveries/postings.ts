@@ -6,7 +6,7 @@ import type { LookControl } from "../look-runner.ts";
 import { LookLost } from "../look-runner.ts";
 import type { Sql } from "../store/database.ts";
 import type { Delivery, HeldPlace } from "../store/deliveries.ts";
-import { beginDelivery, listKnown, updateDelivery } from "../store/deliveries.ts";
+import { beginDelivery, listKnown, unbeginDelivery, updateDelivery } from "../store/deliveries.ts";
 import type { PlaceLook } from "../store/place-looks.ts";
 
 export interface PostingsDeps {
@@ -19,6 +19,8 @@ export interface PostingsDeps {
 
 /** How far the platform's clock may be behind the database's. */
 const SKEW_MS = 120_000;
+/** The same for messages that carry no key, where an earlier one of Redline's must not be meant. */
+const KEYLESS_SKEW_MS = 5_000;
 
 export class Postings {
   private readonly deps: PostingsDeps;
@@ -37,6 +39,13 @@ export class Postings {
     row.state = "posting";
   }
 
+  /** It is known that nothing was sent. */
+  async unbegin(row: Delivery): Promise<void> {
+    await unbeginDelivery(this.deps.sql, row.id);
+    row.state = "pending";
+    row.begunAt = null;
+  }
+
   /** Finds what became of a delivery that was begun; false when the platform has nothing of it. */
   async adopt(row: Delivery): Promise<boolean> {
     row.platformMessageId = await this.find(row);
@@ -48,17 +57,17 @@ export class Postings {
   /** By its key; streams have none: the first of Redline's own since then that shows nothing else. */
   private async find(row: Delivery): Promise<string | null> {
     const { sql, platform, place } = this.deps;
-    const since = new Date((row.begunAt?.getTime() ?? Date.now()) - SKEW_MS);
-    const own = await platform.listOwn(place, since);
+    const begunAt = row.begunAt?.getTime() ?? Date.now();
+    const own = await platform.listOwn(place, new Date(begunAt - SKEW_MS));
     const byKey = own.find(({ key }) => key === row.id);
     if (byKey) return byKey.id;
     if (row.kind !== "answer") return null;
-    const known = await listKnown(
-      sql,
-      place.linkId,
-      own.map(({ id }) => id),
+    const keyless = own.filter(
+      ({ key, postedAt }) => key === null && postedAt.getTime() >= begunAt - KEYLESS_SKEW_MS,
     );
-    return own.find(({ id, key }) => key === null && !known.has(id))?.id ?? null;
+    const ids = keyless.map(({ id }) => id);
+    const known = await listKnown(sql, place, ids);
+    return ids.find((id) => !known.has(id)) ?? null;
   }
 
   /**
@@ -85,7 +94,8 @@ export class Postings {
         control.assertHeld(),
       );
     } catch (error) {
-      if (error instanceof SendUncertain && (await this.adopt(row))) return;
+      if (!(error instanceof SendUncertain)) await this.unbegin(row);
+      else if (await this.adopt(row)) return;
       throw error;
     }
     await this.keep(row);

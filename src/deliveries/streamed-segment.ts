@@ -1,6 +1,7 @@
 /** One message of an answer, streamed: what is appended is never taken back. */
 import type { ChatStream } from "../chat/chat-platform.ts";
 import { StreamOver } from "../chat/chat-platform.ts";
+import { HostBusy } from "../ports.ts";
 import type { SegmentBudget } from "../rendering/segments.ts";
 import {
   appendable,
@@ -57,14 +58,20 @@ export class StreamedSegment {
       const end = this.end();
       if (end !== null) return await this.close(end);
       const task = this.deps.takeTask();
-      if (task) {
-        this.deps.assertHeld();
-        await stream.showTask(task);
-      } else if (this.next() !== null) {
-        this.deps.assertHeld();
-        await stream.append(() => this.take());
-      } else {
+      if (!task && this.next() === null) {
         await answer.changed(this.until - now());
+        continue;
+      }
+      this.deps.assertHeld();
+      const before = { written: this.written, sent: this.sent };
+      try {
+        if (task) await stream.showTask(task);
+        else await stream.append(() => this.take());
+      } catch (error) {
+        if (!(error instanceof HostBusy)) throw error;
+        // Refused, and nothing of it was taken; the stream goes on.
+        Object.assign(this, before);
+        await answer.changed(Math.min(error.retryAt.getTime() - Date.now(), this.until - now()));
       }
     }
   }

@@ -4,6 +4,7 @@ import type { PlatformPage, WebhookHandler } from "../../adapters/web/options.ts
 import { SafeCallSlots } from "../chat/call-slots.ts";
 import type { ChatEvent } from "../chat/chat-event.ts";
 import type { ChatPlatform } from "../chat/chat-platform.ts";
+import type { Asker } from "../chat/given-up.ts";
 import type { InboxIntake } from "../chat/inbox-intake.ts";
 import type { InboxItem } from "../chat/inbox-worker.ts";
 import type { Config, Secrets } from "../config.ts";
@@ -17,7 +18,11 @@ export interface Slack {
   /** Whether its one workspace may talk about every RFC. */
   isOpen: boolean;
   /** Works off one stored envelope. */
-  dispatch(handle: (event: ChatEvent) => Promise<void>): (item: InboxItem) => Promise<void>;
+  dispatch(
+    handle: (event: ChatEvent, item: InboxItem) => Promise<void>,
+  ): (item: InboxItem) => Promise<void>;
+  /** Who waits for an answer to what is in a stored envelope. */
+  askerOf(payload: unknown): Asker | null;
   /** Begins to take in what happens; null where that comes by HTTP. */
   listen(intake: InboxIntake): { close(): Promise<void> } | null;
   /** What is taken in by HTTP, by path. */
@@ -41,14 +46,7 @@ export async function createSlack(
 ): Promise<Slack | null> {
   const { mode, apiUrl, clientId } = config.slack;
   if (mode === null) return null;
-  const [installing, platforms, bolt, intakes, http, socket] = await Promise.all([
-    import("../../adapters/slack/installations.ts"),
-    import("../../adapters/slack/platform.ts"),
-    import("../../adapters/slack/bolt-app.ts"),
-    import("../../adapters/slack/intake.ts"),
-    import("../../adapters/slack/http.ts"),
-    import("../../adapters/slack/socket.ts"),
-  ]);
+  const [installing, platforms, bolt, intakes, http, socket, askers] = await loadAdapter();
   const { encryptionKeys: keys, slackBotToken, slackAppToken, slackSigningSecret } = secrets;
   const encryption = keys && new Encryption(keys.current, keys.previous);
   const installations =
@@ -80,6 +78,7 @@ export async function createSlack(
       const nameOf = platform.nameOf.bind(platform);
       return bolt.createSlackEvents({ apiUrl, tokens, nameOf, handle, logger });
     },
+    askerOf: askers.readAsker,
     listen: (intake) =>
       mode === "socket"
         ? socket.openSlackSocket({ appToken: slackAppToken!, apiUrl, intake: take(intake), logger })
@@ -93,3 +92,14 @@ export async function createSlack(
     pages,
   };
 }
+
+const loadAdapter = () =>
+  Promise.all([
+    import("../../adapters/slack/installations.ts"),
+    import("../../adapters/slack/platform.ts"),
+    import("../../adapters/slack/bolt-app.ts"),
+    import("../../adapters/slack/intake.ts"),
+    import("../../adapters/slack/http.ts"),
+    import("../../adapters/slack/socket.ts"),
+    import("../../adapters/slack/asker.ts"),
+  ]);

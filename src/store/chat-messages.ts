@@ -17,10 +17,12 @@ export interface ChatMessageRow {
   takenAs: "message" | "command" | "hint" | null;
   messageId: string | null;
   earlyEdit: string | null;
+  /** What that edit quotes. */
+  earlyQuote: string | null;
   deletedAt: Date | null;
 }
 
-const COLUMNS = "taken_as, message_id, early_edit, deleted_at";
+const COLUMNS = "taken_as, message_id, early_edit, early_quote, deleted_at";
 
 export async function findChatMessage(
   db: Db,
@@ -37,15 +39,21 @@ export async function findChatMessage(
 export async function putChatMessage(
   db: Db,
   { at, id }: ChatMessageKey,
-  became: { takenAs: "message"; messageId: string } | { takenAs: "command" | "hint" },
+  became:
+    | { takenAs: "message"; messageId: string }
+    | { takenAs: "command" }
+    | { takenAs: "hint"; personId: string },
 ): Promise<ChatMessageRow> {
+  const hinted = became.takenAs === "hint" ? became.personId : null;
   const messageId = became.takenAs === "message" ? became.messageId : null;
   const [row] = await db<ChatMessageRow[]>`
     insert into chat_messages as c (platform, workspace_id, place, platform_message_id, taken_as,
-      message_id)
-    values (${at.platform}, ${at.workspaceId}, ${at.place}, ${id}, ${became.takenAs}, ${messageId})
+      message_id, hinted_person)
+    values (${at.platform}, ${at.workspaceId}, ${at.place}, ${id}, ${became.takenAs}, ${messageId},
+      ${hinted})
     on conflict (platform, workspace_id, place, platform_message_id) do update set
       taken_as = coalesce(c.taken_as, excluded.taken_as),
+      hinted_person = coalesce(c.hinted_person, excluded.hinted_person),
       message_id = case when c.taken_as is null then excluded.message_id else c.message_id end
     returning ${db.unsafe(COLUMNS)}`;
   return row!;
@@ -55,13 +63,15 @@ export async function putChatMessage(
 export async function putEarlyEdit(
   db: Db,
   { at, id }: ChatMessageKey,
-  text: string,
+  { text, quote }: { text: string; quote: string | null },
 ): Promise<ChatMessageRow> {
   const [row] = await db<ChatMessageRow[]>`
-    insert into chat_messages as c (platform, workspace_id, place, platform_message_id, early_edit)
-    values (${at.platform}, ${at.workspaceId}, ${at.place}, ${id}, ${text})
+    insert into chat_messages as c (platform, workspace_id, place, platform_message_id, early_edit,
+      early_quote)
+    values (${at.platform}, ${at.workspaceId}, ${at.place}, ${id}, ${text}, ${quote})
     on conflict (platform, workspace_id, place, platform_message_id) do update set
-      early_edit = case when c.taken_as is null then excluded.early_edit end
+      early_edit = case when c.taken_as is null then excluded.early_edit end,
+      early_quote = case when c.taken_as is null then excluded.early_quote end
     returning ${db.unsafe(COLUMNS)}`;
   return row!;
 }
@@ -72,18 +82,19 @@ export async function putDeletion(db: Db, { at, id }: ChatMessageKey): Promise<C
     insert into chat_messages as c (platform, workspace_id, place, platform_message_id, deleted_at)
     values (${at.platform}, ${at.workspaceId}, ${at.place}, ${id}, now())
     on conflict (platform, workspace_id, place, platform_message_id) do update set
-      deleted_at = coalesce(c.deleted_at, excluded.deleted_at), early_edit = null
+      deleted_at = coalesce(c.deleted_at, excluded.deleted_at), early_edit = null,
+      early_quote = null
     returning ${db.unsafe(COLUMNS)}`;
   return row!;
 }
 
-/** Whether people in the place were told already how it can be linked. */
-export async function wasHinted(db: Db, at: ChatPlace): Promise<boolean> {
+/** Whether the person was told in the place already how it can be linked. */
+export async function wasHinted(db: Db, at: ChatPlace, personId: string): Promise<boolean> {
   const [row] = await db<{ hinted: boolean }[]>`
     select exists (
       select 1 from chat_messages
       where platform = ${at.platform} and workspace_id = ${at.workspaceId} and place = ${at.place}
-        and taken_as = 'hint') as hinted`;
+        and taken_as = 'hint' and hinted_person = ${personId}) as hinted`;
   return row!.hinted;
 }
 
@@ -93,6 +104,7 @@ export interface DiscussedMessage {
   personId: string;
   text: string;
   isPrivate: boolean;
+  isPublic: boolean;
 }
 
 /** Answers with what the form carries. */
@@ -100,9 +112,10 @@ export async function putDiscussed(db: Db, message: DiscussedMessage): Promise<s
   const { platform, workspaceId, place } = message.at;
   await db`delete from discussed_messages where created_at < now() - interval '1 day'`;
   const [row] = await db<{ ref: string }[]>`
-    insert into discussed_messages (platform, workspace_id, place, person_id, text, private)
+    insert into discussed_messages (platform, workspace_id, place, person_id, text, private,
+      public)
     values (${platform}, ${workspaceId}, ${place}, ${message.personId}, ${message.text},
-      ${message.isPrivate})
+      ${message.isPrivate}, ${message.isPublic})
     returning ref`;
   return row!.ref;
 }
@@ -110,7 +123,7 @@ export async function putDiscussed(db: Db, message: DiscussedMessage): Promise<s
 export async function findDiscussed(db: Db, ref: string): Promise<DiscussedMessage | null> {
   if (!isUuid(ref)) return null;
   const [row] = await db<(ChatPlace & Omit<DiscussedMessage, "at">)[]>`
-    select platform, workspace_id, place, person_id, text, private as is_private
+    select platform, workspace_id, place, person_id, text, private as is_private, public as is_public
     from discussed_messages where ref = ${ref}`;
   if (!row) return null;
   const { platform, workspaceId, place, ...message } = row;

@@ -2,6 +2,7 @@
  * What is shown in the places of threads: each message, card and list is written down before it is sent, so
  * that a worker that takes over finds what its predecessor showed.
  */
+import { offers, parseCardRef } from "../chat/card-ref.ts";
 import type { ChatPlace } from "../chat/chat-event.ts";
 import type { Message } from "../conversation/thread.ts";
 import type { ChosenPlace } from "../engine.ts";
@@ -94,15 +95,16 @@ export async function listChangeable(db: Db, linkId: string): Promise<Delivery[]
     order by d.created_at, d.segment`;
 }
 
-/** The platform's names of the messages that are known to show something, of those given. */
+/** Which of these messages are known to show something in the place, whatever link it was shown for. */
 export async function listKnown(
   db: Db,
-  linkId: string,
+  { platform, workspaceId, place }: ChatPlace,
   platformMessageIds: readonly string[],
 ): Promise<Set<string>> {
   const rows = await db<{ id: string }[]>`
-    select platform_message_id as id from deliveries
-    where link_id = ${linkId} and platform_message_id = any(${[...platformMessageIds]})`;
+    select d.platform_message_id as id from deliveries d join thread_links l on l.id = d.link_id
+    where d.platform_message_id = any(${[...platformMessageIds]}) and l.platform = ${platform}
+      and l.workspace_id = ${workspaceId} and l.place = ${place}`;
   return new Set(rows.map((row) => row.id));
 }
 
@@ -142,6 +144,23 @@ export async function beginDelivery(db: Db, look: PlaceLook, id: string): Promis
   return rows.length > 0;
 }
 
+/** It is known that nothing was sent after all. */
+export async function unbeginDelivery(db: Db, id: string): Promise<void> {
+  await db`
+    update deliveries set state = 'pending', begun_at = null where id = ${id} and state = 'posting'`;
+}
+
+/** The places that a card's buttons choose from: kept before they are shown. */
+export async function keepChoices(
+  db: Db,
+  id: string,
+  choices: readonly ChosenPlace[],
+): Promise<void> {
+  await db`
+    update deliveries set choices = ${db.json(choices as never)}
+    where id = ${id} and choices is distinct from ${db.json(choices as never)}`;
+}
+
 /** What is known about a delivery by now. */
 export interface DeliveryUpdate {
   state: Exclude<DeliveryState, "pending" | "posting">;
@@ -150,11 +169,10 @@ export interface DeliveryUpdate {
   textFrom?: number;
   textTo?: number | null;
   attempt?: number;
-  choices?: readonly ChosenPlace[] | null;
 }
 
 export async function updateDelivery(db: Db, id: string, set: DeliveryUpdate): Promise<void> {
-  const { textTo, choices } = set;
+  const { textTo } = set;
   await db`
     update deliveries set state = ${set.state},
       platform_message_id = coalesce(${set.platformMessageId ?? null}, platform_message_id),
@@ -162,8 +180,6 @@ export async function updateDelivery(db: Db, id: string, set: DeliveryUpdate): P
       text_from = coalesce(${set.textFrom ?? null}, text_from),
       attempt = coalesce(${set.attempt ?? null}, attempt),
       text_to = case when ${textTo !== undefined} then ${textTo ?? null} else text_to end,
-      choices = case when ${choices !== undefined}
-        then ${choices ? db.json(choices as never) : null} else choices end,
       sent_at = case when ${set.state === "sent"} then coalesce(sent_at, now()) end
     where id = ${id}`;
 }
@@ -188,18 +204,21 @@ export interface CardRef extends ChatPlace {
   /** The change of a card; of a list, the turn. */
   subjectId: string;
   kind: DeliveryKind;
+  /** The places that the pressed card offered; empty where it is out of date. */
   choices: readonly ChosenPlace[];
 }
 
 /** Null for anything that no button of Redline carries. */
 export async function findCardRef(db: Db, ref: string): Promise<CardRef | null> {
-  if (!isUuid(ref)) return null;
+  const { id, offered } = parseCardRef(ref);
+  if (!isUuid(id)) return null;
   const [row] = await db<CardRef[]>`
     select d.id as delivery_id, d.link_id, l.thread_id, d.subject_id, d.kind, l.platform,
       l.workspace_id, l.place, coalesce(d.choices, '[]') as choices
     from deliveries d join thread_links l on l.id = d.link_id
-    where d.id = ${ref} and d.kind in ('card', 'list')`;
-  return row ?? null;
+    where d.id = ${id} and d.kind in ('card', 'list')`;
+  if (!row) return null;
+  return offers(offered, row.choices) ? row : { ...row, choices: [] };
 }
 
 /** Turns a list to a page, from 0. */

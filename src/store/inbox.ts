@@ -34,6 +34,7 @@ export interface ClaimedEvent extends Omit<LaneEvent, "payload"> {
   receivedAt: Date;
   /** Starts so far, this one included; those that had to wait for the platform are not counted. */
   attempts: number;
+  /** How often it was taken, those included; from 2 on somebody may have begun it before. */
   epoch: number;
 }
 
@@ -132,6 +133,13 @@ export async function finishEvent(
       and (i.lease_until is null or i.lease_until < clock_timestamp())
     returning ${claimed(db)}`;
   return next ?? null;
+}
+
+/** Whether it is given up, and nobody but whoever drew this id did it. */
+export async function isGivenUp(db: Db, event: ClaimedEvent, errorId: string): Promise<boolean> {
+  const rows = await db`
+    select 1 from inbox where id = ${event.id} and state = 'failed' and error_id = ${errorId}`;
+  return rows.length > 0;
 }
 
 /** Gives an event back; `counts` is whether this was one of its attempts. */

@@ -102,11 +102,21 @@ export async function findByDedupKey(
   return row ?? null;
 }
 
-/** The message reads otherwise where it was written; one that is deleted stays so. */
-export async function editMessage(db: Db, messageId: string, text: string): Promise<boolean> {
+/**
+ * The message reads otherwise where it was written; one that is deleted stays so.
+ * @param quote what it quotes now; left out where that is not known to have changed
+ */
+export async function editMessage(
+  db: Db,
+  messageId: string,
+  text: string,
+  quote?: string | null,
+): Promise<boolean> {
+  const quoted = quote === undefined ? db`quote` : db`${quote}::text`;
   const rows = await db`
-    update thread_messages set text = ${text}, edited_at = now()
-    where id = ${messageId} and deleted_at is null and text <> ${text} returning 1`;
+    update thread_messages set text = ${text}, quote = ${quoted}, edited_at = now()
+    where id = ${messageId} and deleted_at is null
+      and (text <> ${text} or quote is distinct from ${quoted}) returning 1`;
   return rows.length > 0;
 }
 

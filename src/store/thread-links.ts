@@ -1,5 +1,6 @@
 import type { ChatPlace, ChatPlatformName } from "../chat/chat-event.ts";
-import type { Db } from "./database.ts";
+import type { Db, Sql } from "./database.ts";
+import { askForPlace } from "./place-looks.ts";
 
 /** A place of a platform where a thread is held, such as `owner/name#12` on GitHub. */
 export interface LinkedPlace {
@@ -46,14 +47,18 @@ export async function markDelivered(
 /** In a place: `mention` answers when addressed, `follow` also what is asked openly, `quiet` nothing. */
 export type ParticipationMode = "mention" | "follow" | "quiet";
 
+/** Who may hear of what is said in a place: everybody in the workspace, or only who is in its channel. */
+export type LinkReach = "workspace" | "channel";
+
 /** A place in chat, as long as its thread is held there. */
 export interface ThreadLink extends ChatPlace {
   id: string;
   threadId: string;
   mode: ParticipationMode;
+  reach: LinkReach;
 }
 
-const LINK = "id, thread_id, platform, workspace_id, place, mode";
+const LINK = "id, thread_id, platform, workspace_id, place, mode, reach";
 
 /** The link of a place in chat that has not ended. */
 export async function findLink(db: Db, at: ChatPlace): Promise<ThreadLink | null> {
@@ -70,48 +75,87 @@ export async function findLink(db: Db, at: ChatPlace): Promise<ThreadLink | null
  */
 export async function insertChatLink(
   db: Db,
-  link: { threadId: string; at: ChatPlace; url: string | null; privateTo: string | null },
+  link: {
+    threadId: string;
+    at: ChatPlace;
+    url: string | null;
+    privateTo: string | null;
+    reach: LinkReach;
+  },
 ): Promise<ThreadLink> {
   const { platform, workspaceId, place } = link.at;
   const [row] = await db<ThreadLink[]>`
-    insert into thread_links (thread_id, platform, workspace_id, place, url, private_to)
-    values (${link.threadId}, ${platform}, ${workspaceId}, ${place}, ${link.url}, ${link.privateTo})
+    insert into thread_links (thread_id, platform, workspace_id, place, url, private_to, reach)
+    values (${link.threadId}, ${platform}, ${workspaceId}, ${place}, ${link.url}, ${link.privateTo},
+      ${link.reach})
     returning ${db.unsafe(LINK)}`;
   return row!;
+}
+
+/** Whether the branch has open threads of its pull request, or of the console alone. */
+export async function hasOtherThreads(
+  db: Db,
+  rfcSlug: string,
+  branchName: string,
+): Promise<boolean> {
+  const [row] = await db<{ has: boolean }[]>`
+    select exists (
+      select 1 from threads t
+      where t.rfc_slug = ${rfcSlug} and t.branch_name = ${branchName} and t.state = 'open'
+        and (t.thread_kind = 'review'
+          or not exists (select 1 from thread_links n where n.thread_id = t.id))) as has`;
+  return row!.has;
 }
 
 export async function setMode(db: Db, linkId: string, mode: ParticipationMode): Promise<void> {
   await db`update thread_links set mode = ${mode} where id = ${linkId}`;
 }
 
-/** False when it had ended already. */
-export async function endLink(db: Db, linkId: string): Promise<boolean> {
-  const rows = await db`
-    update thread_links set ended_at = now() where id = ${linkId} and ended_at is null returning 1`;
-  return rows.length > 0;
+export async function setReach(db: Db, linkId: string, reach: LinkReach): Promise<void> {
+  await db`update thread_links set reach = ${reach} where id = ${linkId}`;
 }
 
-/** Ends the links of a workspace, or those of one channel in it. */
+/** Also asks for a look, so that nothing stays there to be pressed. False when it had ended already. */
+export async function endLink(db: Db, linkId: string): Promise<boolean> {
+  const rows = await db<{ id: string }[]>`
+    update thread_links set ended_at = now() where id = ${linkId} and ended_at is null returning id`;
+  return (await askForEach(db, rows)).length > 0;
+}
+
+/** Ends the links of a workspace, or those of one channel in it, and asks for looks; answers with them. */
 export async function endLinksIn(
-  db: Db,
+  sql: Sql,
   at: { platform: ChatPlatformName; workspaceId: string },
   channel: string | null,
-): Promise<void> {
-  await db`
-    update thread_links set ended_at = now()
-    where platform = ${at.platform} and workspace_id = ${at.workspaceId} and ended_at is null
-      and (${channel}::text is null or split_part(place, '/', 1) = ${channel})`;
+): Promise<string[]> {
+  return sql.begin(async (tx) =>
+    askForEach(
+      tx,
+      await tx<{ id: string }[]>`
+        update thread_links set ended_at = now()
+        where platform = ${at.platform} and workspace_id = ${at.workspaceId} and ended_at is null
+          and (${channel}::text is null or split_part(place, '/', 1) = ${channel})
+        returning id`,
+    ),
+  );
 }
 
-/** Ends the links of a workspace to the RFCs of a repository. */
+/** Ends the links of a workspace to the RFCs of a repository, and asks for looks. */
 export async function endLinksTo(
   db: Db,
   at: { platform: ChatPlatformName; workspaceId: string },
   repository: string,
 ): Promise<void> {
-  await db`
+  const rows = await db<{ id: string }[]>`
     update thread_links l set ended_at = now()
     from threads t join rfcs r on r.slug = t.rfc_slug
     where t.id = l.thread_id and lower(r.repository) = ${repository.toLowerCase()}
-      and l.platform = ${at.platform} and l.workspace_id = ${at.workspaceId} and l.ended_at is null`;
+      and l.platform = ${at.platform} and l.workspace_id = ${at.workspaceId} and l.ended_at is null
+    returning l.id`;
+  await askForEach(db, rows);
+}
+
+async function askForEach(db: Db, links: readonly { id: string }[]): Promise<string[]> {
+  for (const { id } of links) await askForPlace(db, id);
+  return links.map(({ id }) => id);
 }

@@ -16,7 +16,14 @@ export interface Reach extends WorkspaceKey {
   userId: string;
   /** Whether the workspace is the only one, so that everything of the installation is its own. */
   isOpen: boolean;
+  /** The channel that they look from, which may be seen there alone; null anywhere else. */
+  channel: string | null;
+  /** For somebody who is not of the workspace: the one thread that they take part in. */
+  onlyThread: string | null;
 }
+
+/** What is asked of a workspace as a whole. */
+export type WorkspaceScope = Pick<Reach, "platform" | "workspaceId" | "isOpen">;
 
 /** Repositories are named as `Rfc.repository` does, in any case. */
 export async function insertWorkspaceRepository(
@@ -53,7 +60,7 @@ export async function listWorkspaceRepositories(
 
 export async function mayDiscuss(
   db: Db,
-  { platform, workspaceId, isOpen }: Omit<Reach, "userId">,
+  { platform, workspaceId, isOpen }: WorkspaceScope,
   repository: string,
 ): Promise<boolean> {
   if (isOpen) return true;
@@ -68,7 +75,7 @@ export async function mayDiscuss(
 /** The RFCs that the workspace may talk about, newest first. */
 export async function listDiscussable(
   db: Db,
-  { platform, workspaceId, isOpen }: Omit<Reach, "userId">,
+  { platform, workspaceId, isOpen }: WorkspaceScope,
   limit: number,
 ): Promise<Rfc[]> {
   return db<Rfc[]>`
@@ -79,9 +86,38 @@ export async function listDiscussable(
     order by created_at desc limit ${limit}`;
 }
 
+/** Whether a card or a list that is shown through the link may still be used. */
+export async function isLinkLive(db: Db, scope: WorkspaceScope, linkId: string): Promise<boolean> {
+  const [row] = await db<{ live: boolean }[]>`
+    select exists (
+      select 1 from thread_links n join threads t on t.id = n.thread_id
+      where n.id = ${linkId} and n.ended_at is null and n.platform = ${scope.platform}
+        and n.workspace_id = ${scope.workspaceId} and ${isAllowed(db, scope, db`t.rfc_slug`)}) as live`;
+  return row!.live;
+}
+
+/** Whether the workspace may talk about the RFC. */
+function isAllowed(
+  db: Db,
+  { platform, workspaceId, isOpen }: WorkspaceScope,
+  rfcSlug: PendingQuery<Row[]>,
+): PendingQuery<Row[]> {
+  return db`(${isOpen} or exists (
+    select 1 from rfcs a join workspace_repositories w on w.repository = lower(a.repository)
+    where a.slug = ${rfcSlug} and w.platform = ${platform} and w.workspace_id = ${workspaceId}))`;
+}
+
+/** Whether these eyes may know of link `n`: what is said to Redline alone, and in closed channels, stays there. */
+function isOpenTo(db: Db, reach: Reach): PendingQuery<Row[]> {
+  return db`(case when n.private_to is not null then n.private_to = ${reach.userId}
+    else n.reach = 'workspace' or (n.platform = ${reach.platform}
+      and n.workspace_id = ${reach.workspaceId}
+      and split_part(n.place, '/', 1) is not distinct from ${reach.channel}::text) end)`;
+}
+
 /**
- * Whether thread `t` is for these eyes: held in the workspace and nobody else's own conversation; where the
- * workspace is the only one, whatever is nobody else's own.
+ * Whether thread `t` is for these eyes: held in the workspace, and nowhere where they may not look; where the
+ * workspace is the only one, whatever is held nowhere else.
  */
 function isInReach(db: Db, reach: Reach): PendingQuery<Row[]> {
   return db`(
@@ -89,9 +125,10 @@ function isInReach(db: Db, reach: Reach): PendingQuery<Row[]> {
       select 1 from thread_links n
       where n.thread_id = t.id and n.platform = ${reach.platform}
         and n.workspace_id = ${reach.workspaceId}))
+    and (${reach.onlyThread}::uuid is null or t.id = ${reach.onlyThread}::uuid)
+    and ${isAllowed(db, reach, db`t.rfc_slug`)}
     and not exists (
-      select 1 from thread_links n
-      where n.thread_id = t.id and n.private_to <> ${reach.userId}))`;
+      select 1 from thread_links n where n.thread_id = t.id and not ${isOpenTo(db, reach)}))`;
 }
 
 /** Of an RFC, in the order of their numbers. */
@@ -158,19 +195,16 @@ export interface DiscussedRfc extends ChangeCounts {
 
 /** The RFCs that are discussed in the workspace or watched by the person, newest activity first. */
 export async function listDiscussed(db: Db, reach: Reach, limit: number): Promise<DiscussedRfc[]> {
-  const { platform, workspaceId, userId, isOpen } = reach;
+  const { platform, workspaceId, userId } = reach;
   return db<DiscussedRfc[]>`
     with held as (
       select t.rfc_slug, (array_agg(n.url order by n.created_at desc))[1] as place_url
       from thread_links n join threads t on t.id = n.thread_id
       where n.platform = ${platform} and n.workspace_id = ${workspaceId} and n.ended_at is null
-        and (n.private_to is null or n.private_to = ${userId})
+        and ${isOpenTo(db, reach)}
       group by t.rfc_slug
     ), watched as (
-      select w.rfc_slug from watches w join rfcs r on r.slug = w.rfc_slug
-      where w.user_id = ${userId} and (${isOpen} or lower(r.repository) in (
-        select repository from workspace_repositories
-        where platform = ${platform} and workspace_id = ${workspaceId}))
+      select rfc_slug from watches where user_id = ${userId}
     )
     select r.slug, r.title, h.place_url, h.rfc_slug is not null as is_held,
       w.rfc_slug is not null as is_watched, k.pending, k.stale, k.accepted, k.declined
@@ -182,7 +216,8 @@ export async function listDiscussed(db: Db, reach: Reach, limit: number): Promis
       lateral (select max(created_at) as at from thread_messages where thread_id = t.id) m
       where t.rfc_slug = r.slug and ${isInReach(db, reach)}
     ) k
-    where h.rfc_slug is not null or w.rfc_slug is not null
+    where (h.rfc_slug is not null or w.rfc_slug is not null)
+      and ${isAllowed(db, reach, db`r.slug`)}
     order by greatest(r.created_at, k.changed, k.said) desc limit ${limit}`;
 }
 
@@ -237,8 +272,7 @@ function isDiscussed(db: Db, reach: Reach): PendingQuery<Row[]> {
     exists (
       select 1 from thread_links n join threads o on o.id = n.thread_id
       where o.rfc_slug = t.rfc_slug and n.ended_at is null and n.platform = ${reach.platform}
-        and n.workspace_id = ${reach.workspaceId}
-        and (n.private_to is null or n.private_to = ${reach.userId}))
+        and n.workspace_id = ${reach.workspaceId} and ${isOpenTo(db, reach)})
     or exists (
       select 1 from watches w where w.user_id = ${reach.userId} and w.rfc_slug = t.rfc_slug))`;
 }

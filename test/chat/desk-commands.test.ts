@@ -204,13 +204,15 @@ describe("commands", () => {
     const { threadId } = await world.linked();
     await world.say("status");
     await world.say("model");
-    await world.say("model nothing");
     await world.say("model scripted-2");
+    await world.say("model nothing", byAdmin);
+    await world.say("model scripted-2", { by: person(MAINTAINER) });
     await world.say("mode");
     const told = world.platform.toldTo(MEMBER);
     expect(told[0]).toMatch(/“Title of rfc” \(`rfc`\).*\n- Branch: `main`\n- Changes: 0 open/);
     expect(told[1]).toContain("`scripted-1` Scripted (answers here)");
-    expect(told[2]).toMatch(/^There is no such model\.\n\n`model <id>`/);
+    expect(told[2]).toMatch(/^Only maintainers and admins of this workspace choose the model/);
+    expect(world.platform.toldTo(ADMIN)[0]).toMatch(/^There is no such model\.\n\n`model <id>`/);
     expect(told[3]).toBe("The mode here is `mention`: I answer when I am mentioned.");
     expect((await world.notes(threadId)).at(-1)).toBe("`scripted-2` answers here from now on.");
   });

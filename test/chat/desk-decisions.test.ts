@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { formatCardRef } from "../../src/chat/card-ref.ts";
 import type { ChatEvent } from "../../src/chat/chat-event.ts";
 import { UserError } from "../../src/errors.ts";
 import { ADMIN, DeskWorld, MAINTAINER, MEMBER, person, replyWith } from "./desk-world.ts";
@@ -144,14 +145,19 @@ describe("decisions", () => {
     const change = await world.built.engine.changes.propose(link.threadId, edit, by);
     expect(change.placement.certainty).toBe("ask");
     const { start, end } = change.placement.candidates[1]!;
-    const choices = [null, { start, end, blobSha: change.baseBlobSha }];
+    const choices = change.placement.candidates.map((one) => ({
+      start: one.start,
+      end: one.end,
+      blobSha: change.baseBlobSha,
+    }));
     const [row] = await world.sql<{ id: string }[]>`
       insert into deliveries (link_id, subject_id, kind, choices)
       values (${link.id}, ${change.id}, 'card', ${world.sql.json(choices)}) returning id`;
-    await world.press("edit", row!.id, MAINTAINER);
-    await submit("edit", row!.id, { proposed: "EE" });
-    await world.press("place", row!.id, MAINTAINER, 9);
-    await world.press("place", row!.id, MAINTAINER, 1);
+    const ref = formatCardRef(row!.id, choices);
+    await world.press("edit", ref, MAINTAINER);
+    await submit("edit", ref, { proposed: "EE" });
+    await world.press("place", ref, MAINTAINER, 9);
+    await world.press("place", ref, MAINTAINER, 1);
     expect(world.platform.toldTo(MAINTAINER)).toEqual([
       expect.stringContaining("choose its place before you edit it"),
       "There is no such card here any more.",

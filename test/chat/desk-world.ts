@@ -83,7 +83,8 @@ export class DeskWorld implements AsyncDisposable {
   static async start(database: TestDatabase): Promise<DeskWorld> {
     const world = new DeskWorld(database);
     await world.sql`
-      truncate users, rfcs, document_blobs, chat_messages, discussed_messages, workspace_repositories
+      truncate users, rfcs, document_blobs, chat_messages, discussed_messages, workspace_repositories,
+        owed_answers
       cascade`;
     await world.register("rfc");
     await insertMaintainer(
@@ -129,6 +130,7 @@ export class DeskWorld implements AsyncDisposable {
       addressed: true,
       addressesOther: false,
       isPrivate: false,
+      isPublic: true,
       startsThread: false,
       ...more,
     };
@@ -150,6 +152,7 @@ export class DeskWorld implements AsyncDisposable {
       by: person(by),
       text,
       isPrivate: place?.startsWith("D") ?? false,
+      isPublic: true,
       reply: replyWith(`trigger-${this.counter}`),
     };
     await this.desk.handle(event);

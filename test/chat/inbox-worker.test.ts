@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
+import { PlaceRefused } from "../../src/chat/chat-platform.ts";
 import { InboxIntake, NotStored } from "../../src/chat/inbox-intake.ts";
 import { afterFailure, InboxWorker } from "../../src/chat/inbox-worker.ts";
-import type { InboxItem } from "../../src/chat/inbox-worker.ts";
+import type { InboxItem, InboxWorkerDeps } from "../../src/chat/inbox-worker.ts";
+import { UnsealError } from "../../src/encryption.ts";
 import { UserError } from "../../src/errors.ts";
 import { HostBusy } from "../../src/ports.ts";
 import type { Sql } from "../../src/store/database.ts";
@@ -41,7 +43,7 @@ const intakeOf = (limitMs = 10_000, wake = () => {}, on = sql) =>
   new InboxIntake({ sql: on, source: "slack", wake, logger: memoryLogger(log), limitMs });
 const workerOf = (
   handle: (item: InboxItem) => Promise<void>,
-  more: { leaseMs?: number; pausesMs?: number[] } = {},
+  more: Partial<Pick<InboxWorkerDeps, "leaseMs" | "pausesMs" | "onGiveUp">> = {},
 ) =>
   new InboxWorker({
     sql,
@@ -118,6 +120,103 @@ describe("the worker", () => {
     expect(seen).toEqual(["1"]);
   });
 
+  it("tells once of what it gives up, and goes on with the lane meanwhile", async () => {
+    const told: string[] = [];
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const handled: string[] = [];
+    const worker = workerOf(
+      async ({ eventId }) => {
+        if (eventId === "1") throw new Error("broken");
+        handled.push(eventId);
+      },
+      {
+        pausesMs: [],
+        onGiveUp: async ({ eventId, payload }, errorId) => {
+          await gate;
+          told.push(`${eventId} ${JSON.stringify(payload)} ${errorId}`);
+          throw new Error("nor can it be told");
+        },
+      },
+    );
+    await intakeOf().store({ ...event("a", "1"), payload: { by: "ada" } });
+    await intakeOf().store(event("a", "2"));
+    await worker.wake();
+    await until(async () => (await waiting()) === 0);
+    expect(handled).toEqual(["2"]);
+    release();
+    await worker.stop(5_000);
+    const [row] = await sql<{ errorId: string }[]>`
+      select error_id from inbox where event_id = '1'`;
+    expect(told).toEqual([`1 {"by":"ada"} ${row!.errorId}`]);
+    expect(log.at(-1)!.fields).toMatchObject({ err: { message: "nor can it be told" } });
+  });
+
+  it("does not tell of an event that is another's by then", async () => {
+    const told: string[] = [];
+    const worker = workerOf(
+      async () => {
+        await sql`update inbox set lease_epoch = lease_epoch + 1`;
+        throw new Error("broken");
+      },
+      { pausesMs: [], onGiveUp: async ({ eventId }) => void told.push(eventId) },
+    );
+    await intakeOf().store(event("a", "1"));
+    await worker.wake();
+    await until(async () => log.some(({ level }) => level === "error"));
+    await worker.stop(5_000);
+    expect(told).toEqual([]);
+    expect(await waiting()).toBe(1);
+  });
+
+  it("says which event may have been handled before", async () => {
+    const seen: boolean[] = [];
+    const busy = new HostBusy("busy", new Date(0));
+    const worker = workerOf(async ({ isRepeat }) => {
+      seen.push(isRepeat);
+      if (seen.length === 1) throw busy;
+      if (seen.length === 2) throw new Error("broken");
+    });
+    await intakeOf().store(event("a", "1"));
+    await until(async () => {
+      await sql`update inbox set due_at = now() where lease_until is null`;
+      await worker.wake();
+      return (await waiting()) === 0;
+    });
+    await worker.stop(1_000);
+    expect(seen).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ["a token that is refused", new PlaceRefused("access", "Install the app again.")],
+    ["an installation that does not open", new UnsealError("Install the app again.")],
+  ])("waits with %s until that is mended, however often it is tried", async (_, refusal) => {
+    let tries = 0;
+    // All of it is within the first pause.
+    const now = vi.spyOn(Date, "now").mockReturnValue(Date.now());
+    onTestFinished(() => now.mockRestore());
+    const worker = workerOf(
+      async () => {
+        tries += 1;
+        if (tries <= 12) throw refusal;
+      },
+      { pausesMs: [0] },
+    );
+    for (const lane of ["a", "b"]) await intakeOf().store(event(lane, lane));
+    await until(async () => {
+      await sql`update inbox set due_at = now() where lease_until is null`;
+      await worker.wake();
+      return (await waiting()) === 0;
+    });
+    await worker.stop(1_000);
+    const rows = await sql`select state, attempts, error_id from inbox`;
+    const done = { state: "done", attempts: 1, errorId: null };
+    expect([...rows]).toEqual([done, done]);
+    const lines = log.filter(({ level }) => level === "error");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]!.fields).toMatchObject({ mend: "Install the app again." });
+  });
+
   it("gives up an event that kills each process", async () => {
     await intakeOf().store(event("a", "1"));
     await sql`update inbox set attempts = 3`;
@@ -166,6 +265,26 @@ describe("after a failure", () => {
     ],
   ])("%s", (_, error, attempts, step) => {
     expect(afterFailure(error, at(attempts), 1_000)).toEqual(step);
+  });
+
+  it.each([
+    [0, 2_000],
+    [2_000, 2_000],
+    [4_000, 4_000],
+    [40_000, 40_000],
+    [3_600_000, 60_000],
+  ])("that an operator can mend, %i ms after it came", (waitedMs, inMs) => {
+    const step = { kind: "again", inMs, counts: false, mend: "x" };
+    expect(afterFailure(new UnsealError("x"), at(9), waitedMs)).toEqual(step);
+    expect(afterFailure(new PlaceRefused("access", "x"), at(9), waitedMs)).toEqual(step);
+  });
+
+  it("that an operator did not mend for a day", () => {
+    expect(afterFailure(new UnsealError("x"), at(1), 24 * 3_600_000)).toEqual({ kind: "failed" });
+  });
+
+  it("of a place that refuses", () => {
+    expect(afterFailure(new PlaceRefused("place", "x"), at(5), 0)).toEqual({ kind: "failed" });
   });
 
   it("of a platform that is busy for a day", () => {

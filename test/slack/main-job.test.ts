@@ -19,7 +19,7 @@ it.each(["socket", "http"] as const)("goes from a mention to a commit by %s", as
   const card = await until(async () =>
     world.visible(thread).find(({ text }) => text.includes("Pending")),
   );
-  expect(world.replies(thread)).toContain("An hour is kinder to the receiver.");
+  expect(world.replies(thread).join("\n")).toContain("An hour is kinder to the receiver.");
 
   await ada.clicks(channel, card.ts, "redline:accept");
   await until(async () => world.told(ada).length > 0);

@@ -17,6 +17,7 @@ export async function placesBusy(sql: Sql): Promise<boolean> {
 /** Lets everybody ask as if they had not asked lately. */
 export async function restAskers(sql: Sql): Promise<void> {
   await sql`update thread_messages set created_at = created_at - interval '1 hour'`;
+  await sql`update command_counts set since = since - interval '1 hour'`;
 }
 
 /** No open stream, no task under way, no placeholder, no status line. */

@@ -87,7 +87,7 @@ function reasonBlock({ reason, url }: Card): Block | null {
 
 function facts(card: Card): string[] {
   const { author, certainty, commit, url, actions: offered } = card;
-  const by = author === null ? null : `by ${escapedLine(author, 100)}`;
+  const by = author === null ? null : `proposed by ${escapedLine(author, 100)}`;
   const sure = certainty === null ? null : escapedLine(certainty, 150);
   const done = commit === null ? null : `commit ${link(commit.url, commit.sha.slice(0, 10))}`;
   // Without buttons the way to the whole is a link.

@@ -69,6 +69,7 @@ describe.each(["socket", "http"] as const)("what Slack tells by %s", (via) => {
           mentioned: [w.who(w.bob.id)],
           addressesOther: false,
           isPrivate: false,
+          isPublic: true,
           startsThread: true,
         },
       },
@@ -128,6 +129,7 @@ describe.each(["socket", "http"] as const)("what Slack tells by %s", (via) => {
         at: null,
         channel: w.rfcs.id,
         isPrivate: false,
+        isPublic: true,
         by: w.who(w.ada.id),
         text: `maintainers add <@${w.bob.id}>`,
         reply: {
@@ -212,6 +214,20 @@ describe.each(["socket", "http"] as const)("what Slack tells by %s", (via) => {
       },
       { kind: "stopped", at: w.at(`${w.rfcs.id}/1.000001`), by: w.who(w.ada.id) },
     ]);
+  });
+});
+
+describe("a channel", () => {
+  it.each([
+    ["is left", "channel_left"],
+    ["that is private is left", "group_left"],
+    ["that is private is deleted", "group_deleted"],
+  ])("%s: it is gone", async (_, type) => {
+    await using w = await world("http");
+    const event = { type, channel: w.rfcs.id, actor_id: w.ada.id };
+    w.slack.world.tell({ kind: "plain", team: w.team.state, channel: w.rfcs, event });
+    const at = { platform: "slack", workspaceId: w.team.id };
+    expect(await w.inbound.settled()).toEqual([{ kind: "place_gone", at, channel: w.rfcs.id }]);
   });
 });
 

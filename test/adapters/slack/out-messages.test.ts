@@ -56,7 +56,7 @@ describe("a message", () => {
   it("begins a thread", async () => {
     await using world = await OutWorld.start();
     const { channel, team, platform } = world;
-    const place = await platform.startThread(team.id, channel.id, "About it", "k1");
+    const place = await platform.startThread(team.id, channel.id, "About it", "k1", null);
     await platform.post(place, text("First"), "k2");
     const [, ts] = place.place.split("/");
     expect(world.slack.visible(channel, ts)).toMatchObject([
@@ -71,10 +71,25 @@ describe("a message", () => {
     await using world = await OutWorld.start();
     const { channel, team, platform } = world;
     world.slack.fail({ method: "chat.postMessage", cut: "after" });
-    const begin = () => platform.startThread(team.id, channel.id, "About it", "k1");
-    await expect(begin()).rejects.toBeInstanceOf(SendUncertain);
-    expect(await begin()).toEqual(await begin());
+    const received = new Date();
+    const begin = (since: Date | null) =>
+      platform.startThread(team.id, channel.id, "About it", "k1", since);
+    await expect(begin(null)).rejects.toBeInstanceOf(SendUncertain);
+    expect(await begin(received)).toEqual(await begin(received));
     expect(world.slack.callsOf("chat.postMessage")).toHaveLength(1);
+  });
+
+  it("reads the channel only where the thread may be begun already", async () => {
+    await using world = await OutWorld.start();
+    const { channel, team, platform } = world;
+    const reads = () => world.slack.callsOf("conversations.history");
+    await platform.startThread(team.id, channel.id, "About it", "k1", null);
+    expect(reads()).toEqual([]);
+    const received = new Date();
+    await platform.startThread(team.id, channel.id, "About it", "k1", received);
+    expect(reads()).toHaveLength(1);
+    const { oldest } = reads()[0]!.args;
+    expect(received.getTime() - Number(oldest) * 1_000).toBeLessThan(60_000);
   });
 });
 

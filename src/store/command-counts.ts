@@ -1,0 +1,12 @@
+import type { Db } from "./database.ts";
+
+/** Counts a command of the person, and answers with how many they gave within the minute, this one too. */
+export async function countCommand(db: Db, userId: string): Promise<number> {
+  const [row] = await db<{ given: number }[]>`
+    insert into command_counts as c (user_id) values (${userId})
+    on conflict (user_id) do update set
+      given = case when c.since > now() - interval '1 minute' then c.given + 1 else 1 end,
+      since = case when c.since > now() - interval '1 minute' then c.since else now() end
+    returning given`;
+  return row!.given;
+}
