@@ -93,7 +93,7 @@ class PlaceShow {
     let wake: () => void = () => {};
     let follower: AnswerText | null = null;
     const unsubscribe = await relay.subscribe(threadTopic(place.threadId), (message) => {
-      if (message.type === "drafting" && follower) this.noteDraft(message, follower);
+      if (message.type === "drafting") this.noteDraft(message, follower);
       if (message.type === "event") wake();
     });
     try {
@@ -313,7 +313,11 @@ class PlaceShow {
     }
   }
 
-  private noteDraft(draft: Extract<LiveMessage, { type: "drafting" }>, answer: AnswerText): void {
+  /** Also before the answer is followed: it is told with its first text. */
+  private noteDraft(
+    draft: Extract<LiveMessage, { type: "drafting" }>,
+    answer: AnswerText | null,
+  ): void {
     const section = oneLine(draft.section?.at(-1) ?? "");
     if (draft.ended) {
       const title = this.task.title.replace(/^Drafting (.*) …$/u, "Drafted $1");
@@ -325,7 +329,7 @@ class PlaceShow {
       void this.given.platform.setStatus(this.given.place, `is drafting an edit${where}…`);
     }
     this.isTaskNew = true;
-    answer.wake();
+    answer?.wake();
   }
 
   private takeTask(): Task | null {

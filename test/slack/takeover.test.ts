@@ -65,13 +65,16 @@ describe("kill -9 in a streamed answer", { timeout: 120_000 }, () => {
   });
 
   it("while a change is drafted", async () => {
-    const silence = createGate();
+    const [beginning, silence] = [createGate(), createGate()];
     world.rig.model.reply(({ tag }) => [
-      "First attempt.\n",
+      "First attempt.\n\nIt has two lines.\n",
+      beginning.wait,
       `${tag}\n<original>${EDIT.original}</original>\n<prop`,
       silence.wait,
     ]);
     world.ask(thread);
+    await until(async () => world.texts(thread)[0]?.includes("First"), "the first line");
+    beginning.open();
     await until(async () => world.replies(thread)[1]?.tasks.length, "the task line");
     await world.rig.redline.kill();
     const [answer, ...cards] = await goOn(twoCards);
