@@ -111,10 +111,11 @@ export class StreamedSegment {
   private async close(to: number): Promise<SegmentEnd> {
     const { answer, from, stream } = this.deps;
     const whole = renderSegment(answer.text, { from, to });
-    const fits = whole.startsWith(this.written);
+    // Then the message is brought to its text by an edit: nothing may be left out.
+    if (!whole.startsWith(this.written)) throw new StreamOver("its text turned out otherwise");
     this.deps.assertHeld();
-    await stream.close(fits ? whole.slice(this.written.length) : "");
+    await stream.close(whole.slice(this.written.length));
     const isLast = answer.isFinal && to >= answer.text.length;
-    return { to, isLast, shown: fits ? digest(textContent(whole)) : "" };
+    return { to, isLast, shown: digest(textContent(whole)) };
   }
 }
