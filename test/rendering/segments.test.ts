@@ -341,7 +341,8 @@ describe("a text that grows", () => {
           }
         },
       ),
-      { numRuns: 50 },
+      // The same texts in each run; other seeds and more runs are for looking further by hand.
+      { numRuns: 50, seed: 1 },
     );
   }, 120_000);
 
