@@ -5,3 +5,6 @@ export interface Logger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** For commands that say what there is to say by themselves. */
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -49,7 +49,10 @@ export async function press(
     case "confirm":
     case "place": {
       const place = ref.choices[event.choice ?? 0];
-      if (!place) throw noSuchCard();
+      if (!place) {
+        const words = "The card has changed since you saw it; look at it again.";
+        throw new UserError("place-uncertain", words);
+      }
       await orTold(changes.choosePlace(ref.subjectId, place));
       return;
     }

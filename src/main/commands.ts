@@ -6,11 +6,10 @@ import { pino } from "pino";
 
 import { discoverDocument } from "../../adapters/git/discover.ts";
 import { ensureSample } from "../../adapters/git/sample.ts";
-import { findRunning } from "../../adapters/postgres/running.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
 import type { JobBackend } from "../../jobs/backend.ts";
 import { listFailedJobs, retryFailedJob } from "../../jobs/failed-jobs.ts";
-import { migrateAll, openDatabase, startApp } from "../app.ts";
+import { migrateAll, startApp } from "../app.ts";
 import type { App } from "../app.ts";
 import { banner } from "./banner.ts";
 import { ConfigError, readConfig } from "../config.ts";
@@ -19,19 +18,17 @@ import { listChecks } from "./doctor-checks.ts";
 import { examine, report } from "./doctor.ts";
 import type { Engine } from "../engine.ts";
 import { UserError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import { silent } from "../log.ts";
 import { isLoopback } from "../loopback.ts";
 import type { DocumentLocation } from "../ports.ts";
 import { transcriptToJson, transcriptToMarkdown } from "../rendering/transcript.ts";
-import type { Sql } from "../store/database.ts";
 import { schemaState } from "../store/migrate.ts";
 import { Teardown } from "../teardown.ts";
 import { gatherTranscript } from "../transcript.ts";
+import { withDatabase } from "./with-database.ts";
 
 /** Beyond the grace period, the rest of the way down must not take longer. */
 const STOP_MS = 7_000;
-
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Runs until a signal comes. */
 export async function start(path: string | null): Promise<number> {
@@ -149,7 +146,7 @@ export function migrateOnly(): Promise<number> {
 
 export async function doctor(): Promise<number> {
   const { config, secrets } = readConfig();
-  const teardown = new Teardown(quiet);
+  const teardown = new Teardown(silent);
   try {
     const findings = await examine(await listChecks(config, secrets, teardown));
     process.stdout.write(report(findings));
@@ -182,7 +179,7 @@ export function retryJob(queue: string, id: string): Promise<number> {
 function withJobs(work: (backend: JobBackend) => Promise<void>): Promise<number> {
   return withDatabase(async (_sql, databaseUrl, secrets) => {
     const redisUrl = secrets.redisUrl ?? undefined;
-    const backend = await createJobBackend({ databaseUrl, redisUrl, logger: quiet });
+    const backend = await createJobBackend({ databaseUrl, redisUrl, logger: silent });
     try {
       await work(backend);
       return 0;
@@ -204,19 +201,4 @@ export function transcript(slug: string, json: boolean): Promise<number> {
     process.stdout.write(json ? transcriptToJson(gathered) : transcriptToMarkdown(gathered));
     return 0;
   });
-}
-
-/** The database for a single command: also the embedded one of a server that is running. */
-async function withDatabase(
-  work: (sql: Sql, url: string, secrets: Secrets) => Promise<number>,
-): Promise<number> {
-  const { config, secrets } = readConfig();
-  const teardown = new Teardown(quiet);
-  try {
-    const databaseUrl = secrets.databaseUrl ?? findRunning(config.dataDir);
-    const { sql, url } = await openDatabase(config, { ...secrets, databaseUrl }, teardown);
-    return await work(sql, url, secrets);
-  } finally {
-    await teardown.run();
-  }
 }

@@ -10,7 +10,7 @@ import { createGitHost, createGitHubHosts, createProviders } from "./hosts.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Check } from "./doctor.ts";
 import { Encryption } from "../encryption.ts";
-import type { Logger } from "../log.ts";
+import { silent } from "../log.ts";
 import type { DocumentHost, ModelProvider } from "../ports.ts";
 import { locationOf } from "../rfcs/documents.ts";
 import { listBranches, listRepositories } from "../store/branches.ts";
@@ -21,7 +21,6 @@ import { schemaState } from "../store/migrate.ts";
 import type { Teardown } from "../teardown.ts";
 
 const run = promisify(execFile);
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function listChecks(
   config: Config,
@@ -66,12 +65,12 @@ export async function listChecks(
       mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
     },
     jobsCheck(secrets, database, teardown),
-    ...(await createProviders(config, secrets, quiet)).map(providerCheck),
+    ...(await createProviders(config, secrets, silent)).map(providerCheck),
     ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
     ...(await slackChecks(config, secrets, async () => (await database()).sql)),
     {
       name: "documents",
-      run: async () => checkDocuments((await database()).sql, createGitHost(config, quiet)),
+      run: async () => checkDocuments((await database()).sql, createGitHost(config, silent)),
       mend: "Bring the repository, the branch or the file back to where it was, or register it anew.",
     },
     {
@@ -88,7 +87,7 @@ async function gitHubChecks(
   secrets: Secrets,
   database: () => Promise<Sql>,
 ): Promise<Check[]> {
-  const gitHub = await createGitHubHosts(config, secrets, quiet, { redis: null });
+  const gitHub = await createGitHubHosts(config, secrets, silent, { redis: null });
   if (!gitHub) return [];
   const mend =
     "Check GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_PRIVATE_KEY, and what they may do in the repository.";
@@ -119,7 +118,7 @@ async function slackChecks(
   const { mode, apiUrl } = config.slack;
   if (mode === null) return [];
   const { checkAppToken, checkBotToken } = await import("../../adapters/slack/manifest-check.ts");
-  const options = { apiUrl, logger: quiet };
+  const options = { apiUrl, logger: silent };
   const { slackBotToken, slackAppToken, encryptionKeys } = secrets;
   const checks: Check[] = [];
   if (mode !== "oauth" && slackBotToken !== null) {
@@ -178,7 +177,7 @@ function jobsCheck(
       const redisUrl = secrets.redisUrl ?? undefined;
       const { sql, url } = await database();
       if (redisUrl === undefined && (await isNew(sql))) return "made at the first start";
-      const backend = await createJobBackend({ databaseUrl: url, redisUrl, logger: quiet });
+      const backend = await createJobBackend({ databaseUrl: url, redisUrl, logger: silent });
       teardown.add("the job backend", () => backend.close());
       const failed = await backend.queue("commits").getFailedCount();
       return `BullMQ on ${backend.kind === "redis" ? "Redis" : "PostgreSQL"}, ${failed} failed jobs`;

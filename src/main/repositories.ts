@@ -1,23 +1,14 @@
 /** `redline repositories`: what each workspace may talk about. Part of the composition root. */
-import { openDatabase } from "../app.ts";
 import { allowRepository, disallowRepository, listRepositories } from "../chat/repositories.ts";
-import { readConfig } from "../config.ts";
 import type { Sql } from "../store/database.ts";
-import { Teardown } from "../teardown.ts";
 import type { RepositoryChange } from "./arguments.ts";
+import { withDatabase } from "./with-database.ts";
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-
-export async function repositories(change: RepositoryChange | null): Promise<number> {
-  const { config, secrets } = readConfig();
-  const teardown = new Teardown(quiet);
-  try {
-    const { sql } = await openDatabase(config, secrets, teardown);
+export function repositories(change: RepositoryChange | null): Promise<number> {
+  return withDatabase(async (sql) => {
     process.stdout.write(`${change ? await makeChange(sql, change) : await list(sql)}\n`);
     return 0;
-  } finally {
-    await teardown.run();
-  }
+  });
 }
 
 async function makeChange(sql: Sql, change: RepositoryChange): Promise<string> {

@@ -157,10 +157,15 @@ describe("decisions", () => {
     await world.press("edit", ref, MAINTAINER);
     await submit("edit", ref, { proposed: "EE" });
     await world.press("place", ref, MAINTAINER, 9);
+    // A card that showed other places than those that are there now.
+    const outdated = formatCardRef(row!.id, choices.slice(1));
+    await world.press("place", outdated, MAINTAINER, 0);
+    expect((await world.built.engine.changes.get(change.id)).placement.certainty).toBe("ask");
     await world.press("place", ref, MAINTAINER, 1);
     expect(world.platform.toldTo(MAINTAINER)).toEqual([
       expect.stringContaining("choose its place before you edit it"),
-      "There is no such card here any more.",
+      "The card has changed since you saw it; look at it again.",
+      "The card has changed since you saw it; look at it again.",
     ]);
     const placed = await world.built.engine.changes.get(change.id);
     expect(placed.placement).toMatchObject({ certainty: "certain", passage: { start, end } });
