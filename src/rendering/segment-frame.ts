@@ -180,7 +180,10 @@ function openWithin(parsed: Scan, line: Line, start: number): string {
   const within = line.continues && start <= line.content ? null : lineUpTo(parsed, start);
   const { containers, fence, table } = within === null ? line.before : within.after;
   if (fence !== null) {
-    return reopenItems(fence.containers, false) + openingFence(fence) + prefix(fence.containers);
+    const open = reopenItems(fence.containers, false) + openingFence(fence);
+    // In the middle of its line it did not close the fence; behind blanks it might still come to do so.
+    const closes = [" ", "\t", fence.mark].includes(text[start] ?? "");
+    return open + prefix(fence.containers) + (closes ? JOINER : "");
   }
   const marks = openMarks(text, within ?? line, start).join("");
   const head = within?.kind === "row" && table ? tableHead(text, table, prefix(containers)) : "";
