@@ -93,11 +93,12 @@ describe("kill -9 in a streamed answer", { timeout: 120_000 }, () => {
   });
 
   it("while the status line is taken away", async () => {
-    world.rig.model.reply(whole);
-    const stopped = world.slack.callsOf("chat.stopStream").length;
+    const silence = createGate();
+    world.rig.model.reply(["The whole ", silence.wait, "answer."]);
     world.ask(thread);
-    await until(async () => world.slack.callsOf("chat.stopStream").length > stopped);
+    await until(async () => world.texts(thread)[0]?.includes("The whole"), "the first words");
     const point = world.stopAt("agents.sessions.setStatus", "before");
+    silence.open();
     await point.kill();
     expect(await goOn()).toEqual([WHOLE]);
   });

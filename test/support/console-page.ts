@@ -69,6 +69,8 @@ export async function sidewaysScroll(page: Page): Promise<number> {
 /** Where there is no room for what the head of a document's page leads to, it is behind a button. */
 export async function openTools(page: Page): Promise<void> {
   const more = page.getByRole("button", { name: "More", exact: true });
+  const shortcuts = page.getByRole("button", { name: "Keyboard shortcuts" });
+  await more.or(shortcuts).filter({ visible: true }).first().waitFor();
   if (await more.isVisible()) await more.click();
 }
 

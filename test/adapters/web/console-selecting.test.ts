@@ -71,6 +71,7 @@ describe.skipIf(!browser)("selecting in a browser", () => {
     expect(await focused()).toBe("Propose an edit");
     await page.keyboard.press("Enter");
     const field = page.getByLabel("New text");
+    await field.waitFor();
     await expect.poll(() => field.inputValue()).toBe("A second paragraph, about the dog.");
     await field.focus();
     await page.keyboard.press("Control+A");

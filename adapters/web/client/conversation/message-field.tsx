@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useDesk } from "../state/desk.ts";
 import { useShortcuts } from "../shortcuts/shortcuts.ts";
 import { useStore } from "../state/store.ts";
@@ -35,7 +35,7 @@ export function MessageField({ label, placeholder, busy, onSend, children }: Pro
 
   // A quote or a passage was put in: the next thing is to write.
   const attached = `${draft.quote ?? ""} ${draft.anchor?.text ?? ""}`.trim();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (attached !== "") field.current?.focus();
   }, [attached]);
 
