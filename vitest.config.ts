@@ -8,7 +8,8 @@ export default defineConfig({
     // Most tests wait for a server, a process or a poll rather than for a core.
     maxWorkers: availableParallelism() + 1,
     // Real Postgres and child processes: generous enough for a shared machine, never a measure of speed.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -87,7 +87,7 @@ export class DocumentIndex {
   }
 
   get #structure(): Outline {
-    return (this.#outline ??= outline(this.lines));
+    return (this.#outline ??= outline(this));
   }
 }
 

@@ -1,5 +1,7 @@
 /** Headings and code fences of a Markdown document, as far as placing changes needs them. */
 
+import { readFrontMatter } from "./front-matter.ts";
+
 /** One line of a document without its line break. */
 export interface Line {
   start: number;
@@ -26,14 +28,20 @@ const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 /** A line that cannot be a heading's text above an underline: list item, quote, table, rule. */
 const NO_TITLE = /^\s*(?:[-*+>|]|\d{1,9}[.)]\s|$)/;
 
-export function outline(lines: readonly Line[]): Outline {
+/** A document and its lines. */
+export interface Document {
+  text: string;
+  lines: readonly Line[];
+}
+
+export function outline({ text: document, lines }: Document): Outline {
   const headings: Heading[] = [];
   const fenced: boolean[] = [];
   let fence: string | null = null;
   let previous: Line | null = null;
-  const first = frontMatterLines(lines);
-  for (const [number, line] of lines.entries()) {
-    if (number < first) {
+  const first = readFrontMatter(document)?.raw.length ?? 0;
+  for (const line of lines) {
+    if (line.start < first) {
       fenced.push(false);
       continue;
     }
@@ -57,17 +65,6 @@ export function outline(lines: readonly Line[]): Outline {
     previous = heading === null ? line : null;
   }
   return { headings, fenced };
-}
-
-/** Lines of YAML front matter at the beginning: as Markdown it would be a rule and a heading. */
-function frontMatterLines(lines: readonly Line[]): number {
-  const isRule = (line: Line | undefined): boolean => /^\uFEFF?---[ \t]*$/.test(line?.text ?? "");
-  if (!isRule(lines[0]) || !lines[1]?.text.includes(":")) return 0;
-  for (let number = 1; number < lines.length; number += 1) {
-    if (isRule(lines[number])) return number + 1;
-    if (lines[number]!.text.trim() === "") return 0;
-  }
-  return 0;
 }
 
 function closes(marker: RegExpExecArray, fence: string): boolean {

@@ -9,6 +9,7 @@ import { ReviewRejected } from "../ports.ts";
 import { findChange } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
+import { markDelivered, putDelivery } from "../store/deliveries.ts";
 import { deleteMessage, editMessage, insertSystemMessage } from "../store/messages.ts";
 import { ensureAccount } from "../store/people.ts";
 import type { HandledComment, OpenAnswer } from "../store/pull-request-comments.ts";
@@ -20,7 +21,7 @@ import {
   setHandledAt,
 } from "../store/pull-request-comments.ts";
 import type { Suggestion } from "./suggestion.ts";
-import { findLinkedThread, insertLink, markDelivered, putDelivery } from "../store/thread-links.ts";
+import { findLinkedThread, insertLink } from "../store/thread-links.ts";
 import { findThread, insertThread, lockThreads } from "../store/threads.ts";
 import type { Remark } from "./remarks.ts";
 import { formatMarker } from "./comment-marker.ts";

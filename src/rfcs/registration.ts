@@ -1,5 +1,6 @@
 /** What an RFC is when only its repository, or a pull request, was named. */
 import { UserError } from "../errors.ts";
+import { readFrontMatter } from "../changes/front-matter.ts";
 import type { ChangedFile, PullRequest } from "../ports.ts";
 
 /** @throws UserError ambiguous | not-found, naming what there is to choose from */
@@ -54,14 +55,12 @@ export function choosePullRequest(repository: string, open: readonly PullRequest
 /** In which a `#` begins a comment. */
 const CODE_BLOCK = /^ {0,3}(`{3,}|~{3,}).*[^]*?(?:^ {0,3}\1|(?![^]))/gm;
 
-/** YAML, in which a `#` begins a comment as well. */
-const FRONT_MATTER = /^---[ \t]*\r?\n(?=[^\n]*:)(?:(?!---)[^\n]*\S[^\n]*\n)+---[ \t]*(?:\r?\n|$)/;
-
 /** The document's first heading, else the pull request's title. */
 export function chooseTitle(body: string, fallback: string): string {
+  // In YAML a `#` begins a comment as well.
   const text = body
-    .replace(/^\u{feff}/u, "")
-    .replace(FRONT_MATTER, "")
+    .slice(readFrontMatter(body)?.raw.length ?? 0)
+    .replace(/^\uFEFF/, "")
     .replace(CODE_BLOCK, "");
   const heading = /^#[ \t]+(\S.*)$/m.exec(text)?.[1];
   return (heading?.replace(/[ \t]+#*[ \t]*$/, "") ?? fallback).trim().slice(0, 200).toWellFormed();

@@ -8,7 +8,7 @@ const LONGEST = 40_000;
 /** A document cut at its headings, for search: every character is in exactly one section. Pure. */
 export function splitSections(text: string): SectionRow[] {
   const index = new DocumentIndex(text);
-  const starts = outline(index.lines).headings.map((heading) => heading.start);
+  const starts = outline(index).headings.map((heading) => heading.start);
   const borders = [...new Set([0, ...starts, text.length])].toSorted((a, b) => a - b);
   return borders.slice(0, -1).flatMap((start, at) => {
     const end = borders[at + 1]!;

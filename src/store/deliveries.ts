@@ -191,6 +191,25 @@ export async function settleAnswer(db: Db, linkId: string, messageId: string): P
     where link_id = ${linkId} and kind = 'answer' and subject_id = ${messageId} and state = 'live'`;
 }
 
+/** Writes down that a message is to be shown on a link. */
+export async function putDelivery(db: Db, linkId: string, messageId: string): Promise<void> {
+  await db`
+    insert into deliveries (link_id, subject_id) values (${linkId}, ${messageId})
+    on conflict do nothing`;
+}
+
+/** The message is shown there. */
+export async function markDelivered(
+  db: Db,
+  linkId: string,
+  messageId: string,
+  platformMessageId: string,
+): Promise<void> {
+  await db`
+    update deliveries set state = 'sent', platform_message_id = ${platformMessageId}, sent_at = now()
+    where link_id = ${linkId} and kind = 'answer' and subject_id = ${messageId} and state = 'pending'`;
+}
+
 /** A message that an answer does not need any more. */
 export async function dropDelivery(db: Db, id: string): Promise<void> {
   await db`delete from deliveries where id = ${id}`;

@@ -1,10 +1,12 @@
 /**
  * When a branch's pull request is to be looked at, and by whom. Whatever happens, here or on the host, only
  * asks for a look; the look itself compares what is with what ought to be. So events that are repeated, late
- * or lost do no harm. One look a branch at a time: a worker leases the row, and `lease_epoch` is its fence.
+ * or lost do no harm. One look a branch at a time.
  */
 import type { HeldLook } from "../look-runner.ts";
 import type { Db } from "./database.ts";
+import type { LookRow, NextLook } from "./look-leases.ts";
+import { claimRow, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
 
 export interface LookKey {
   rfcSlug: string;
@@ -86,59 +88,38 @@ export async function listLookProblems(db: Db, repository: string): Promise<stri
 }
 
 /** Looks that are due and that nobody takes, the longest due first. */
-export async function listDueLooks(db: Db, limit: number): Promise<LookKey[]> {
-  return db<LookKey[]>`
-    select rfc_slug, branch_name from pull_request_looks
-    where due_at <= now() and (lease_until is null or lease_until < clock_timestamp())
-    order by due_at limit ${limit}`;
+export function listDueLooks(db: Db, limit: number): Promise<LookKey[]> {
+  return listDueRows(db, TABLE, ["rfc_slug", "branch_name"], limit);
 }
 
 /** Takes a look that is due, if nobody else does. */
 export async function claimLook(
   db: Db,
-  key: LookKey,
+  { rfcSlug, branchName }: LookKey,
   owner: string,
   leaseMs: number,
 ): Promise<Look | null> {
-  const [row] = await db<Look[]>`
-    update pull_request_looks set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
-      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where rfc_slug = ${key.rfcSlug} and branch_name = ${key.branchName} and due_at <= now()
-      and (lease_until is null or lease_until < clock_timestamp())
-    returning rfc_slug, branch_name, lease_epoch as epoch, asked, failures, problem`;
-  return row ?? null;
+  const held = await claimRow(db, rowOf({ rfcSlug, branchName }), owner, leaseMs);
+  return held && { rfcSlug, branchName, ...held };
 }
 
 /** Keeps the look; false when another worker has it. */
-export async function renewLook(db: Db, look: Look, leaseMs: number): Promise<boolean> {
-  const rows = await db`
-    update pull_request_looks set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where rfc_slug = ${look.rfcSlug} and branch_name = ${look.branchName}
-      and lease_epoch = ${look.epoch} and lease_owner is not null
-    returning 1`;
-  return rows.length > 0;
+export function renewLook(db: Db, look: Look, leaseMs: number): Promise<boolean> {
+  return renewRow(db, rowOf(look), look, leaseMs);
 }
 
 /** Ends a look; false when another worker has it. A wish that came meanwhile makes the next due at once. */
-export async function endLook(
-  db: Db,
-  look: Look,
-  next: { inMs: number; problem: string | null; failed: boolean },
-): Promise<boolean> {
-  const rows = await db`
-    update pull_request_looks set lease_owner = null, lease_until = null, problem = ${next.problem},
-      failures = ${next.failed ? look.failures + 1 : 0},
-      due_at = case when asked <> ${look.asked} and not ${next.failed} then now()
-        else now() + ${next.inMs} * interval '1 ms' end
-    where rfc_slug = ${look.rfcSlug} and branch_name = ${look.branchName}
-      and lease_epoch = ${look.epoch}
-    returning 1`;
-  return rows.length > 0;
+export function endLook(db: Db, look: Look, next: NextLook): Promise<boolean> {
+  return endRow(db, rowOf(look), look, next);
 }
 
 /** Ends every lease: for the start of a process that is known to be the only one. */
-export async function endAllLooks(db: Db): Promise<void> {
-  await db`
-    update pull_request_looks set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1
-    where lease_until is not null`;
+export function endAllLooks(db: Db): Promise<void> {
+  return endAllRows(db, TABLE);
+}
+
+const TABLE = "pull_request_looks";
+
+function rowOf({ rfcSlug, branchName }: LookKey): LookRow {
+  return { table: TABLE, key: { rfc_slug: rfcSlug, branch_name: branchName } };
 }

@@ -1,9 +1,11 @@
 /**
  * When a place in chat is to be brought up to date, and by whom. Whatever changes what is to be seen there
- * only asks for a look. One look a place at a time: a worker leases the row, `lease_epoch` is its fence.
+ * only asks for a look. One look a place at a time.
  */
-import type { HeldLook, LookEnding } from "../look-runner.ts";
+import type { HeldLook } from "../look-runner.ts";
 import type { Db } from "./database.ts";
+import type { LookRow, NextLook } from "./look-leases.ts";
+import { claimRow, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
 
 /** A look that this worker is to take. */
 export interface PlaceLook extends HeldLook {
@@ -34,10 +36,7 @@ export async function askForPlace(db: Db, linkId: string): Promise<void> {
 
 /** Looks that are due and that nobody takes, the longest due first. */
 export async function listDuePlaces(db: Db, limit: number): Promise<string[]> {
-  const rows = await db<{ linkId: string }[]>`
-    select link_id from place_looks
-    where due_at <= now() and (lease_until is null or lease_until < clock_timestamp())
-    order by due_at limit ${limit}`;
+  const rows = await listDueRows<{ linkId: string }>(db, TABLE, ["link_id"], limit);
   return rows.map((row) => row.linkId);
 }
 
@@ -48,34 +47,18 @@ export async function claimPlace(
   owner: string,
   leaseMs: number,
 ): Promise<PlaceLook | null> {
-  const [row] = await db<PlaceLook[]>`
-    update place_looks set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
-      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where link_id = ${linkId} and due_at <= now()
-      and (lease_until is null or lease_until < clock_timestamp())
-    returning link_id, lease_epoch as epoch, asked, failures, problem`;
-  return row ?? null;
+  const held = await claimRow(db, rowOf({ linkId }), owner, leaseMs);
+  return held && { linkId, ...held };
 }
 
 /** Keeps the look; false when another worker has it. */
-export async function renewPlace(db: Db, look: PlaceLook, leaseMs: number): Promise<boolean> {
-  const rows = await db`
-    update place_looks set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where link_id = ${look.linkId} and lease_epoch = ${look.epoch} and lease_owner is not null
-    returning 1`;
-  return rows.length > 0;
+export function renewPlace(db: Db, look: PlaceLook, leaseMs: number): Promise<boolean> {
+  return renewRow(db, rowOf(look), look, leaseMs);
 }
 
 /** Ends a look; false when another worker has it. A wish that came meanwhile makes the next due at once. */
-export async function endPlace(db: Db, look: PlaceLook, next: LookEnding): Promise<boolean> {
-  const rows = await db`
-    update place_looks set lease_owner = null, lease_until = null, problem = ${next.problem},
-      failures = ${next.failed ? look.failures + 1 : 0},
-      due_at = case when asked <> ${look.asked} and not ${next.failed} then now()
-        else least(now() + ${next.inMs} * interval '1 ms', 'infinity') end
-    where link_id = ${look.linkId} and lease_epoch = ${look.epoch}
-    returning 1`;
-  return rows.length > 0;
+export function endPlace(db: Db, look: PlaceLook, next: NextLook): Promise<boolean> {
+  return endRow(db, rowOf(look), look, next);
 }
 
 /** The wishes that were made so far. */
@@ -86,8 +69,12 @@ export async function askedPlaces(db: Db, linkId: string): Promise<number> {
 }
 
 /** Ends every lease: for the start of a process that is known to be the only one. */
-export async function endAllPlaces(db: Db): Promise<void> {
-  await db`
-    update place_looks set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1
-    where lease_until is not null`;
+export function endAllPlaces(db: Db): Promise<void> {
+  return endAllRows(db, TABLE);
+}
+
+const TABLE = "place_looks";
+
+function rowOf({ linkId }: Pick<PlaceLook, "linkId">): LookRow {
+  return { table: TABLE, key: { link_id: linkId } };
 }

@@ -25,25 +25,6 @@ export async function insertLink(db: Db, threadId: string, at: LinkedPlace): Pro
     values (${threadId}, ${at.platform}, ${at.workspaceId}, ${at.place})`;
 }
 
-/** Writes down that a message is to be shown on a link. */
-export async function putDelivery(db: Db, linkId: string, messageId: string): Promise<void> {
-  await db`
-    insert into deliveries (link_id, subject_id) values (${linkId}, ${messageId})
-    on conflict do nothing`;
-}
-
-/** The message is shown there. */
-export async function markDelivered(
-  db: Db,
-  linkId: string,
-  messageId: string,
-  platformMessageId: string,
-): Promise<void> {
-  await db`
-    update deliveries set state = 'sent', platform_message_id = ${platformMessageId}, sent_at = now()
-    where link_id = ${linkId} and kind = 'answer' and subject_id = ${messageId} and state = 'pending'`;
-}
-
 /** In a place: `mention` answers when addressed, `follow` also what is asked openly, `quiet` nothing. */
 export type ParticipationMode = "mention" | "follow" | "quiet";
 

@@ -182,7 +182,7 @@ describe("setup", () => {
   it("waits for an installation that is alive", async () => {
     mkdirSync(inFolder(".setup.lock"));
     const { output, done } = start("all");
-    await vi.waitFor(() => expect(output()).toMatch(/^Waiting for another installation/), 20_000);
+    await vi.waitFor(() => expect(output()).toMatch(/^Waiting for another installation/), 60_000);
     expect(calls()).toEqual([]);
     rmSync(inFolder(".setup.lock"), { recursive: true });
     expect((await done).code).toBe(0);
@@ -191,7 +191,7 @@ describe("setup", () => {
 
   it("stops npm and gives the lock back on Ctrl-C", async () => {
     const { pid, done } = start("all", "hang");
-    await vi.waitFor(() => expect(calls()).toHaveLength(1), 20_000);
+    await vi.waitFor(() => expect(calls()).toHaveLength(1), 60_000);
     process.kill(pid, "SIGINT");
     expect((await done).code).toBe(130);
     expect(existsSync(inFolder(".setup.lock"))).toBe(false);

@@ -61,7 +61,7 @@ async function expectAccepted(rig: Rig, changeId: string): Promise<void> {
 }
 
 // First, because these wait longest: a job of a dead process is taken up when its lock has lapsed.
-describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () => {
+describe.concurrent("kill -9 on the way to a commit", () => {
   it("7: after the accept is stored, before its job runs", async () => {
     await using rig = await Rig.start();
     const { threadId, changeId } = await pendingChange(rig);
@@ -161,7 +161,7 @@ describe.concurrent("kill -9 on the way to a commit", { timeout: 120_000 }, () =
   });
 });
 
-describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
+describe.concurrent("kill -9 in a turn", () => {
   it("1: before the first delta", async () => {
     await using rig = await Rig.start();
     const threadId = await rig.client.newThread();
@@ -309,7 +309,7 @@ describe.concurrent("kill -9 in a turn", { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent("kill -9 in a migration", { timeout: 120_000 }, () => {
+describe.concurrent("kill -9 in a migration", () => {
   it("12: leaves nothing of it, and the next start makes it whole", async () => {
     await using rig = await Rig.prepare({ database: await createEmptyDatabase() });
     // A table of the same name that is not committed yet: the migration has to wait for it.
@@ -338,7 +338,7 @@ describe.concurrent("kill -9 in a migration", { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent("kill -9 on the embedded Postgres", { timeout: 120_000 }, () => {
+describe.concurrent("kill -9 on the embedded Postgres", () => {
   it("an immediate start finishes what was under way, and none leaves a Postgres behind", async () => {
     await using rig = await Rig.startEmbedded();
     const threadId = await rig.client.newThread();

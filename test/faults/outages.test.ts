@@ -61,7 +61,7 @@ function muteEngine(sql: Sql): Engine {
 const redis = await startRedis();
 afterAll(() => redis?.stop());
 
-describe.concurrent("the queue", { timeout: 120_000 }, () => {
+describe.concurrent("the queue", () => {
   it("is not needed to find a thread or a commit that nobody was woken for", async () => {
     await using rig = await Rig.start();
     const threadId = await rig.client.newThread();
@@ -125,7 +125,7 @@ describe.concurrent("the queue", { timeout: 120_000 }, () => {
   });
 });
 
-describe.concurrent("the database", { timeout: 120_000 }, () => {
+describe.concurrent("the database", () => {
   it("may cut every connection in the middle of a turn and a commit", async () => {
     await using rig = await Rig.start();
     const threadId = await rig.client.newThread();

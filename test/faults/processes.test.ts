@@ -23,7 +23,7 @@ const answersOf = ({
   select u.state, u.attempt, m.text from turns u
   join thread_messages m on m.turn_id = u.id and m.role = 'assistant' order by m.created_at`;
 
-describe.concurrent("a worker that freezes for longer than its lease", { timeout: 120_000 }, () => {
+describe.concurrent("a worker that freezes for longer than its lease", () => {
   it("loses the turn to another, and what it goes on to write is discarded", async () => {
     await using rig = await Rig.start();
     const threadId = await rig.client.newThread();
@@ -61,7 +61,7 @@ describe.concurrent("a worker that freezes for longer than its lease", { timeout
   });
 });
 
-describe.concurrent("two processes on one database", { timeout: 120_000 }, () => {
+describe.concurrent("two processes on one database", () => {
   const THREADS = 30;
   const MESSAGES = 4;
 
@@ -117,7 +117,7 @@ class ThreadLog {
   }
 }
 
-describe.concurrent("SIGTERM", { timeout: 120_000 }, () => {
+describe.concurrent("SIGTERM", () => {
   async function endsInTime(rig: Rig, limitMs: number): Promise<void> {
     const asked = performance.now();
     rig.redline.signal("SIGTERM");

@@ -134,7 +134,7 @@ it.concurrent("webhooks that come twice, late and out of order do no harm", asyn
   expect((await world.thread(threadId)).decisions).toHaveLength(1);
 });
 
-describe.concurrent("kill -9", { timeout: 120_000 }, () => {
+describe.concurrent("kill -9", () => {
   /** The request in whose midst the process dies: GitHub has done it, and the answer is not read. */
   it.each([
     ["between a review and its bookkeeping", "POST", /\/reviews$/],

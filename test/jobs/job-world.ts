@@ -31,7 +31,7 @@ const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Longer than anything here takes on a busy machine: only conditions are awaited. */
 export const until = (check: () => unknown): Promise<unknown> =>
-  vi.waitFor(check, { timeout: 50_000, interval: 20 });
+  vi.waitFor(check, { timeout: 90_000, interval: 20 });
 
 /** The parts of the queue on one server; what a test opens is closed after it, and all jobs are gone. */
 export class JobWorld {

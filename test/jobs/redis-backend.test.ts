@@ -15,7 +15,7 @@ import { startProxy } from "./cuttable-proxy.ts";
 
 const redis = await startRedis();
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 50_000, interval: 20 });
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 90_000, interval: 20 });
 
 describe.skipIf(redis === null)("with a Redis server", () => {
   if (redis === null) return;

@@ -4,7 +4,7 @@ import { startSweeper } from "../../jobs/sweeper.ts";
 import type { Logger } from "../../src/log.ts";
 
 const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() } satisfies Logger;
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 2 });
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 2 });
 
 test("a task runs at once and again, never overlaps itself, and survives its errors", async () => {
   let [runs, running, most, others] = [0, 0, 0, 0];

@@ -72,13 +72,14 @@ describe("redline on a machine that has nothing else", () => {
 
   /** Everything that one may ask while the server runs on the same data folder. */
   async function tellBeside(environment: Record<string, string>): Promise<void> {
-    const [second, markdown, json, jobs, doctor, migrate] = await Promise.all([
+    const [second, markdown, json, jobs, doctor, migrate, repositories] = await Promise.all([
       runRedline(["start"], environment),
       runRedline(["transcript", "sample"], environment),
       runRedline(["transcript", "sample", "--json"], environment),
       runRedline(["jobs"], environment),
       runRedline(["doctor"], environment),
       runRedline(["migrate"], environment),
+      runRedline(["repositories"], environment),
     ]);
     expect(second).toMatchObject({ code: 1, stdout: "" });
     expect(second.errors).toEqual([expect.stringMatching(/^redline: .*(in use|runs|running)/)]);
@@ -91,6 +92,8 @@ describe("redline on a machine that has nothing else", () => {
     expect(doctor.stdout).toMatch(/ok +console: Redline is running on this data folder/);
     expect(doctor.stdout).toMatch(/ok +documents: 1 readable at its tip/);
     expect(migrate.stdout).toMatch(/^The database is at this version's schema: nothing to apply\./);
+    expect(repositories).toMatchObject({ code: 0, errors: [] });
+    expect(repositories.stdout).toMatch(/^No workspace is limited to repositories of its own/);
   }
 });
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const first = await world.link();
   ada.says(world.channel, `${team.mention} maintainers add <@${bob.id}>`, { threadTs: first });
   await until(async () => world.replies(first).some((text) => /may accept/.test(text)));
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 /** A channel of its own for each test, so that what is mended or broken in one is not in the next. */
 beforeEach(async () => {

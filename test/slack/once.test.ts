@@ -11,7 +11,7 @@ let thread: string;
 
 beforeAll(async () => {
   world = await SlackApp.start();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   await restAskers(world.app.sql);
@@ -39,7 +39,7 @@ const eventOf = ({ payload }: Delivery): { type?: string; subtype?: string } =>
 
 const lastQuestion = (): string => world.provider.requests.at(-1)!.messages.at(-1)!.content;
 
-describe("events of Slack", { timeout: 60_000 }, () => {
+describe("events of Slack", () => {
   it.each(["message", "app_mention"])("%s first of the two for a mention", async (first) => {
     world.slack.deliveries.hold();
     ask();
@@ -103,7 +103,7 @@ describe("events of Slack", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the socket", { timeout: 60_000 }, () => {
+describe("the socket", () => {
   it.each([
     ["drops", () => world.slack.sockets.drop()],
     ["is asked to come again", () => world.slack.sockets.disconnect("warning")],

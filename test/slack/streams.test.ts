@@ -66,36 +66,32 @@ function expectWholeMarkdown({ text }: Seen): void {
   }
 }
 
-it(
-  "shows 20 KB that take three times as long as a stream lives",
-  { timeout: 120_000 },
-  async () => {
-    const answer = longAnswer();
-    const pieces = answer.match(/[\s\S]{1,40}/g)!;
-    await using world = await SlackApp.start({
-      slack: {
-        rates: { window: 60 * SECOND, postInterval: SECOND },
-        sizes: { streamLifetime: STREAM_SECONDS * SECOND },
-      },
-      pace: SECOND / 1_000,
-      overrides: {
-        slackStreamMs: ROLLOVER_MS,
-        providers: [new SlowProvider(() => pieces, (60 * SECOND) / pieces.length)],
-      },
-    });
-    const { ada, channel, team, slack } = world;
-    const thread = await world.link();
-    ada.says(channel, `${team.mention} say much`, { threadTs: thread });
-    await until(
-      async () => world.replies(thread).at(-1)?.includes(wordsOf(answer).at(-1)!),
-      "its end",
-    );
-    await world.settled();
+it("shows 20 KB that take three times as long as a stream lives", async () => {
+  const answer = longAnswer();
+  const pieces = answer.match(/[\s\S]{1,40}/g)!;
+  await using world = await SlackApp.start({
+    slack: {
+      rates: { window: 60 * SECOND, postInterval: SECOND },
+      sizes: { streamLifetime: STREAM_SECONDS * SECOND },
+    },
+    pace: SECOND / 1_000,
+    overrides: {
+      slackStreamMs: ROLLOVER_MS,
+      providers: [new SlowProvider(() => pieces, (60 * SECOND) / pieces.length)],
+    },
+  });
+  const { ada, channel, team, slack } = world;
+  const thread = await world.link();
+  ada.says(channel, `${team.mention} say much`, { threadTs: thread });
+  await until(
+    async () => world.replies(thread).at(-1)?.includes(wordsOf(answer).at(-1)!),
+    "its end",
+  );
+  await world.settled();
 
-    const shown = world.visible(thread).slice(2);
-    expect(shown.flatMap(({ text }) => wordsOf(text))).toEqual(wordsOf(answer));
-    for (const message of shown) expectWholeMarkdown(message);
-    expectNothingTyping(slack, channel, thread);
-    expect(slack.callsOf("chat.startStream").length).toBeGreaterThan(2);
-  },
-);
+  const shown = world.visible(thread).slice(2);
+  expect(shown.flatMap(({ text }) => wordsOf(text))).toEqual(wordsOf(answer));
+  for (const message of shown) expectWholeMarkdown(message);
+  expectNothingTyping(slack, channel, thread);
+  expect(slack.callsOf("chat.startStream").length).toBeGreaterThan(2);
+});

@@ -27,7 +27,7 @@ let thread: string;
 
 beforeAll(async () => {
   world = await SlackRig.start();
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   if (!world.rig.redline.isRunning) await world.rig.start();
@@ -45,7 +45,7 @@ async function goOn(reply?: (call: ModelCall) => Reply): Promise<string[]> {
 
 const isCardOf = (words: string): unknown => expect.stringContaining(words);
 
-describe("kill -9 in a streamed answer", { timeout: 120_000 }, () => {
+describe("kill -9 in a streamed answer", () => {
   it.each(["before", "after"] as const)("%s its stream begins", async (moment) => {
     const silence = createGate();
     world.rig.model.reply(["First attempt, ", silence.wait]);
@@ -122,7 +122,7 @@ describe("kill -9 in a streamed answer", { timeout: 120_000 }, () => {
   });
 });
 
-describe("kill -9 at a card", { timeout: 120_000 }, () => {
+describe("kill -9 at a card", () => {
   it.each(["before", "after"] as const)("%s it is posted", async (moment) => {
     world.rig.model.reply(twoCards);
     const point = world.stopAt("chat.postMessage", moment);
@@ -132,7 +132,7 @@ describe("kill -9 at a card", { timeout: 120_000 }, () => {
   });
 });
 
-describe("kill -9 with an event", { timeout: 120_000 }, () => {
+describe("kill -9 with an event", () => {
   it("between storing it and handling it", async () => {
     world.rig.model.reply(whole);
     await using hold = await DatabaseHold.place(world.rig.databaseUrl, {
@@ -168,7 +168,7 @@ describe("kill -9 with an event", { timeout: 120_000 }, () => {
   });
 });
 
-describe("two processes", { timeout: 120_000 }, () => {
+describe("two processes", () => {
   it("one of which freezes while it streams, show the answer once", async () => {
     const { rig, slack } = world;
     const silence = createGate();
@@ -259,7 +259,7 @@ describe("two processes", { timeout: 120_000 }, () => {
   });
 });
 
-describe("kill -9 at a card that was decided", { timeout: 120_000 }, () => {
+describe("kill -9 at a card that was decided", () => {
   // Last: these change the document.
   it.each([
     ["before", EDIT],

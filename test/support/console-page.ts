@@ -30,6 +30,8 @@ export async function openConsole(
   options: BrowserContextOptions = {},
 ): Promise<ConsolePage> {
   const context = await browser.newContext({ viewport: WIDE, ...options });
+  // Like all limits of tests: for what would never come, not for speed.
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   const errors: string[] = [];
   const refusals: string[] = [];

@@ -61,6 +61,6 @@ describe.runIf(findProgram("redis-server") !== null)("the Redis of the tests", (
     );
     expect(isAlive(pid)).toBe(true);
     child.kill("SIGKILL");
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 20_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 60_000);
   });
 });

@@ -150,7 +150,7 @@ export async function until<T>(
   look: () => Promise<T | false | null | undefined>,
   what = "the condition",
 ): Promise<T> {
-  const limit = Date.now() + 30_000;
+  const limit = Date.now() + 90_000;
   for (;;) {
     const seen = await look();
     if (seen) return seen;

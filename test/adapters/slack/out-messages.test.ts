@@ -128,7 +128,7 @@ describe("after a lost answer", () => {
     expect(own.map(({ key }) => key)).toEqual(keys);
     world.slack.clock.advance(2_000);
     expect(await world.platform.listOwn(world.at, new Date(Date.now() + 60_000))).toEqual([]);
-  }, 15_000);
+  });
 });
 
 describe("blocks that Slack refuses", () => {

@@ -106,10 +106,10 @@ describe("a message", () => {
     await stream.until((frame) => frame.event === null);
     await stream.leave();
     const source = server.engine.handedOut[0] as FakeStream;
-    await vi.waitFor(() => expect(source.closed).toBe(true));
+    await expect.poll(() => source.closed).toBe(true);
     goOn();
     const { messages, turns } = server.engine.talks.get(threadId)!;
-    await vi.waitFor(() => expect(turns[0]!.state).toBe("done"));
+    await expect.poll(() => turns[0]!.state).toBe("done");
     expect(messages[1]!.text).toBe("One two.");
   });
 });
@@ -191,13 +191,13 @@ describe("a thread's stream", () => {
         expect(seen).toBeGreaterThan(0);
         expect(seen).toBe(before);
       },
-      { timeout: 20_000, interval: 300 },
+      { timeout: 60_000, interval: 300 },
     );
     expect(seen * size).toBeLessThan(32 * 1024 * 1024);
     socket.resume();
-    await vi.waitFor(() => expect(source.pulled).toBeGreaterThan(seen + 100), { timeout: 20_000 });
+    await expect.poll(() => source.pulled).toBeGreaterThan(seen + 100);
     socket.destroy();
-    await vi.waitFor(() => expect(source.closed).toBe(true));
+    await expect.poll(() => source.closed).toBe(true);
   });
 });
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 interface Props {
   root: { current: HTMLElement | null };
@@ -54,7 +54,7 @@ function useBlockKeys(
   onBlock: (block: HTMLElement) => void,
   onPick: Props["onPick"],
 ): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const scroller = root.current;
     if (!scroller) return undefined;
     const go = (step: 1 | -1): void => {

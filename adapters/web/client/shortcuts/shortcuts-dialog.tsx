@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { navigate, searchPath } from "../router.ts";
 import { useStore } from "../state/store.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -18,7 +18,7 @@ export function Shortcuts() {
     { key: "/", words: "Search", run: focusSearch },
     { key: "?", words: "Show this list", run: () => shortcutsShown.set(true) },
   ]);
-  useEffect(() => listenForShortcuts(), []);
+  useLayoutEffect(() => listenForShortcuts(), []);
   return shown ? <ShortcutsDialog onClose={() => shortcutsShown.set(false)} /> : null;
 }
 

@@ -1,5 +1,5 @@
 /** Single keys that do something, as long as nobody is typing. What is mounted says which there are. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { createStore } from "../state/store.ts";
 
 export interface Shortcut {
@@ -47,7 +47,7 @@ export function useShortcuts(
 ): void {
   const group = useRef<ShortcutGroup>({ title, shortcuts, others });
   group.current = { title, shortcuts, others };
-  useEffect(() => {
+  useLayoutEffect(() => {
     groups.push(group);
     return () => void groups.splice(groups.indexOf(group), 1);
   }, []);
