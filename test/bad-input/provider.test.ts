@@ -39,7 +39,7 @@ beforeAll(async () => {
         retries: { sleep: () => Promise.resolve() },
       }),
     });
-  [impatient, patient] = await Promise.all([startWith(300), startWith(60_000)]);
+  [impatient, patient] = await Promise.all([startWith(2_000), startWith(60_000)]);
 });
 afterAll(async () => {
   await Promise.all([impatient, patient].map((test) => test[Symbol.asyncDispose]()));
@@ -110,7 +110,7 @@ async function expectFails(test: TestApp, reply: Script, failure: Failure): Prom
   await expectFailure(test, reply, failure);
 }
 
-const SILENT = "Anthropic sent nothing for 1 s and was given up; try again.";
+const SILENT = "Anthropic sent nothing for 2 s and was given up; try again.";
 const BROKEN_OFF = "Anthropic broke off the answer before its end; try again.";
 
 describe("a provider that hangs", () => {
