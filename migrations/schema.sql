@@ -80,6 +80,7 @@ create table changes (
   suggestion_asked_at timestamp with time zone,
   commit_after timestamp with time zone,
   search tsvector generated always as (((setweight(to_tsvector('simple'::regconfig, search_words("left"(reason, 40000))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, search_words("left"(proposed, 70000))), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, search_words("left"(original, 70000))), 'C'::"char"))) stored,
+  dedup_key text,
   constraint changes_certainty_check CHECK ((certainty = ANY (ARRAY['certain'::text, 'high'::text, 'ask'::text, 'none'::text]))),
   constraint changes_check CHECK (((kind = 'ai'::text) = (turn_id IS NOT NULL))),
   constraint changes_check1 CHECK (((turn_id IS NULL) = (source_message_id IS NULL))),
@@ -100,7 +101,9 @@ create table changes (
   constraint changes_rfc_slug_number_key UNIQUE (rfc_slug, number),
   constraint changes_turn_id_attempt_ordinal_key UNIQUE (turn_id, attempt, ordinal)
 );
+CREATE INDEX changes_by_hand ON public.changes USING btree (author_user_id, created_at) WHERE (kind = 'manual'::text);
 CREATE INDEX changes_commit ON public.changes USING btree (rfc_slug, commit_sha) WHERE (commit_sha IS NOT NULL);
+CREATE UNIQUE INDEX changes_dedup ON public.changes USING btree (thread_id, dedup_key);
 CREATE INDEX changes_history ON public.changes USING btree (rfc_slug, COALESCE(decided_at, created_at) DESC, number DESC);
 CREATE INDEX changes_lately ON public.changes USING btree (GREATEST(created_at, decided_at), number);
 CREATE INDEX changes_live ON public.changes USING btree (rfc_slug, branch_name) WHERE (state = ANY (ARRAY['pending'::text, 'accepting'::text]));
@@ -119,6 +122,7 @@ create table chat_messages (
   early_quote text,
   hinted_person text,
   deleted_at timestamp with time zone,
+  edit_told boolean not null default false,
   constraint chat_messages_check CHECK (((NOT (taken_as IS DISTINCT FROM 'message'::text)) = (message_id IS NOT NULL))),
   constraint chat_messages_taken_as_check CHECK ((taken_as = ANY (ARRAY['message'::text, 'command'::text, 'hint'::text]))),
   constraint chat_messages_message_id_fkey FOREIGN KEY (message_id) REFERENCES thread_messages(id) ON DELETE CASCADE,
@@ -169,6 +173,10 @@ create table deliveries (
   begun_at timestamp with time zone,
   choices jsonb,
   page integer not null default 0,
+  replaced text[] not null default '{}'::text[],
+  replaces_url text,
+  essence text not null default ''::text,
+  post_key uuid,
   constraint deliveries_kind_check CHECK ((kind = ANY (ARRAY['answer'::text, 'note'::text, 'card'::text, 'list'::text]))),
   constraint deliveries_known CHECK (((state <> ALL (ARRAY['live'::text, 'sent'::text])) OR (platform_message_id IS NOT NULL))),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'posting'::text, 'live'::text, 'sent'::text, 'removed'::text]))),
@@ -265,6 +273,13 @@ create table installations (
   constraint installations_pkey PRIMARY KEY (platform, workspace_id)
 );
 
+create table limit_notices (
+  user_id uuid not null,
+  until timestamp with time zone not null,
+  constraint limit_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint limit_notices_pkey PRIMARY KEY (user_id)
+);
+
 create table loose_blocks (
   id uuid not null default gen_random_uuid(),
   thread_id uuid not null,
@@ -291,6 +306,17 @@ create table loose_blocks (
   constraint loose_blocks_turn_id_attempt_ordinal_key UNIQUE (turn_id, attempt, ordinal)
 );
 CREATE INDEX loose_blocks_thread ON public.loose_blocks USING btree (thread_id);
+
+create table maintainer_roles (
+  platform text not null,
+  workspace_id text not null,
+  role_id text not null,
+  name text not null,
+  added_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint maintainer_roles_added_by_fkey FOREIGN KEY (added_by) REFERENCES users(id),
+  constraint maintainer_roles_pkey PRIMARY KEY (platform, workspace_id, role_id)
+);
 
 create table maintainers (
   platform text not null,
@@ -454,6 +480,10 @@ create table thread_links (
   private_to uuid,
   reach text not null default 'workspace'::text,
   ended_at timestamp with time zone,
+  marked_state text,
+  mark_failures integer not null default 0,
+  mark_after timestamp with time zone,
+  constraint thread_links_marked_state_check CHECK ((marked_state = ANY (ARRAY['open'::text, 'accepted'::text, 'closed'::text]))),
   constraint thread_links_mode_check CHECK ((mode = ANY (ARRAY['mention'::text, 'follow'::text, 'quiet'::text]))),
   constraint thread_links_reach_check CHECK ((reach = ANY (ARRAY['workspace'::text, 'channel'::text]))),
   constraint thread_links_private_to_fkey FOREIGN KEY (private_to) REFERENCES users(id),

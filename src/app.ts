@@ -8,6 +8,7 @@ import { startDispatcher } from "../jobs/dispatcher.ts";
 import { createStreamRelay } from "../jobs/relay.ts";
 import { createWakeUps } from "../jobs/wake-ups.ts";
 import type { WakeUps } from "../jobs/wake-ups.ts";
+import type { ChatSource } from "./build-chat.ts";
 import { buildChat } from "./build-chat.ts";
 import type { ChatPlatform } from "./chat/chat-platform.ts";
 import type { Config, Secrets } from "./config.ts";
@@ -17,7 +18,10 @@ import type { EngineParts } from "./build-engine.ts";
 import type { Logger } from "./log.ts";
 import type { GitHubMinTimes } from "./main/hosts.ts";
 import { createGitHost, createGitHubHosts, createProviders } from "./main/hosts.ts";
+import type { Discord } from "./main/discord.ts";
+import { createDiscord } from "./main/discord.ts";
 import { listen, listenUrl } from "./main/listen.ts";
+import type { Slack } from "./main/slack.ts";
 import { createSlack } from "./main/slack.ts";
 import { startWorkers } from "./main/workers.ts";
 import type { DocumentHost, ModelProvider, StreamRelay } from "./ports.ts";
@@ -46,6 +50,10 @@ export interface AppOverrides {
   slackPaceFactor?: number;
   /** Milliseconds after which a stream of Slack's is closed and another begun. */
   slackStreamMs?: number;
+  /** What Discord's own spacing of calls is multiplied by. */
+  discordPaceFactor?: number;
+  /** Milliseconds between the beginnings of two shards. */
+  discordShardDelayMs?: number;
 }
 
 export interface App {
@@ -121,7 +129,7 @@ async function start(
   overrides: AppOverrides,
   teardown: Teardown,
 ): Promise<App> {
-  const { sql, backend, relay } = await openStores(config, secrets, logger, teardown);
+  const { sql, databaseUrl, backend, relay } = await openStores(config, secrets, logger, teardown);
   const works = config.roles.has("worker");
   const wakeUps = await openWakeUps(backend, { sql, works, logger, teardown });
 
@@ -150,13 +158,8 @@ async function start(
   });
   teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
 
-  const slack = await createSlack(config, secrets, {
-    sql,
-    logger,
-    paceFactor: overrides.slackPaceFactor,
-    streamMs: overrides.slackStreamMs,
-  });
-  const given = (overrides.platforms ?? []).map((platform) => ({ platform, isOpen: true }));
+  const given = { sql, databaseUrl, logger };
+  const { slack, discord, sources } = await createChats(config, secrets, given, overrides);
   const chat = buildChat({
     sql,
     relay,
@@ -164,7 +167,7 @@ async function start(
     logger,
     built: parts,
     pullRequestHosts,
-    sources: [...given.map((one) => ({ ...one, dispatch: null })), ...(slack ? [slack] : [])],
+    sources,
     works,
     publicUrl: () => publicUrl,
     leaseMs: config.turns.leaseMs,
@@ -173,9 +176,35 @@ async function start(
   if (works) await startWorkers(config, { sql, backend, wakeUps, parts, chat, logger, teardown });
   await overrides.prepare?.(parts.engine);
   const receives = slack && { slack, intake: chat.intakeOf("slack") };
-  const url = await listen(config, secrets, parts, { receives, logger, teardown });
+  const listening = { wake: chat.wakeFor("discord"), suggest: chat.desk.suggest.bind(chat.desk) };
+  const hears = discord && { discord, listening };
+  const url = await listen(config, secrets, parts, { receives, hears, logger, teardown });
   if (url !== null && config.web.publicUrl === null && config.roles.has("web")) publicUrl = url;
   return { engine: parts.engine, sql, backend, relay, url, stop: () => teardown.run() };
+}
+
+/** The chat platforms that are on. */
+async function createChats(
+  config: Config,
+  secrets: Secrets,
+  given: { sql: Sql; databaseUrl: string; logger: Logger },
+  overrides: AppOverrides,
+): Promise<{ slack: Slack | null; discord: Discord | null; sources: ChatSource[] }> {
+  const slack = await createSlack(config, secrets, {
+    ...given,
+    paceFactor: overrides.slackPaceFactor,
+    streamMs: overrides.slackStreamMs,
+  });
+  const discord = await createDiscord(config, secrets, {
+    ...given,
+    paceFactor: overrides.discordPaceFactor,
+    shardDelayMs: overrides.discordShardDelayMs,
+  });
+  const replaced = (overrides.platforms ?? []).map((platform) => {
+    return { platform, isOpen: true, dispatch: null };
+  });
+  const sources = [...replaced, ...(slack ? [slack] : []), ...(discord ? [discord] : [])];
+  return { slack, discord, sources };
 }
 
 /** The database, the queues and the relay, all up to date. */
@@ -184,7 +213,7 @@ async function openStores(
   secrets: Secrets,
   logger: Logger,
   teardown: Teardown,
-): Promise<{ sql: Sql; backend: JobBackend; relay: StreamRelay }> {
+): Promise<{ sql: Sql; databaseUrl: string; backend: JobBackend; relay: StreamRelay }> {
   const unguard = guardDriver(logger);
   teardown.add("the guard", () => Promise.resolve(unguard()));
   const { sql, url: databaseUrl, alone } = await openDatabase(config, secrets, teardown, logger);
@@ -203,7 +232,7 @@ async function openStores(
   teardown.add("the job backend", () => backend.close());
   const relay = createStreamRelay({ backend, alone, logger });
   teardown.add("the relay", () => relay.close());
-  return { sql, backend, relay };
+  return { sql, databaseUrl, backend, relay };
 }
 
 /** Wake-ups; where this process works, with a dispatcher of what is to be done. */

@@ -18,7 +18,7 @@ import type { Sql } from "./store/database.ts";
 /** A platform that is on. */
 export interface ChatSource {
   platform: ChatPlatform;
-  /** Whether its one workspace may talk about every RFC. */
+  /** Whether its workspaces may talk about every RFC. */
   isOpen: boolean;
   /** Works off one stored event; null where a test has no events. */
   dispatch: ((handle: Handle) => Dispatch) | null;
@@ -52,6 +52,8 @@ export interface BuiltChat {
   inboxes: ReadonlyMap<string, InboxWorker>;
   /** Takes in what a platform sends. */
   intakeOf(platform: ChatPlatformName): InboxIntake;
+  /** Has what came in from a platform worked off, here or elsewhere. */
+  wakeFor(platform: ChatPlatformName): () => void;
 }
 
 /** Places that one process keeps up to date at the same time; a running answer keeps its place busy. */
@@ -92,16 +94,17 @@ export function buildChat(parts: ChatParts): BuiltChat {
       new InboxWorker({ sql, source: platform.name, handle, onGiveUp, logger, ...lanes }),
     );
   }
+  const wakeFor = (source: ChatPlatformName): (() => void) => {
+    const inbox = inboxes.get(source);
+    // Worked off in this process without a way over the queue, where it works at all.
+    return inbox ? () => void inbox.wake().catch(() => {}) : () => jobs.wakeEvents(source);
+  };
   return {
     places: buildPlaces(parts, platforms, leaseMs),
     desk,
     inboxes,
-    intakeOf: (source) => {
-      const inbox = inboxes.get(source);
-      // Worked off in this process without a way over the queue, where it works at all.
-      const wake = inbox ? () => void inbox.wake().catch(() => {}) : () => jobs.wakeEvents(source);
-      return new InboxIntake({ sql, source, wake, logger });
-    },
+    intakeOf: (source) => new InboxIntake({ sql, source, wake: wakeFor(source), logger }),
+    wakeFor,
   };
 }
 

@@ -49,6 +49,15 @@ export interface Config {
     /** Of the app; set in the mode `oauth`. */
     clientId: string | null;
   };
+  discord: {
+    isOn: boolean;
+    /** Where its REST API is, without a version or a slash at its end. */
+    apiUrl: string;
+    /** Whether the text of messages that do not mention the bot is asked for. */
+    readsContent: boolean;
+    /** The one server that is served; null for all that the bot is in. */
+    guildId: string | null;
+  };
   models: {
     default: string | null;
     anthropicBaseUrl: string | null;
@@ -81,6 +90,7 @@ export interface Secrets {
   slackClientSecret: string | null;
   /** What Slack signs its requests with. */
   slackSigningSecret: string | null;
+  discordToken: string | null;
   /** What tokens in the database are encrypted with, and may still be; 32 bytes each. */
   encryptionKeys: { current: Buffer; previous: readonly Buffer[] } | null;
   /** Needed to use the console and the API on an address that is not loopback. */
@@ -175,6 +185,17 @@ const VARIABLES = {
   SLACK_CLIENT_SECRET: z.string().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
   SLACK_API_URL: url(http, "http", "https").default("https://slack.com/api/"),
+  DISCORD_TOKEN: z
+    .string()
+    .transform((token) => token.replace(/^Bot\s+/i, ""))
+    .pipe(z.string().regex(/^\S+$/, "the bot's token, from Discord's developer portal"))
+    .optional(),
+  DISCORD_API_URL: url(http, "http", "https").default("https://discord.com/api"),
+  DISCORD_MESSAGE_CONTENT: z.enum(["on", "off"]).default("on"),
+  DISCORD_GUILD_ID: z
+    .string()
+    .regex(/^\d{5,20}$/, "the id of a server, a number of up to 20 digits")
+    .optional(),
   ENCRYPTION_KEY: encryptionKey.optional(),
   ENCRYPTION_KEY_PREVIOUS: previousKeys.default([]),
   ROLES: roles.default(new Set(ROLES)),
@@ -211,6 +232,7 @@ export function readConfig(environment: Environment = process.env): {
       apiUrl: values.SLACK_API_URL.replace(/\/*$/, "/"),
       clientId: values.SLACK_CLIENT_ID ?? null,
     },
+    discord: discordConfig(values),
     models: {
       default: values.MODEL ?? null,
       anthropicBaseUrl: values.ANTHROPIC_BASE_URL ?? null,
@@ -237,6 +259,7 @@ export function readConfig(environment: Environment = process.env): {
     slackAppToken: values.SLACK_APP_TOKEN ?? null,
     slackClientSecret: values.SLACK_CLIENT_SECRET ?? null,
     slackSigningSecret: values.SLACK_SIGNING_SECRET ?? null,
+    discordToken: values.DISCORD_TOKEN ?? null,
     encryptionKeys: values.ENCRYPTION_KEY
       ? { current: values.ENCRYPTION_KEY, previous: values.ENCRYPTION_KEY_PREVIOUS }
       : null,
@@ -244,6 +267,15 @@ export function readConfig(environment: Environment = process.env): {
   };
   assertApp(config, secrets);
   return { config, secrets };
+}
+
+function discordConfig(values: Values): Config["discord"] {
+  return {
+    isOn: values.DISCORD_TOKEN !== undefined,
+    apiUrl: values.DISCORD_API_URL.replace(/\/*(?:v\d+\/*)?$/, ""),
+    readsContent: values.DISCORD_MESSAGE_CONTENT === "on",
+    guildId: values.DISCORD_GUILD_ID ?? null,
+  };
 }
 
 /** An App is its number and its key. @throws ConfigError */

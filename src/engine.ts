@@ -97,6 +97,8 @@ export interface NewEdit {
   reason?: string | undefined;
   after?: string | undefined;
   before?: string | undefined;
+  /** The proposer's own key; the same key again answers with the first change. */
+  dedupKey?: string | undefined;
 }
 
 /** What a person wants to stand in place of a change's proposed text. */

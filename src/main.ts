@@ -7,7 +7,7 @@ import { doctor, jobs, migrateOnly, retryJob, start, transcript } from "./main/c
 import { repositories } from "./main/repositories.ts";
 import { setupSlack } from "./main/setup-slack.ts";
 
-function run(command: Command): Promise<number> | number {
+async function run(command: Command): Promise<number> {
   switch (command.name) {
     case "start":
       return start(command.path);
@@ -21,6 +21,10 @@ function run(command: Command): Promise<number> | number {
       return retryJob(command.queue, command.id);
     case "setup slack":
       return setupSlack();
+    case "setup discord": {
+      const { setupDiscord } = await import("./main/setup-discord.ts");
+      return setupDiscord(command.guildId);
+    }
     case "repositories":
       return repositories(command.change);
     case "transcript":

@@ -15,3 +15,13 @@ export function assertStorable(text: string, what: string): void {
     );
   }
 }
+
+/** Whether Postgres and UTF-8 hold it as it is. */
+export function isStorable(text: string): boolean {
+  return !text.includes("\0") && text.isWellFormed();
+}
+
+/** The text without what Postgres and UTF-8 do not hold: U+FFFD stands there instead. */
+export function storableText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}

@@ -64,6 +64,12 @@ describe("without any variable", () => {
       web: { host: "127.0.0.1", port: 3000, publicUrl: null },
       github: { apiUrl: null, appId: null, pollMs: 15_000 },
       slack: { mode: null, apiUrl: "https://slack.com/api/", clientId: null },
+      discord: {
+        isOn: false,
+        apiUrl: "https://discord.com/api",
+        readsContent: true,
+        guildId: null,
+      },
       models: {
         default: null,
         anthropicBaseUrl: null,
@@ -109,6 +115,10 @@ describe("each variable", () => {
       ...OAUTH,
       SLACK_BOT_TOKEN: "xoxb-hunter2",
       SLACK_API_URL: "https://slack-gov.com/api",
+      DISCORD_TOKEN: "Bot hunter2",
+      DISCORD_API_URL: "https://discord.example.org/api/v10/",
+      DISCORD_MESSAGE_CONTENT: "off",
+      DISCORD_GUILD_ID: "100000000000000001",
       ENCRYPTION_KEY_PREVIOUS: OLD_KEY,
       ROLES: "web, worker",
       TURN_CONCURRENCY: "1",
@@ -129,6 +139,12 @@ describe("each variable", () => {
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://redline.example.org/base" },
       github: { apiUrl: "https://github.example.org/api/v3", appId: "123456", pollMs: 30_000 },
       slack: { mode: "oauth", apiUrl: "https://slack-gov.com/api/", clientId: "1.2" },
+      discord: {
+        isOn: true,
+        apiUrl: "https://discord.example.org/api",
+        readsContent: false,
+        guildId: "100000000000000001",
+      },
       models: {
         default: "model-1",
         anthropicBaseUrl: "https://claude.example.org",
@@ -155,6 +171,7 @@ describe("each variable", () => {
       slackAppToken: null,
       slackClientSecret: "hunter2",
       slackSigningSecret: "hunter2",
+      discordToken: "hunter2",
       encryptionKeys: {
         current: Buffer.from(KEY, "hex"),
         previous: [Buffer.from(OLD_KEY, "hex")],

@@ -4,8 +4,8 @@ import type { Asker } from "../../src/chat/given-up.ts";
 import { isDirect, placeOf, teamOf } from "./envelopes.ts";
 import { mentionsIn, rawTextOf } from "./envelopes-text.ts";
 import { readForm } from "./forms.ts";
-import { list, record, text } from "./json.ts";
-import type { Json } from "./json.ts";
+import { list, record, text } from "../../src/json.ts";
+import type { Json } from "../../src/json.ts";
 
 /** Null where nobody waits for an answer: what Slack itself tells, or a deletion, which cannot be done again. */
 export function readAsker(payload: unknown): Asker | null {

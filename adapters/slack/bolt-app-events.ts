@@ -10,8 +10,8 @@ import { parseActionId, parseOptionValue } from "./action-id.ts";
 import { isDirect, placeOf } from "./envelopes.ts";
 import { decodeText, mentionsIn, rawTextOf, readText } from "./envelopes-text.ts";
 import { readForm } from "./forms.ts";
-import { list, record, text } from "./json.ts";
-import type { Json } from "./json.ts";
+import { list, record, text } from "../../src/json.ts";
+import type { Json } from "../../src/json.ts";
 import { formatPlace } from "./place.ts";
 
 /** What is known beside the envelope. */
@@ -44,12 +44,13 @@ async function toMessage(
   event: Json,
   said: Json,
   reading: Reading,
+  isDiscussed = false,
 ): Promise<ChatMessage | null> {
   const id = text(said["ts"]);
   const author = text(said["user"]) ?? text(said["bot_id"]);
   const raw = rawTextOf(said);
   if (id === null || author === null) return null;
-  const { quote, body, addressed, addressesOther } = readText(raw, reading.botUserId);
+  const { quote, body, whole, addressed, addressesOther } = readText(raw, reading.botUserId);
   const decode = await decoder(raw, reading);
   const isPrivate = isDirect(channel, event);
   const thread = text(said["thread_ts"]);
@@ -59,7 +60,8 @@ async function toMessage(
     at: placeAt(placeOf(channel, event, said), reading),
     id,
     by: person(author, reading, said),
-    text: decode(body),
+    // What is discussed is quoted as it stands, its own quotes and all.
+    text: decode(isDiscussed ? whole : body),
     quote: quote === null ? null : decode(quote),
     addressed: addressed || isPrivate,
     ...(others.length > 0 && { mentioned: others.map((user) => person(user, reading)) }),
@@ -122,7 +124,7 @@ export async function readDiscuss(body: Json, reading: Reading): Promise<ChatEve
   const channel = text(record(body["channel"])["id"]);
   const user = text(record(body["user"])["id"]);
   if (channel === null || user === null) return null;
-  const message = await toMessage(channel, {}, record(body["message"]), reading);
+  const message = await toMessage(channel, {}, record(body["message"]), reading, true);
   if (message === null) return null;
   const thread = text(record(body["message"])["thread_ts"]);
   const reply = { ...answers(body), channel, thread };

@@ -7,10 +7,10 @@ import type { Receiver } from "@slack/bolt";
 import type { ChatEvent, ChatPerson } from "../../src/chat/chat-event.ts";
 import type { InboxItem } from "../../src/chat/inbox-worker.ts";
 import type { Logger } from "../../src/log.ts";
-import { CHANNEL_ENDS, COMMAND, DISCUSS } from "./manifest.ts";
+import { CHANNEL_ENDS, CHANNEL_LEAVINGS, COMMAND, DISCUSS } from "./manifest.ts";
 import { teamOf } from "./envelopes.ts";
 import type { SlackTokens } from "./installations.ts";
-import { list, record, text } from "./json.ts";
+import { list, record, text } from "../../src/json.ts";
 import { slackLogger } from "./logger.ts";
 import {
   readChannelGone,
@@ -72,7 +72,7 @@ export function createSlackEvents(options: SlackEventsOptions): (item: InboxItem
     const removal = readRemoval(body);
     if (removal) {
       const { workspaceId, bots } = removal;
-      if (!(await tokens.forget(workspaceId, bots, receivedAt))) return;
+      if (!(await tokens.forget(workspaceId, bots, happenedAt(body, receivedAt)))) return;
       return handle({ kind: "uninstalled", platform: "slack", workspaceId }, item);
     }
     try {
@@ -107,12 +107,12 @@ function createApp({ apiUrl, tokens, logger }: SlackEventsOptions): App {
     replay.reading.botUserId = text(context.botUserId) ?? "";
     await next();
   });
-  listenToEvents(app);
+  listenToEvents(app, logger);
   listenToPeople(app);
   return app;
 }
 
-function listenToEvents(app: App): void {
+function listenToEvents(app: App, logger: Logger): void {
   // Whichever of the two came first was stored.
   for (const type of ["message", "app_mention"] as const) {
     app.event(type, async ({ context, event }) => {
@@ -132,6 +132,15 @@ function listenToEvents(app: App): void {
     app.event(type, async ({ context, event }) => {
       const { collect, reading } = replayOf(context);
       collect(readChannelGone(record(event), reading));
+    });
+  }
+  for (const type of CHANNEL_LEAVINGS) {
+    app.event(type, async ({ context, event }) => {
+      const about = {
+        team: replayOf(context).reading.workspaceId,
+        channel: record(event)["channel"],
+      };
+      logger.warn(about, "Redline was removed from a channel; invite it to go on there");
     });
   }
 }
@@ -169,6 +178,14 @@ function readRemoval(
   if (event["type"] !== "tokens_revoked") return null;
   const bots = list(record(event["tokens"])["bot"]).filter((id) => typeof id === "string");
   return { workspaceId, bots };
+}
+
+/** When it was so at the latest: what is heard of late may have been said long before. */
+function happenedAt(body: Readonly<Record<string, unknown>>, receivedAt: Date): Date {
+  const seconds = body["event_time"];
+  if (typeof seconds !== "number") return receivedAt;
+  // Slack tells whole seconds.
+  return new Date(Math.min(receivedAt.getTime(), (seconds + 1) * 1_000));
 }
 
 /** Bolt wraps what it does not know. */

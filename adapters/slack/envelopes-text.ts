@@ -2,8 +2,9 @@
  * What Slack's text says to people: its escapes decoded, its mentions as names.
  * Source: docs.slack.dev, "Formatting message text". Pure.
  */
-import { list, record, text as textOf } from "./json.ts";
-import type { Json } from "./json.ts";
+import { takeQuotes } from "../../src/chat/quotes.ts";
+import { list, record, text as textOf } from "../../src/json.ts";
+import type { Json } from "../../src/json.ts";
 
 /** A person that a text names, by Slack's id. */
 const MENTION = /<@([A-Z0-9]+)(?:\|[^<>]*)?>/g;
@@ -124,36 +125,33 @@ function blockText(block: Json, depth: number): string {
   }
 }
 
-/** What a message's text is made of. `body` still has its escapes. */
+/** What a quoted line begins with; from `>>>` on all is quoted. */
+const QUOTED = /[ \t]*(?:&gt;|>)((?:&gt;|>){2})?[ \t]?/y;
+
+/** What a message's text is made of, its escapes kept. */
 export interface ReadText {
   quote: string | null;
   body: string;
+  /** Quoted lines and all. */
+  whole: string;
   /** Whether Redline is mentioned anywhere. */
   addressed: boolean;
   /** Whether it begins with a mention of somebody, or of a group, other than Redline. */
   addressesOther: boolean;
 }
 
-/** Takes apart what stands at the beginning: mentions of Redline, and quoted lines. */
+/** Takes apart what a message is made of: mentions of Redline at its beginning, and quoted lines. */
 export function readText(raw: string, botUserId: string): ReadText {
   const own = new RegExp(`^\\s*<@${botUserId}(?:\\|[^<>]*)?>[\\s:,]*`);
-  const quoted: string[] = [];
-  let body = raw.trimStart().replace(own, "");
-  for (let line = quotedLine(body); line !== null; line = quotedLine(body)) {
-    quoted.push(line.text);
-    body = body.slice(line.length);
-  }
-  body = body.replace(own, "").trim();
+  const whole = raw.trimStart().replace(own, "");
+  const { quote, rest } = takeQuotes(whole, QUOTED);
+  const body = rest.replace(own, "").trim();
   return {
-    quote: quoted.length > 0 ? quoted.join("\n") : null,
+    quote,
     body,
+    whole: whole.trim(),
     addressed: mentionsIn(raw).includes(botUserId),
     addressesOther:
       /^<(?:@[A-Z0-9]+|!(?:here|channel|everyone|subteam\^[A-Z0-9]+))(?:\|[^<>]*)?>/.test(body),
   };
-}
-
-function quotedLine(body: string): { text: string; length: number } | null {
-  const match = /^[ \t]*(?:&gt;|>)[ \t]?([^\n]*)(?:\n|$)/.exec(body);
-  return match ? { text: match[1]!, length: match[0].length } : null;
 }

@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import type { LaneEvent } from "../../src/store/inbox.ts";
 import { parseActionId } from "./action-id.ts";
 import { rawTextOf } from "./envelopes-text.ts";
-import { list, pick, record, storable, text } from "./json.ts";
-import type { Json } from "./json.ts";
+import { list, pick, record, storable, text } from "../../src/json.ts";
+import type { Json } from "../../src/json.ts";
 import { DISCUSS, EVENTS } from "./manifest.ts";
 import { formatPlace } from "./place.ts";
 
@@ -174,7 +174,7 @@ function isByPerson(message: Json, bot: string | null): boolean {
 function laneOf(team: string, event: Json): string {
   const type = String(event["type"]);
   const channel = text(event["channel"]);
-  // The overview may wait for Slack; a press, whose form opens within seconds, must not wait behind it.
+  // The overview may wait for Slack; a command must not wait behind it.
   if (type === "app_home_opened") return `${team}/${text(event["user"]) ?? ""}/home`;
   if (channel === null) {
     return [team, text(event["user"])].filter((part) => part !== null).join("/");
@@ -251,9 +251,11 @@ function personal(
 ): LaneEvent | null {
   if (team === "" || user === null) return null;
   // Each interaction has a trigger of its own, which stays when it is sent again.
-  const trigger = text(payload["trigger_id"]);
-  const eventId = `${kind} ${trigger ?? digest(payload)}`;
-  return { eventId, kind, lane: `${team}/${user}`, payload };
+  const trigger = text(payload["trigger_id"]) ?? digest(payload);
+  const person = `${team}/${user}`;
+  // Commands keep their order; a press, whose form opens within seconds, must not wait behind one of them.
+  const lane = kind === "command" ? person : `${person}/${trigger}`;
+  return { eventId: `${kind} ${trigger}`, kind, lane, payload };
 }
 
 function digest(value: unknown): string {

@@ -9,29 +9,18 @@ import {
 import {
   MessageGone,
   PlaceRefused,
-  SendUncertain,
   StreamOver,
   StreamStopped,
 } from "../../src/chat/chat-platform.ts";
+import { busyUntil, lostCall } from "../../src/chat/failed-calls.ts";
 import { oneLine } from "../../src/one-line.ts";
-import { HostBusy } from "../../src/ports.ts";
+import type { HostBusy } from "../../src/ports.ts";
 
 /** What the call does: `read` changes nothing, `edit` concerns a message that is there. */
 export type CallKind = "read" | "post" | "edit" | "stream";
 
 /** How long Slack is left alone where it names no time, in milliseconds. */
-const UNREACHABLE_MS = 5_000;
 const LIMITED_MS = 30_000;
-
-/** No connection was made, so nothing was sent. */
-const NOT_SENT = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
 
 const LIMITED = new Set(["ratelimited", "rate_limited", "message_limit_exceeded"]);
 
@@ -125,7 +114,7 @@ export function restOf(error: unknown): number | null {
 /** The seam's error for a failed call. */
 export function toChatError(error: unknown, kind: CallKind, now: number): Error {
   const rest = restOf(error);
-  if (rest !== null) return busy(now + rest, { cause: error });
+  if (rest !== null) return busyUntil("Slack", now + rest, { cause: error });
   const code = codeOf(error);
   if (code !== null) return refusal(error as WebAPIPlatformError, code, kind, now);
   if (error instanceof WebAPIHTTPError && error.statusCode < 500) {
@@ -157,32 +146,11 @@ function missingScope(error: WebAPIPlatformError): string {
 }
 
 function lost(error: unknown, kind: CallKind, now: number): Error {
-  if (kind === "read" || wasNotSent(error)) {
-    return new HostBusy(
-      "Slack does not answer; Redline tries again by itself.",
-      new Date(now + UNREACHABLE_MS),
-      { cause: error },
-    );
-  }
-  return new SendUncertain("Slack's answer was lost", { cause: error });
-}
-
-function busy(retryAt: number, options: ErrorOptions): HostBusy {
-  const seconds = new Date(Math.ceil(retryAt / 1_000) * 1_000).toISOString().slice(11, 19);
-  const words = `Slack takes no more of these calls until ${seconds} UTC; Redline goes on by itself then.`;
-  return new HostBusy(words, new Date(retryAt), options);
+  const failed = error instanceof WebAPIRequestError ? error.original : error;
+  return lostCall("Slack", failed, { isWrite: kind !== "read", now });
 }
 
 /** While the slot of a call is too far away. */
 export function waiting(now: number, ms: number): HostBusy {
-  return busy(now + ms, {});
-}
-
-function wasNotSent(error: unknown): boolean {
-  const failed = error instanceof WebAPIRequestError ? error.original : error;
-  for (let at: unknown = failed, depth = 0; at instanceof Error && depth < 5; depth += 1) {
-    if (NOT_SENT.has(String((at as NodeJS.ErrnoException).code))) return true;
-    at = at.cause;
-  }
-  return false;
+  return busyUntil("Slack", now + ms);
 }

@@ -7,7 +7,7 @@ import { problem } from "../../src/errors.ts";
 import type { Problem } from "../../src/errors.ts";
 import type { Logger } from "../../src/log.ts";
 import type { SlackIntake } from "./intake.ts";
-import { record, text } from "./json.ts";
+import { record, text } from "../../src/json.ts";
 
 export interface SlackReceiverOptions {
   /** What Slack signs with; not empty. */

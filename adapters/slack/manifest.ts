@@ -21,16 +21,11 @@ export const BOT_SCOPES = [
   "users:read",
 ] as const;
 
-/**
- * Events that end what Redline has in a channel: the bot's own leaving of it, and the channel's end. An
- * archived one may come back, and is only left alone meanwhile.
- */
-export const CHANNEL_ENDS = [
-  "channel_deleted",
-  "channel_left",
-  "group_deleted",
-  "group_left",
-] as const;
+/** Events that end what Redline has in a channel. An archived one may come back, and is only left alone. */
+export const CHANNEL_ENDS = ["channel_deleted", "group_deleted"] as const;
+
+/** The bot was removed from a channel; what it has there goes on once it is invited again. */
+export const CHANNEL_LEAVINGS = ["channel_left", "group_left"] as const;
 
 /** Subscriptions; Slack sends all of `message.…` as `message`. */
 const BOT_EVENTS = [
@@ -39,6 +34,7 @@ const BOT_EVENTS = [
   "app_mention",
   "app_uninstalled",
   ...CHANNEL_ENDS,
+  ...CHANNEL_LEAVINGS,
   "message.channels",
   "message.groups",
   "message.im",
@@ -115,10 +111,24 @@ export function createManifest({ publicUrl }: ManifestOptions): object {
 }
 
 /** Creates the app from the manifest, in the browser of whoever opens it. */
-export function manifestLink(manifest: object): string {
-  const url = new URL("https://api.slack.com/apps?new_app=1");
+export function manifestLink(manifest: object, apiUrl: string): string {
+  const url = new URL(`https://api.${siteOf(apiUrl)}/apps?new_app=1`);
   url.searchParams.set("manifest_json", JSON.stringify(manifest));
   return url.href;
+}
+
+/** Where people agree to install the app. */
+export function authorizeUrl(apiUrl: string): string {
+  return `https://${siteOf(apiUrl)}/oauth/v2/authorize`;
+}
+
+/**
+ * The domain of the pages for people, whose browsers never go through a proxy of the API.
+ * Source: docs.slack.dev, "GovSlack".
+ */
+function siteOf(apiUrl: string): string {
+  const { hostname } = new URL(apiUrl);
+  return /(?:^|\.)slack-gov\.com$/.test(hostname) ? "slack-gov.com" : "slack.com";
 }
 
 /** Scopes that the app needs and was not given. */

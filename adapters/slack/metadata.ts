@@ -1,6 +1,6 @@
 /** What Redline's own messages carry, by which they are known again. */
-import { record, text } from "./json.ts";
-import type { Json } from "./json.ts";
+import { record, text } from "../../src/json.ts";
+import type { Json } from "../../src/json.ts";
 
 const EVENT_TYPE = "redline";
 

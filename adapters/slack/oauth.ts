@@ -12,7 +12,7 @@ import type { Sql } from "../../src/store/database.ts";
 import { putEvent } from "../../src/store/inbox.ts";
 import type { SlackInstallations } from "./installations.ts";
 import { slackLogger } from "./logger.ts";
-import { BOT_SCOPES, INSTALL_PATH, REDIRECT_PATH } from "./manifest.ts";
+import { authorizeUrl, BOT_SCOPES, INSTALL_PATH, REDIRECT_PATH } from "./manifest.ts";
 
 export interface SlackOAuthOptions {
   clientId: string;
@@ -43,7 +43,7 @@ export function createSlackOAuth(options: SlackOAuthOptions): Record<string, Pag
     directInstall: true,
     installationStore: installations,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 1 }, timeout: 10_000 },
-    authorizationUrl: new URL("/oauth/v2/authorize", apiUrl).href,
+    authorizationUrl: authorizeUrl(apiUrl),
     logger: slackLogger(logger, "OAuth"),
   });
   const installOptions: InstallURLOptions = {

@@ -2,7 +2,7 @@ import type { ChatPerson } from "../../src/chat/chat-event.ts";
 import { PlaceRefused } from "../../src/chat/chat-platform.ts";
 import { HostBusy } from "../../src/ports.ts";
 import type { SlackClient } from "./client.ts";
-import { record, text } from "./json.ts";
+import { record, text } from "../../src/json.ts";
 
 interface Profile {
   name: string;

@@ -7,7 +7,7 @@ import { SlackAnswers } from "./answers.ts";
 import { LIMITS } from "./blocks/block.ts";
 import { SlackClient } from "./client.ts";
 import type { SlackClientOptions } from "./client.ts";
-import { text } from "./json.ts";
+import { text } from "../../src/json.ts";
 import { SlackMessages } from "./messages.ts";
 import { SlackPeople, parseMention } from "./people.ts";
 import { formatPlace } from "./place.ts";
@@ -48,6 +48,8 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
   const links = new PermalinkReader(client);
   return {
     name: "slack",
+    words: { workspace: "workspace", commandPrefix: "", maintainer: "@user" },
+    caveat: null,
     limits: { ...LIMITS_OF_ANSWERS, streamMs: options.streamMs ?? LIMITS_OF_ANSWERS.streamMs },
     post: (at, content, key, guard) =>
       inPlace(at, (address) => messages.post(address, content, key, guard)),
@@ -76,6 +78,10 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
     nameOf: (person) => people.nameOf(person),
     isAdmin: (person) => people.isAdmin(person),
     parseMention,
+    // Slack has user groups, which decide nothing here.
+    rolesOf: () => Promise.resolve([]),
+    parseRole: () => null,
+    nameOfRole: () => Promise.resolve(null),
   };
 }
 

@@ -110,14 +110,14 @@ export class SlackStatus {
 
   /** Whether nothing of it can be standing. */
   #refused(error: PlaceRefused, channel: string, thread: string, isNew: boolean): boolean {
-    const isMissing = error.scope === "content";
-    if (isMissing || isNew) this.#standing.delete(thread);
-    // A place or a sign-in that is mended has statuses again.
+    if (isNew) this.#standing.delete(thread);
+    // Where one was shown there are statuses; a place or a sign-in that is mended has them again.
+    const isMissing = isNew && error.scope === "content";
     if (isMissing || codeOf(error.cause) === "missing_scope") {
       if (this.#unavailable.size >= MAX_KNOWN) this.#unavailable.clear();
       this.#unavailable.set(channel, performance.now() + UNAVAILABLE_MS);
     }
-    return isMissing || isNew;
+    return isNew;
   }
 }
 

@@ -5,6 +5,7 @@ import type { StreamRelay } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { NewChange } from "../store/changes.ts";
 import {
+  findByKey,
   findChange,
   insertChange,
   lockChange,
@@ -46,7 +47,8 @@ export class Proposals {
   }
 
   /** A change proposed by hand. @throws UserError */
-  async propose(threadId: string, edit: NewEdit, by: User): Promise<Change> {
+  async propose(threadId: string, given: NewEdit, by: User): Promise<Change> {
+    const { dedupKey = null, ...edit } = given;
     assertEdit(edit);
     const thread = await this.openThread(threadId);
     const document = await this.deps.currentDocument(thread.rfcSlug, thread.branchName);
@@ -55,7 +57,10 @@ export class Proposals {
     const change = newChange(thread.id, edit, placement, document.blobSha);
     return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
       await lockThreads(tx, [thread.id]);
-      const changeId = await insertChange(tx, change, { kind: "manual", authorUserId: by.id });
+      const known = dedupKey === null ? null : await findByKey(tx, thread.id, dedupKey);
+      if (known) return known;
+      const source = { kind: "manual", authorUserId: by.id, dedupKey } as const;
+      const changeId = await insertChange(tx, change, source);
       await emit(thread.id, { kind: "change", changeId, turnId: null, at: 0 });
       return (await findChange(tx, changeId))!;
     });

@@ -14,6 +14,8 @@ export interface CardSubject {
   /** Who decided; null where the document came to read so by itself, or nobody has. */
   decidedBy: string | null;
   declineReason: string | null;
+  /** What the document says at the place of a change that is in conflict. */
+  present: string | null;
   url: string;
   commitUrl: string | null;
 }
@@ -23,7 +25,7 @@ const MOST_CHOICES = 5;
 const EXCERPT = 60;
 
 export function buildCard(ref: string, subject: CardSubject): Card {
-  const { change, url, commitUrl } = subject;
+  const { change, present, url, commitUrl } = subject;
   const { placement } = change;
   const face = faceOf(subject);
   return {
@@ -42,6 +44,8 @@ export function buildCard(ref: string, subject: CardSubject): Card {
       : [],
     url,
     commit: change.commitSha === null ? null : { sha: change.commitSha, url: commitUrl },
+    present,
+    replaces: null,
   };
 }
 

@@ -50,6 +50,10 @@ export interface Card {
   url: string;
   /** The commit that it became. */
   commit: { sha: string; url: string | null } | null;
+  /** What the document says there now, where somebody has changed the same words since. */
+  present: string | null;
+  /** The address of the older message that it takes the place of. */
+  replaces: string | null;
 }
 
 /** More than five changes of one answer, in pages. */
@@ -64,6 +68,8 @@ export interface CardList {
   /** Those of the page. */
   cards: readonly Card[];
   url: string;
+  /** As of a card. */
+  replaces: string | null;
 }
 
 /** What is to be seen in one message of a platform. `text` is Markdown as the model writes it. */

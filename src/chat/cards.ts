@@ -11,26 +11,32 @@ import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { orTold } from "./host-busy.ts";
 import { assertMayDecide, noSuchCard, scopeOf } from "./permissions.ts";
+import { isDecided } from "./repeats.ts";
 import type { ChatServices } from "./services.ts";
 
 type Pressed = Extract<ChatEvent, { kind: "pressed" }>;
 type Submitted = Extract<ChatEvent, { kind: "submitted" }>;
 
 /** Of a field, the least that the platforms take. */
-const LONGEST_FIELD = 3_000;
+export const LONGEST_FIELD = 3_000;
 
-/** @throws UserError for what the person is to be told */
+/** @param since as of a `Repeat`. @throws UserError for what the person is to be told */
 export async function press(
   services: ChatServices,
   platform: ChatPlatform,
   event: Pressed,
   user: User,
+  since: Date | null,
 ): Promise<void> {
   const ref = await findRef(services, event.by, event.ref);
   if (event.action === "page") return showPage(services, ref, event.choice ?? 0);
   if (ref.kind !== "card") throw noSuchCard();
   const { changes } = services.engine;
-  await assertMayDecide(services, event.by, user);
+  const repeat = { userId: user.id, since };
+  if (event.action === "accept" && (await isDecided(services, repeat, ref.subjectId, "accept"))) {
+    return;
+  }
+  await assertMayDecide(services, platform, event.by, user);
   switch (event.action) {
     case "accept":
       await orTold(changes.accept(ref.subjectId, user));
@@ -61,15 +67,19 @@ export async function press(
   }
 }
 
-/** A form of a card was sent off. @throws UserError */
+/** A form of a card was sent off. @param since as of a `Repeat`. @throws UserError */
 export async function submitCard(
   services: ChatServices,
+  platform: ChatPlatform,
   { form, ref, values, by }: Submitted,
   user: User,
+  since: Date | null,
 ): Promise<void> {
   const { subjectId, kind } = await findRef(services, by, ref);
   if (kind !== "card") throw noSuchCard();
-  await assertMayDecide(services, by, user);
+  // A version of one's own declines the change that it takes the place of.
+  if (await isDecided(services, { userId: user.id, since }, subjectId, "decline")) return;
+  await assertMayDecide(services, platform, by, user);
   const { changes } = services.engine;
   if (form === "decline") {
     await changes.decline(subjectId, values["reason"], user);

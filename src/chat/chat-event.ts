@@ -16,6 +16,14 @@ export function channelOf({ place }: Pick<ChatPlace, "place">): string {
   return place.split("/", 1)[0]!;
 }
 
+/**
+ * Within what a closed place's changes are known: its channel; on Discord the place alone, as threads may be
+ * closed to others of their channel.
+ */
+export function circleOf(at: Pick<ChatPlace, "platform" | "place">): string {
+  return at.platform === "discord" ? at.place : channelOf(at);
+}
+
 export type ChatPlatformName = "slack" | "discord";
 
 /** Somebody on the platform. */
@@ -42,6 +50,8 @@ export interface ChatMessage {
   addressed: boolean;
   /** Whom it mentions beside Redline, in order; left out where that is nobody. */
   mentioned?: readonly ChatPerson[];
+  /** Ids of the roles that it mentions; left out where that is none. */
+  mentionedRoles?: readonly string[];
   /** Whether it begins with a mention of somebody else. */
   addressesOther: boolean;
   /** Whether the place is a conversation with Redline alone: a direct message or the agent's view. */
@@ -87,12 +97,16 @@ export type ChatEvent =
     }
   /** “Discuss in RFC” on a message. */
   | { kind: "discuss"; message: ChatMessage; by: ChatPerson; reply: Reply }
+  /** “Propose edit” on a message. */
+  | { kind: "propose"; message: ChatMessage; by: ChatPerson; reply: Reply }
   /** The platform's own stop button. */
   | { kind: "stopped"; at: ChatPlace; by: ChatPerson | null }
   /** Somebody opened Redline's home. */
   | { kind: "home"; by: ChatPerson }
-  /** The place is gone, or Redline was removed from it. */
-  | { kind: "place_gone"; at: Omit<ChatPlace, "place">; channel: string }
+  /** The channel is gone, or Redline was removed from it; with `place` that one thread of it alone. */
+  | { kind: "place_gone"; at: Omit<ChatPlace, "place">; channel: string; place?: string }
+  /** Not everybody in the workspace may read the channel any more. */
+  | { kind: "channel_closed"; at: Omit<ChatPlace, "place">; channel: string }
   | { kind: "uninstalled"; platform: ChatPlatformName; workspaceId: string };
 
 /** How the person who did something is answered, and what opens a form for them. Opaque to the engine. */
@@ -106,8 +120,11 @@ export interface Reply {
   responseUrl: string | null;
 }
 
-/** `decline`: a reason. `edit`: the proposed text. `discuss`: which RFC. */
-export type FormKind = "decline" | "edit" | "discuss";
+/**
+ * `decline`: a reason. `edit`: the proposed text. `discuss`: which RFC. `propose`: the original text, the
+ * proposed text and a reason.
+ */
+export type FormKind = "decline" | "edit" | "discuss" | "propose";
 
 /** A form for one person. */
 export interface ChatForm {

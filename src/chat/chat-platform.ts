@@ -53,15 +53,31 @@ export interface ChatStream {
   close(rest: string): Promise<void>;
 }
 
+/** How sentences to its people read. */
+export interface PlatformWords {
+  /** What its people are in together. */
+  workspace: "workspace" | "server";
+  /** Stands before a command that people are pointed to; "" where a mention is the way in threads. */
+  commandPrefix: "" | "/rfc ";
+  /** Who can be made a maintainer there. */
+  maintainer: "@user" | "@user or @role";
+}
+
+/** How far the discussion in a place is. */
+export type PlaceState = "open" | "accepted" | "closed";
+
 export interface ChatPlatform {
   readonly name: ChatPlatformName;
+  readonly words: PlatformWords;
   readonly limits: AnswerLimits;
+  /** One sentence for people about what Redline is not shown there; null where that is nothing. */
+  readonly caveat: string | null;
 
   /** Posts a message and answers with its id. @throws SendUncertain, PlaceRefused, HostBusy */
   post(at: ChatPlace, content: ChatContent, key: string, guard?: CallGuard): Promise<string>;
   /**
    * Changes a message. `take` is asked when the call may be made, so that the newest goes; null calls
-   * nothing. @throws MessageGone, SendUncertain, PlaceRefused, HostBusy
+   * nothing. @throws MessageGone, MessageTooOld, SendUncertain, PlaceRefused, HostBusy
    */
   edit(
     at: ChatPlace,
@@ -100,6 +116,11 @@ export interface ChatPlatform {
     key: string,
     since: Date | null,
   ): Promise<ChatPlace>;
+  /**
+   * Marks how far the discussion in a place is, where places carry such marks; elsewhere it does nothing.
+   * @throws PlaceRefused, HostBusy
+   */
+  markState?(at: ChatPlace, state: PlaceState): Promise<void>;
   /** The address of a message, for people. */
   linkTo(at: ChatPlace, messageId: string | null): Promise<string | null>;
   /** A person's name as others see it. */
@@ -108,6 +129,12 @@ export interface ChatPlatform {
   isAdmin(person: ChatPerson): Promise<boolean>;
   /** The person that a mention in a command names, such as `<@U123>`; null when it names none. */
   parseMention(workspaceId: string, text: string): ChatPerson | null;
+  /** Ids of the person's roles in their workspace, as they are now. @throws HostBusy, PlaceRefused access */
+  rolesOf(person: ChatPerson): Promise<string[]>;
+  /** The id of the role that a mention such as `<@&123>` names; null when it names none, or everybody. */
+  parseRole(workspaceId: string, text: string): string | null;
+  /** A role's name as people see it; null where there is no such role. @throws HostBusy, PlaceRefused access */
+  nameOfRole(workspaceId: string, roleId: string): Promise<string | null>;
 }
 
 /** The stream takes no more: too old, or too long. What was appended stays. */
@@ -128,6 +155,11 @@ export class SendUncertain extends Error {
 /** The message is not there, or cannot be changed any more. */
 export class MessageGone extends Error {
   override readonly name = "MessageGone";
+}
+
+/** The message is there, and takes no more changes for its age; a new one takes its place. */
+export class MessageTooOld extends Error {
+  override readonly name = "MessageTooOld";
 }
 
 /** The platform does not take it, and will not by being asked again. */

@@ -1,7 +1,7 @@
 /** What a command knows of who gave it, and where. */
 import type { Change } from "../changes/change.ts";
-import { channelOf } from "./chat-event.ts";
-import { noSuchChangeHere, scopeOf } from "./permissions.ts";
+import { circleOf } from "./chat-event.ts";
+import { describeNowhere, isNowhere, noSuchChangeHere, scopeOf } from "./permissions.ts";
 import type { Thread } from "../conversation/thread.ts";
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
@@ -9,8 +9,9 @@ import type { ThreadLink } from "../store/thread-links.ts";
 import type { Reach } from "../store/workspaces.ts";
 import { findReachableChange } from "../store/workspaces.ts";
 import type { ChatPerson, ChatPlace } from "./chat-event.ts";
-import type { ChatPlatform } from "./chat-platform.ts";
+import type { ChatPlatform, PlatformWords } from "./chat-platform.ts";
 import type { ChatServices } from "./services.ts";
+import { asCode } from "./wording.ts";
 
 /** A place with the thread that is held in it. */
 export interface Held {
@@ -33,6 +34,8 @@ export interface CommandContext {
   held: Held | null;
   /** Whom the message mentions, where names in its text would not tell. */
   mentioned: readonly ChatPerson[];
+  /** The same of roles: their ids. */
+  mentionedRoles: readonly string[];
   /** The same whenever the same command is handled again. */
   key: string;
   /** From when on it may have been handled before; null where this is the first time. */
@@ -47,22 +50,32 @@ export interface CommandContext {
 }
 
 /** @throws UserError where the place is not linked */
-export async function heldLink({ held, at }: CommandContext): Promise<Held> {
+export async function heldLink({ held, at, platform, by }: CommandContext): Promise<Held> {
   if (held) return held;
+  const { words } = platform;
+  if (at !== null) throw notLinkedHere(words, by);
+  const there = words.commandPrefix === "" ? "mention me there" : "give the command there";
   throw new UserError(
     "not-found",
-    at === null
-      ? "This works in a thread that is linked to an RFC: mention me there; `link <slug or PR URL>` begins such a thread."
-      : "This place is not linked to an RFC yet; `link <slug or PR URL>` does that.",
+    `This works in a thread that is linked to an RFC: ${there}; ${asCode(words, "link <slug or PR URL>")} begins such a thread.`,
   );
 }
 
+export function notLinkedHere(words: PlatformWords, by: ChatPerson): UserError {
+  if (isNowhere(by)) return new UserError("not-found", describeNowhere(words));
+  const link = asCode(words, "link <slug or PR URL>");
+  return new UserError("not-found", `This place is not linked to an RFC yet; ${link} does that.`);
+}
+
 /** What the person may see from here. */
-export function reachOf({ services, by, user }: CommandContext, { link, thread }: Held): Reach {
+export function reachOf(
+  { services, by, user }: Pick<CommandContext, "services" | "by"> & { user: Pick<User, "id"> },
+  { link, thread }: Held,
+): Reach {
   return {
     ...scopeOf(services, by),
     userId: user.id,
-    channel: channelOf(link),
+    channel: circleOf(link),
     onlyThread: by.isOutsider ? thread.id : null,
   };
 }
@@ -76,6 +89,6 @@ export async function changeByNumber(
   const { sql } = context.services;
   const { rfcSlug } = held.thread;
   const change = await findReachableChange(sql, reachOf(context, held), rfcSlug, number);
-  if (!change) throw noSuchChangeHere(number);
+  if (!change) throw noSuchChangeHere(context.platform.words, number);
   return change;
 }

@@ -7,7 +7,9 @@ import type { Rfc } from "../rfcs/rfc.ts";
 import type { CachedPullRequest } from "../store/pull-requests.ts";
 import type { ParticipationMode } from "../store/thread-links.ts";
 import type { ChangeCounts } from "../store/workspaces.ts";
+import type { ChatPlatform, PlatformWords } from "./chat-platform.ts";
 import { MODE_WORDS } from "./participation.ts";
+import { asCode } from "./wording.ts";
 
 const MOST_LISTED = 15;
 const MOST_MODELS = 30;
@@ -25,9 +27,10 @@ function listNames(names: readonly string[]): string {
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
-export function describeDeciders(names: readonly string[]): string {
+export function describeDeciders(names: readonly string[], words: PlatformWords): string {
   if (names.length > 0) return `${listNames(names)} may accept and decline.`;
-  return "Nobody may accept and decline here yet: an admin names them with `maintainers add @user`.";
+  const add = asCode(words, `maintainers add ${words.maintainer}`);
+  return `Nobody may accept and decline here yet: an admin names them with ${add}.`;
 }
 
 export function describeStatus(given: {
@@ -40,8 +43,9 @@ export function describeStatus(given: {
   deciders: readonly string[];
   model: string;
   url: string;
+  platform: Pick<ChatPlatform, "words" | "caveat">;
 }): string {
-  const { rfc, thread, mode, pull, counts, deciders, model } = given;
+  const { rfc, thread, mode, pull, counts, deciders, model, platform } = given;
   const state = thread.state === "closed" ? " The discussion is closed." : "";
   const stale = counts.stale > 0 ? ` (${counts.stale} of them stale)` : "";
   const lines = [
@@ -50,19 +54,34 @@ export function describeStatus(given: {
     `- Changes: ${counts.pending} open${stale}, ${counts.accepted} accepted, ${counts.declined} declined`,
     ...(mode === null ? [] : [`- Mode: \`${mode}\`, ${MODE_WORDS[mode]}`]),
     `- Model: \`${model}\``,
-    `- ${describeDeciders(deciders)}`,
+    `- ${describeDeciders(deciders, platform.words)}`,
+    ...(platform.caveat === null ? [] : [`- ${platform.caveat}`]),
     `- All of it: ${given.url}`,
   ];
   return lines.join("\n");
 }
 
+/** @param url the thread's, in the console */
+export function describeClosed(url: string): string {
+  return `This discussion is closed; it can be reopened in the console: ${url}`;
+}
+
+/** To whoever addresses Redline where it is quiet. */
+export function describeQuiet(words: PlatformWords): string {
+  return `I am quiet here: your message is kept, and I do not answer it. An admin of the ${words.workspace} changes that with ${asCode(words, "mode mention")}.`;
+}
+
 /** @param url where the rest can be seen */
-export function describeOpenChanges(open: readonly Change[], url: string): string {
+export function describeOpenChanges(
+  open: readonly Change[],
+  url: string,
+  words: PlatformWords,
+): string {
   if (open.length === 0) return "No change waits for a decision here.";
   const lines = open.slice(0, MOST_LISTED).map((change) => `- ${describeOpenChange(change)}`);
   const rest = open.length - lines.length;
   return [
-    `${countOf(open.length, "change")} to be decided; \`accept N\` or \`decline N reason\` does it:`,
+    `${countOf(open.length, "change")} to be decided; ${asCode(words, "accept N")} or ${asCode(words, "decline N reason")} does it:`,
     ...lines,
     ...(rest > 0 ? [`- and ${rest} more: ${url}`] : []),
   ].join("\n");
@@ -86,7 +105,11 @@ function describeCertainty({ drift, placement: { certainty } }: Change): string 
   return certainty === "none" ? "its passage was not found" : "ready";
 }
 
-export function describeModels(list: ModelList, chosen: string | null): string {
+export function describeModels(
+  list: ModelList,
+  chosen: string | null,
+  words: PlatformWords,
+): string {
   const current = chosen ?? list.default;
   const lines = list.models.slice(0, MOST_MODELS).map(({ id, label }) => {
     const name = label === id ? "" : ` ${oneLine(label)}`;
@@ -95,7 +118,7 @@ export function describeModels(list: ModelList, chosen: string | null): string {
   const rest = list.models.length - lines.length;
   const isListed = list.models.some(({ id }) => id === current);
   return [
-    "`model <id>` chooses who answers here:",
+    `${asCode(words, "model <id>")} chooses who answers here:`,
     ...(isListed || current === "" ? [] : [`- \`${current}\` (answers here)`]),
     ...lines,
     ...(rest > 0 ? [`- and ${rest} more`] : []),

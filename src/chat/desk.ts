@@ -3,17 +3,13 @@
  * half way: whatever was done is found by its key. What all in a place are to see becomes part of the thread;
  * what concerns one person goes to that person alone.
  */
-import { createHash } from "node:crypto";
 import type { Command, ParsedCommand } from "../commands/command.ts";
 import { COMMANDS, definitionOf, parseCommand } from "../commands/grammar.ts";
-import { transact } from "../conversation/transact.ts";
 import type { User } from "../engine.ts";
-import { findChatMessage, putChatMessage, wasHinted } from "../store/chat-messages.ts";
+import { findChatMessage, putChatMessage } from "../store/chat-messages.ts";
 import { PLACES_TOPIC } from "../ports.ts";
 import { countCommand } from "../store/command-counts.ts";
-import { insertKeyedSystemMessage } from "../store/messages.ts";
-import { endLinksIn, setReach } from "../store/thread-links.ts";
-import { lockThreads } from "../store/threads.ts";
+import { endLinksIn, narrowReach, setReach } from "../store/thread-links.ts";
 import { putVisit } from "../store/workspaces.ts";
 import { buildHome } from "./build-home.ts";
 import { press, submitCard } from "./cards.ts";
@@ -21,17 +17,25 @@ import type { ChatEvent, ChatMessage, ChatPlace, Reply } from "./chat-event.ts";
 import { channelOf } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import type { CommandContext, Held } from "./command-context.ts";
+import { describeClosed, describeQuiet } from "./descriptions.ts";
 import { discuss, submitDiscussion } from "./discussing.ts";
+import { followMessage } from "./editing.ts";
+import { digest, keyed, keyOfMessage } from "./event-keys.ts";
+import { describeUnknown, describeUsage, hintOf } from "./hints.ts";
 import { findHeld, reachIn } from "./linking.ts";
-import { askWithin, takeDeletion, takeEdit, takeMessage } from "./messages.ts";
+import { askWithin, takeDeletion, takeMessage } from "./messages.ts";
 import { participationIn } from "./participation.ts";
 import { scopeOf } from "./permissions.ts";
 import { userOf } from "./people.ts";
+import { openProposal, submitProposal } from "./proposing.ts";
+import { sayToAll } from "./saying.ts";
 import type { ChatServices } from "./services.ts";
 import { stopTurns } from "./stopping.ts";
-import type { Asker } from "./telling.ts";
+import type { CommandSuggestion, PartialCommand } from "./suggesting.ts";
+import { suggest } from "./suggesting.ts";
 import { asked, platformOf, tellOwed } from "./telling.ts";
-import { linkable } from "./targets.ts";
+
+import { asCode } from "./wording.ts";
 
 const DEFINITIONS = Object.values(COMMANDS);
 
@@ -51,41 +55,51 @@ export class ChatDesk {
   async handle(event: ChatEvent, since: Date | null = null): Promise<void> {
     switch (event.kind) {
       case "message":
-        return this.message(event.message);
+        return this.message(event.message, since);
       case "edited":
-        return takeEdit(this.services, event.message);
+        return followMessage(
+          this.services,
+          event.message,
+          digest(`edited ${keyOfMessage(event.message)}`),
+        );
       case "deleted":
         return takeDeletion(this.services, event);
       case "command":
         return this.command(event, since);
       case "pressed":
-        return asked(this.services, keyed(event), async ({ platform, user }) => {
-          await press(this.services, platform, event, user);
-          return null;
-        });
-      case "submitted":
-        return this.submitted(event);
       case "discuss":
-        return asked(this.services, keyed(event), ({ platform, user }) =>
-          discuss(this.services, platform, event, user, keyOf(event.reply, event)),
-        );
+      case "propose":
+        return this.shortcut(event, since);
+      case "submitted":
+        return this.submitted(event, since);
       case "stopped":
         return this.stopped(event);
       case "home":
         return this.home(event);
       case "place_gone":
-        return this.endLinks(event.at, event.channel);
+        return this.endLinks(event.at, event.channel, event.place);
+      case "channel_closed":
+        return narrowReach(this.services.sql, event.at, event.channel);
       case "uninstalled":
         return this.endLinks(event, null);
     }
   }
 
-  private async message(message: ChatMessage): Promise<void> {
+  /** What is offered while somebody writes a command: at most 25, empty where that is nothing. Never rejects. */
+  suggest(partial: PartialCommand): Promise<CommandSuggestion[]> {
+    return suggest(this.services, partial);
+  }
+
+  private async message(message: ChatMessage, since: Date | null): Promise<void> {
     const { sql } = this.services;
     const key = keyOfMessage(message);
     const seen = await findChatMessage(sql, message);
     if (seen && (seen.takenAs !== null || seen.deletedAt !== null)) {
       await tellOwed(this.services, { by: message.by, reply: message.at, key });
+      // A mention may come twice, and only one of the two may tell who may read along.
+      const known =
+        message.isPublic === undefined ? null : await findHeld(this.services, message.at);
+      if (known) await this.learnReach(known, message);
       return;
     }
     const held = await findHeld(this.services, message.at);
@@ -95,21 +109,22 @@ export class ChatDesk {
     const outside = message.startsThread && !held;
     const reply = outside ? channelReply(channelOf(message.at)) : message.at;
     await asked(this.services, { by: message.by, reply, key }, async ({ platform, user }) => {
-      if (!message.addressed) return this.keep(held!, message, user);
+      if (!message.addressed) return this.keep(held!, message, { platform, user });
       const command = parseCommand(message.text, "mention");
       // In a linked place an address is what the question is about.
       const asks = held && command?.kind === "link" && command.question !== null;
       if (command && !asks) {
-        return this.run(command, this.messageContext(platform, user, held, message, key));
+        return this.run(command, this.messageContext(platform, user, held, message, key, since));
       }
-      if (held) return this.keep(held, message, user);
-      return this.hint(message);
+      if (held) return this.keep(held, message, { platform, user });
+      return hintOf(this.services, message, platform.words);
     });
     // What was told, or refused, is not told again when the platform sends the message once more.
     if (!message.addressed) return;
     const isCommand = held || parseCommand(message.text, "mention") !== null;
     const hint = { takenAs: "hint", personId: message.by.id } as const;
-    await putChatMessage(sql, message, isCommand ? { takenAs: "command" } : hint);
+    const command = { takenAs: "command", editTold: message.text.trim() !== "" } as const;
+    await putChatMessage(sql, message, isCommand ? command : hint);
   }
 
   /** Who may read along can change, and may not have been known when the place was linked. */
@@ -124,6 +139,7 @@ export class ChatDesk {
     held: Held | null,
     message: ChatMessage,
     key: string,
+    since: Date | null,
   ): CommandContext {
     return {
       services: this.services,
@@ -136,8 +152,8 @@ export class ChatDesk {
       isPublic: message.isPublic,
       held,
       mentioned: message.mentioned ?? [],
-      // A message is the beginning of its thread: none is begun for it.
-      since: null,
+      mentionedRoles: message.mentionedRoles ?? [],
+      since,
       key,
       definitions: DEFINITIONS,
       ask: (made, text) => {
@@ -148,43 +164,26 @@ export class ChatDesk {
   }
 
   /** A message of a linked place. */
-  private async keep(held: Held, message: ChatMessage, user: User): Promise<string | null> {
+  private async keep(
+    held: Held,
+    message: ChatMessage,
+    { platform, user }: { platform: ChatPlatform; user: User },
+  ): Promise<string | null> {
     if (message.text.trim() === "") {
-      return "Say what you want to know about the document, or what should change in it; `help` lists what else I do.";
+      return `Say what you want to know about the document, or what should change in it; ${asCode(platform.words, "help")} lists what else I do.`;
     }
     if (held.thread.state === "closed") {
-      const url = this.services.links.thread(held.thread.rfcSlug, held.thread.id);
-      return `This discussion is closed; it can be reopened in the console: ${url}`;
+      return describeClosed(this.services.links.thread(held.thread.rfcSlug, held.thread.id));
     }
     const participation = participationIn(held.link.mode, message);
     const { text, quote } = message;
     const said = { text, quote, wantsAnswer: participation === "answer" };
     const told = await takeMessage(this.services, held, message, said, user);
-    if (participation !== "hint") return told;
-    return "I am quiet here: your message is kept, and I do not answer it. An admin of the workspace changes that with `mode mention`.";
-  }
-
-  /** How a place is linked: told each person once where others are, and in private each time. */
-  private async hint(message: ChatMessage): Promise<string | null> {
-    const { by } = message;
-    if (!message.isPrivate || by.isOutsider) {
-      if (await wasHinted(this.services.sql, message.at, by.id)) return null;
-      return "This place is not linked to an RFC yet. An admin of the workspace does that: mention me with `link <slug>` or with the address of a pull request.";
-    }
-    const known = await linkable(this.services, by, MOST_OFFERED);
-    const [only] = known;
-    if (!only) {
-      return "No RFC is known here yet; an admin of the workspace makes one known by sending me the address of its pull request.";
-    }
-    if (known.length === 1) {
-      return `Is this about “${only.title}”? Then write \`link ${only.slug}\`, and ask once more.`;
-    }
-    const slugs = known.map(({ slug }) => `\`link ${slug}\``).join(", ");
-    return `Which RFC is this about? Write one of these, and ask once more: ${slugs}`;
+    return participation === "hint" ? describeQuiet(platform.words) : told;
   }
 
   private command(event: Handled<"command">, since: Date | null): Promise<void> {
-    const { at, channel, text, by } = event;
+    const { at, channel, text, by, isPrivate = false } = event;
     const asker = keyed(event);
     return asked(this.services, asker, async ({ platform, user }) => {
       const command = parseCommand(text, "slash")!;
@@ -196,54 +195,83 @@ export class ChatDesk {
         user,
         at,
         channel,
-        isPrivate: event.isPrivate ?? false,
+        isPrivate,
         isPublic: event.isPublic,
         held: at && (await findHeld(this.services, at)),
         mentioned: [],
+        mentionedRoles: [],
         key,
         since,
         definitions: DEFINITIONS,
-        ask: (held, question) =>
-          askWithin(this.services, held, by, user, { text: question, dedupKey: `command:${key}` }),
+        ask: (held, question) => {
+          const about = { text: question, dedupKey: `command:${key}` };
+          return askWithin(this.services, held, { by, user, platform, isPrivate }, about);
+        },
       });
     });
   }
 
+  /** A button of a card, or what the menu of a message offers. */
+  private shortcut(
+    event: Handled<"pressed" | "discuss" | "propose">,
+    since: Date | null,
+  ): Promise<void> {
+    const { services } = this;
+    const asker = keyed(event);
+    return asked(services, asker, ({ platform, user }) =>
+      this.counted(user, since, async () => {
+        if (event.kind === "discuss") return discuss(services, platform, event, user, asker.key);
+        if (event.kind === "propose") await openProposal(services, platform, event);
+        else await press(services, platform, event, user, since);
+        return null;
+      }),
+    );
+  }
+
+  /** Does what somebody wants, unless they want too much within a minute: they are told so once. */
+  private async counted(
+    user: User,
+    since: Date | null,
+    work: () => Promise<string | null>,
+  ): Promise<string | null> {
+    const given = since === null ? await countCommand(this.services.sql, user.id) : 0;
+    if (given <= MOST_COMMANDS) return work();
+    return given === MOST_COMMANDS + 1 ? TOO_MANY_COMMANDS : null;
+  }
+
+  private run(command: ParsedCommand, context: CommandContext): Promise<string | null> {
+    return this.counted(context.user, context.since, () => this.answer(command, context));
+  }
+
   /** Answers with what the person is told; what all are to see goes into the thread. */
-  private async run(command: ParsedCommand, context: CommandContext): Promise<string | null> {
-    const given = await countCommand(this.services.sql, context.user.id);
-    if (given > MOST_COMMANDS) return given === MOST_COMMANDS + 1 ? TOO_MANY_COMMANDS : null;
-    if (command.kind === "usage") return describeUsage(command.command);
-    if (command.kind === "unknown") return describeUnknown(command);
+  private async answer(command: ParsedCommand, context: CommandContext): Promise<string | null> {
+    const { words } = context.platform;
+    if (command.kind === "usage") return describeUsage(command.command, words);
+    if (command.kind === "unknown") return describeUnknown(command, words);
     const answer = await runCommand(command, context);
     if (!answer || answer.audience === "person" || !context.held) return answer?.markdown ?? null;
-    await this.sayToAll(context.held, answer.markdown, `command:${context.key}`);
+    await sayToAll(context, context.held.thread.id, answer.markdown);
     return null;
   }
 
-  private async sayToAll({ thread }: Held, text: string, key: string): Promise<void> {
-    const { sql, relay } = this.services;
-    await transact(sql, relay, async (tx, emit) => {
-      await lockThreads(tx, [thread.id]);
-      const messageId = await insertKeyedSystemMessage(tx, thread.id, text, key);
-      if (messageId === null) return;
-      await emit(thread.id, { kind: "message", messageId, role: "system" });
-    });
-  }
-
-  private submitted(event: Handled<"submitted">): Promise<void> {
+  private submitted(event: Handled<"submitted">, since: Date | null): Promise<void> {
     return asked(this.services, keyed(event), async ({ platform, user }) => {
       if (event.form === "discuss") {
         return submitDiscussion(this.services, platform, event, user);
       }
-      await submitCard(this.services, event, user);
+      if (event.form === "propose") return submitProposal(this.services, platform, event, user);
+      await submitCard(this.services, platform, event, user, since);
       return null;
     });
   }
 
-  private async endLinks(at: Omit<ChatPlace, "place">, channel: string | null): Promise<void> {
+  private async endLinks(
+    at: Omit<ChatPlace, "place">,
+    channel: string | null,
+    place: string | null = null,
+  ): Promise<void> {
     const { sql, relay } = this.services;
-    const linkIds = await endLinksIn(sql, at, channel);
+    const linkIds = await endLinksIn(sql, at, channel, place);
     if (linkIds.length > 0) relay.publish(PLACES_TOPIC, { type: "places", linkIds });
   }
 
@@ -266,47 +294,15 @@ export class ChatDesk {
   }
 }
 
-const MOST_OFFERED = 10;
-/** Of one person, within a minute. */
+/** Of one person, within a minute; presses count as commands do. */
 const MOST_COMMANDS = 30;
 const TOO_MANY_COMMANDS =
-  "That was a lot of commands within a minute; give me a moment, and I do what you say again.";
+  "That was a lot of commands and presses within a minute; give me a moment, and I do what you say again.";
 
 function runCommand(command: Command, context: CommandContext) {
   return definitionOf(command.kind).run(command, context);
 }
 
-function describeUsage(name: Command["kind"]): string {
-  const { usage, summary } = definitionOf(name);
-  return `Write \`${usage}\`: it ${summary}.`;
-}
-
-function describeUnknown({ word, nearest }: Extract<ParsedCommand, { kind: "unknown" }>): string {
-  const said = word.slice(0, 40).toWellFormed().replaceAll("`", "");
-  const hint =
-    nearest === null
-      ? "`help` lists what there is"
-      : `did you mean \`${definitionOf(nearest).usage}\`?`;
-  return `There is no command “${said}”; ${hint}${nearest === null ? "." : ""}`;
-}
-
 function channelReply(channel: string): Reply {
   return { channel, thread: null, trigger: null, responseUrl: null };
-}
-
-function keyed(event: Extract<ChatEvent, { reply: Reply }>): Asker {
-  return { by: event.by, reply: event.reply, key: keyOf(event.reply, event) };
-}
-
-function keyOfMessage({ at, id }: ChatMessage): string {
-  return digest(`${at.platform} ${at.workspaceId} ${at.place} ${id}`);
-}
-
-/** The same for the same event, however often it comes. */
-function keyOf({ trigger, responseUrl }: Reply, event: ChatEvent): string {
-  return digest(trigger ?? responseUrl ?? JSON.stringify(event));
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

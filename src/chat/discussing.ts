@@ -1,11 +1,10 @@
 /** “Discuss in RFC” on somebody's message: it is quoted in a question. */
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
-import type { DiscussedMessage } from "../store/chat-messages.ts";
-import { findDiscussed, putDiscussed } from "../store/chat-messages.ts";
+import { findDiscussed, isAskedOf, putDiscussed } from "../store/chat-messages.ts";
 import { oneLine } from "../one-line.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
-import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
+import type { ChatEvent, ChatForm } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { orTold } from "./host-busy.ts";
 import { assertMayLink, findHeld, linkPlace } from "./linking.ts";
@@ -13,6 +12,7 @@ import { askWithin } from "./messages.ts";
 import { assertReadable } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 import { linkable, prepareTarget } from "./targets.ts";
+import { toSay } from "./wording.ts";
 
 type Discuss = Extract<ChatEvent, { kind: "discuss" }>;
 type Submitted = Extract<ChatEvent, { kind: "submitted" }>;
@@ -40,7 +40,8 @@ export async function discuss(
   const held = await findHeld(services, message.at);
   if (held) {
     const asked = { text: QUESTION, quote: message.text, dedupKey: `discuss:${key}` };
-    return askWithin(services, held, by, user, asked);
+    const { isPrivate } = message;
+    return askWithin(services, held, { by, user, platform, isPrivate }, asked);
   }
   const { at, text, isPrivate, isPublic } = message;
   await assertMayLink({ platform, by, isPrivate });
@@ -49,7 +50,7 @@ export async function discuss(
   if (rfcs.length === 0) {
     throw new UserError(
       "not-found",
-      "No RFC is known here yet; mention me with the address of a pull request first.",
+      `No RFC is known here yet; ${toSay(platform.words, "link <PR URL>")} first.`,
     );
   }
   const about = { at, text, isPrivate, isPublic: isPublic ?? false, personId: by.id };
@@ -66,24 +67,21 @@ export async function submitDiscussion(
   user: User,
 ): Promise<string | null> {
   const asked = await findDiscussed(services.sql, ref);
-  if (!asked || !isOf(asked, by)) {
+  if (!asked || !isAskedOf(asked, by)) {
     throw new UserError("not-found", "This form is too old; choose “Discuss in RFC” once more.");
   }
   const { at, isPrivate, isPublic } = asked;
   const question = values["question"]?.trim() || QUESTION;
   const about = { text: question, quote: asked.text, dedupKey: `discuss:${ref}` };
   const known = await findHeld(services, at);
-  if (known) return askWithin(services, known, by, user, about);
+  const asker = { by, user, platform, isPrivate };
+  if (known) return askWithin(services, known, asker, about);
   await assertMayLink({ platform, by, isPrivate });
   await assertReadable(platform, at);
   const named = { target: values["rfc"] ?? "", path: null };
   const target = await orTold(prepareTarget({ services, platform, by }, named));
   const held = await linkPlace({ services, platform, user, isPrivate, isPublic }, at, target);
-  return askWithin(services, held, by, user, about);
-}
-
-function isOf({ at, personId }: DiscussedMessage, by: ChatPerson): boolean {
-  return personId === by.id && at.platform === by.platform && at.workspaceId === by.workspaceId;
+  return askWithin(services, held, asker, about);
 }
 
 function discussForm(ref: string, rfcs: readonly Rfc[]): ChatForm {

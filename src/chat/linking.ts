@@ -2,11 +2,13 @@
 import type { Command, CommandAnswer } from "../commands/command.ts";
 import { forPerson } from "../commands/command.ts";
 import { transact } from "../conversation/transact.ts";
+import { UserError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { violates } from "../store/database.ts";
-import { listMaintainers } from "../store/maintainers.ts";
+import { listDeciders } from "../store/maintainers.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { watchPlace } from "../store/place-looks.ts";
+import { putOwed } from "../store/owed-answers.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
 import { findRfc } from "../store/rfcs.ts";
 import type { LinkReach, ThreadLink } from "../store/thread-links.ts";
@@ -17,10 +19,11 @@ import type { CommandContext, Held } from "./command-context.ts";
 import { describeDeciders } from "./descriptions.ts";
 import { orTold } from "./host-busy.ts";
 import { MODE_WORDS } from "./participation.ts";
-import { assertAdmin, assertReadable } from "./permissions.ts";
+import { assertAdmin, assertReadable, describeNowhere, isNowhere } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
 import type { Target } from "./targets.ts";
 import { prepareTarget } from "./targets.ts";
+import { asCode } from "./wording.ts";
 
 type LinkCommand = Extract<Command, { kind: "link" }>;
 
@@ -42,8 +45,8 @@ export async function linkHere(
   command: LinkCommand,
   context: CommandContext,
 ): Promise<CommandAnswer | null> {
-  const { services, platform, channel, held } = context;
-  if (held) return forPerson(await describeHeld(services, held));
+  const { platform, channel, held } = context;
+  if (held) return forPerson(await describeHeld(context, held));
   await assertMayLink(context);
   // What is said to Redline came from a place that it is in; a command does not.
   if (context.at && channel !== null) await assertReadable(platform, context.at);
@@ -58,10 +61,13 @@ export async function linkHere(
   return forPerson(told === null ? where : `${where}\n\n${told}`);
 }
 
-/** A conversation with Redline alone is the person's own affair. @throws UserError forbidden */
+/** A conversation with Redline alone is the affair of the workspace's people. @throws UserError forbidden */
 export async function assertMayLink(
   context: Pick<CommandContext, "platform" | "by" | "isPrivate">,
 ): Promise<void> {
+  if (isNowhere(context.by)) {
+    throw new UserError("forbidden", describeNowhere(context.platform.words));
+  }
   if (context.isPrivate && !context.by.isOutsider) return;
   await assertAdmin(context, "link a place to an RFC");
 }
@@ -83,7 +89,7 @@ export async function linkPlace(
 ): Promise<Held> {
   const { services, platform, user, isPrivate, isPublic } = context;
   const url = await platform.linkTo(at, null);
-  const greeting = await describeGreeting(services, at, target, isPrivate);
+  const greeting = await describeGreeting(context, at, target);
   try {
     return await transact(services.sql, services.relay, async (tx, emit) => {
       const thread = await insertThread(tx, {
@@ -116,38 +122,46 @@ export function reachIn(isPublic: boolean | undefined): LinkReach {
 }
 
 async function describeGreeting(
-  { sql, links }: ChatServices,
+  { services, platform, isPrivate }: Pick<CommandContext, "services" | "platform" | "isPrivate">,
   at: ChatPlace,
   { rfc, branchName }: Target,
-  isPrivate: boolean,
 ): Promise<string> {
+  const { sql, links } = services;
+  const { words, caveat } = platform;
   const [deciders, pulls, threads] = await Promise.all([
-    listMaintainers(sql, at),
+    listDeciders(sql, at),
     listPullRequests(sql, rfc.slug, branchName),
     hasOtherThreads(sql, rfc.slug, branchName),
   ]);
   const pull = pulls[0] ? `, pull request #${pulls[0].number}` : "";
   return [
     `This place is linked to “${oneLine(rfc.title)}” (\`${rfc.slug}\`, branch \`${branchName}\`${pull}): ask about it, or say what should change, and I propose it as a change to be accepted or declined.`,
-    ...(isPrivate ? [] : [`Here ${MODE_WORDS.mention} (\`mode\` changes that).`]),
-    describeDeciders(deciders.map(({ displayName }) => displayName)),
+    ...(isPrivate ? [] : [`Here ${MODE_WORDS.mention} (${asCode(words, "mode")} changes that).`]),
+    ...(caveat === null ? [] : [caveat]),
+    describeDeciders(deciders, words),
     ...(threads ? [`Other conversations about it are in the console: ${links.rfc(rfc.slug)}`] : []),
   ].join(" ");
 }
 
-async function describeHeld({ sql }: ChatServices, { thread }: Held): Promise<string> {
-  const rfc = await findRfc(sql, thread.rfcSlug);
+async function describeHeld(
+  { services, platform }: Pick<CommandContext, "services" | "platform">,
+  { thread }: Held,
+): Promise<string> {
+  const rfc = await findRfc(services.sql, thread.rfcSlug);
   const title = oneLine(rfc?.title ?? thread.rfcSlug);
-  return `This place is linked to “${title}” (\`${thread.rfcSlug}\`) already; for another RFC, \`unlink\` it first.`;
+  return `This place is linked to “${title}” (\`${thread.rfcSlug}\`) already; for another RFC, ${asCode(platform.words, "unlink")} it first.`;
 }
 
+/** The person is told even where a crash comes between: by then the place is linked no more. */
 export async function unlinkPlace(
-  { services, user }: Pick<CommandContext, "services" | "user">,
+  { services, user, key }: Pick<CommandContext, "services" | "user" | "key">,
   { id, threadId }: ThreadLink,
+  told: string,
 ): Promise<void> {
   await transact(services.sql, services.relay, async (tx, emit) => {
     await lockThreads(tx, [threadId]);
     if (!(await endLink(tx, id))) return;
+    await putOwed(tx, key, told);
     const said = `${oneLine(user.displayName)} ended the discussion of the RFC in this place.`;
     const messageId = await insertSystemMessage(tx, threadId, said);
     await emit(threadId, { kind: "message", messageId, role: "system" });

@@ -3,61 +3,135 @@ import type { CommandAnswer } from "../commands/command.ts";
 import { forEveryone, forPerson } from "../commands/command.ts";
 import { UserError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
-import { deleteMaintainer, insertMaintainer, listMaintainers } from "../store/maintainers.ts";
+import { storableText } from "../storable.ts";
+import {
+  deleteMaintainer,
+  deleteMaintainerRole,
+  insertMaintainer,
+  insertMaintainerRole,
+  listDeciders,
+} from "../store/maintainers.ts";
 import type { ChatPerson } from "./chat-event.ts";
 import type { CommandContext } from "./command-context.ts";
 import { describeDeciders } from "./descriptions.ts";
 import { userOf } from "./people.ts";
 import { assertAdmin } from "./permissions.ts";
+import { doAndSay } from "./saying.ts";
+import { asCode } from "./wording.ts";
 
-export async function describeMaintainers({ services, by }: CommandContext): Promise<string> {
-  const known = await listMaintainers(services.sql, by);
-  return describeDeciders(known.map(({ displayName }) => displayName));
+type Act = "add" | "remove";
+
+export async function describeMaintainers(context: CommandContext): Promise<string> {
+  const { services, by, platform } = context;
+  return describeDeciders(await listDeciders(services.sql, by), platform.words);
 }
 
 /** @throws UserError */
 export async function changeMaintainers(
   context: CommandContext,
-  { act, who }: { act: "add" | "remove"; who: string },
-): Promise<CommandAnswer> {
-  const { services, platform, by, user } = context;
+  { act, who }: { act: Act; who: string },
+): Promise<CommandAnswer | null> {
   await assertAdmin(context, "name maintainers");
-  const person = personNamed(context, who);
+  const named = whoIsNamed(context, who);
+  return named.kind === "role"
+    ? changeRole(context, act, named.roleId)
+    : changePerson(context, act, named.person);
+}
+
+async function changePerson(
+  context: CommandContext,
+  act: Act,
+  person: ChatPerson,
+): Promise<CommandAnswer | null> {
+  const { services, platform, by, user } = context;
+  const { workspace } = platform.words;
   if (act === "add" && person.id === by.id) {
     throw new UserError(
       "forbidden",
-      "Nobody adds themselves; another admin of this workspace can add you.",
+      `Nobody adds themselves; another admin of this ${workspace} can add you.`,
     );
   }
   const target = await userOf(services, platform, person);
   const name = oneLine(target.displayName);
   const admin = oneLine(user.displayName);
-  const changed =
-    act === "add"
-      ? await insertMaintainer(services.sql, by, target.id, user.id)
-      : await deleteMaintainer(services.sql, by, target.id);
-  if (!changed) {
-    return forPerson(
-      act === "add" ? `${name} is a maintainer already.` : `${name} is no maintainer.`,
+  return doAndSay(context, async (tx) => {
+    if (act === "add") {
+      return (await insertMaintainer(tx, by, target.id, user.id))
+        ? forEveryone(
+            `${admin} made ${name} a maintainer: they may accept and decline in this ${workspace}.`,
+          )
+        : forPerson(`${name} is a maintainer already.`);
+    }
+    return (await deleteMaintainer(tx, by, target.id))
+      ? forEveryone(`${admin} took ${name} off the maintainers of this ${workspace}.`)
+      : forPerson(`${name} is no maintainer.`);
+  });
+}
+
+/** Everybody who has the role, for as long as they have it. */
+async function changeRole(
+  context: CommandContext,
+  act: Act,
+  roleId: string,
+): Promise<CommandAnswer | null> {
+  const { platform, by, user } = context;
+  const { workspace } = platform.words;
+  const admin = oneLine(user.displayName);
+  if (act === "remove") {
+    return doAndSay(context, async (tx) => {
+      const known = await deleteMaintainerRole(tx, by, roleId);
+      return known === null
+        ? forPerson("That role is none of the maintainers.")
+        : forEveryone(`${admin} took the role ${known} off the maintainers of this ${workspace}.`);
+    });
+  }
+  const name = await platform.nameOfRole(by.workspaceId, roleId);
+  if (name === null) throw new UserError("not-found", `This ${workspace} has no such role.`);
+  if ((await platform.rolesOf(by)).includes(roleId)) {
+    throw new UserError(
+      "forbidden",
+      `Nobody adds themselves, and you have that role; another admin of this ${workspace} can add it.`,
     );
   }
-  return forEveryone(
-    act === "add"
-      ? `${admin} made ${name} a maintainer: they may accept and decline in this workspace.`
-      : `${admin} took ${name} off the maintainers of this workspace.`,
+  const role = { id: roleId, name: storableText(oneLine(name)) || roleId };
+  return doAndSay(context, async (tx) =>
+    (await insertMaintainerRole(tx, by, role, user.id))
+      ? forEveryone(
+          `${admin} made everybody with the role ${role.name} a maintainer: they may accept and decline in this ${workspace}.`,
+        )
+      : forPerson(`The role ${role.name} is among the maintainers already.`),
   );
 }
 
+type Named = { kind: "person"; person: ChatPerson } | { kind: "role"; roleId: string };
+
 /** @throws UserError where nobody is named, or it is not clear who */
-function personNamed({ platform, by, mentioned }: CommandContext, who: string): ChatPerson {
-  const named = platform.parseMention(by.workspaceId, who);
-  if (named) return named;
-  const [only, ...others] = mentioned;
+function whoIsNamed(context: CommandContext, who: string): Named {
+  const { platform, by, mentioned, mentionedRoles } = context;
+  const { words } = platform;
+  const person = platform.parseMention(by.workspaceId, who);
+  if (person) return { kind: "person", person };
+  const role = platform.parseRole(by.workspaceId, who);
+  if (role !== null) return { kind: "role", roleId: role };
+  const all: Named[] = [
+    ...mentioned.map((one) => ({ kind: "person", person: one }) as const),
+    ...mentionedRoles.map((roleId) => ({ kind: "role", roleId }) as const),
+  ];
+  const [only, ...others] = all;
   if (only && others.length === 0) return only;
+  const usage = asCode(words, `maintainers add ${words.maintainer}`);
+  // What a command names is not listed apart.
+  const isSeveral = only !== undefined || who.trim().split(/\s+/u).every(isMention(context));
   throw new UserError(
     "invalid-request",
-    only
-      ? "Name one person at a time: `maintainers add @user`."
-      : "I do not know whom you mean; mention the person: `maintainers add @user`.",
+    isSeveral
+      ? `Name one at a time: ${usage}.`
+      : `I do not know whom you mean; mention them: ${usage}.`,
   );
+}
+
+function isMention({ platform, by }: CommandContext): (word: string) => boolean {
+  return (word) =>
+    platform.parseMention(by.workspaceId, word) !== null ||
+    platform.parseRole(by.workspaceId, word) !== null;
 }

@@ -1,27 +1,28 @@
 /** What people say in the places of threads: kept as history, and answered where that is wanted. */
-import { transact } from "../conversation/transact.ts";
+import { MAX_MESSAGE } from "../conversation/conversations.ts";
+import { followDeletion, followEdit } from "../conversation/followed-messages.ts";
+import type { Thread } from "../conversation/thread.ts";
 import type { User } from "../engine.ts";
-import { UserError } from "../errors.ts";
+import { isStorable } from "../storable.ts";
 import type { ChatMessageKey, ChatMessageRow } from "../store/chat-messages.ts";
 import {
   findChatMessage,
   putChatMessage,
   putDeletion,
   putEarlyEdit,
+  putEmptied,
 } from "../store/chat-messages.ts";
-import {
-  deleteMessage,
-  editMessage,
-  findByDedupKey,
-  findThreadOf,
-  listAsked,
-} from "../store/messages.ts";
+import { putLimitNotice } from "../store/command-counts.ts";
+import { findByDedupKey, listAsked } from "../store/messages.ts";
 import { findLink } from "../store/thread-links.ts";
-import { lockThreads } from "../store/threads.ts";
 import type { ChatMessage, ChatPerson } from "./chat-event.ts";
 import { channelOf } from "./chat-event.ts";
+import type { ChatPlatform } from "./chat-platform.ts";
 import type { Held } from "./command-context.ts";
+import { describeQuiet } from "./descriptions.ts";
+import { participationIn } from "./participation.ts";
 import type { ChatServices } from "./services.ts";
+import type { OverLimit } from "./turn-limits.ts";
 import { overLimit, TURN_LIMIT } from "./turn-limits.ts";
 
 /** What is said, and whether an answer is wanted. */
@@ -29,6 +30,14 @@ export interface Said {
   text: string;
   quote: string | null;
   wantsAnswer: boolean;
+}
+
+/** Who asks something outside of messages. */
+interface Questioner {
+  by: ChatPerson;
+  user: User;
+  platform: Pick<ChatPlatform, "words">;
+  isPrivate: boolean;
 }
 
 /** How a message reads since it was edited. */
@@ -51,7 +60,9 @@ export async function takeMessage(
   const dedupKey = keyOf(message);
   const { text, quote } = editIn(known) ?? said;
   const content = { text, dedupKey, ...(quote !== null && { quote }) };
-  const limit = said.wantsAnswer ? await limitOf(services, held, by, message.by, dedupKey) : null;
+  const limit = said.wantsAnswer
+    ? await limitOf(services, held.thread, by, message.by, dedupKey)
+    : null;
   const { messageId } =
     said.wantsAnswer && limit === null
       ? await engine.threads.post(held.thread.id, content, by)
@@ -61,9 +72,9 @@ export async function takeMessage(
   if (row.deletedAt) await deleteStored(services, messageId);
   else {
     const edit = editIn(row);
-    if (edit) await editStored(services, messageId, edit);
+    if (edit) await followEdit(services, messageId, edit);
   }
-  return limit;
+  return limit && (await putLimitNotice(sql, by.id, limit.until)) ? limit.told : null;
 }
 
 /** How a message reads whose edit came before it did. */
@@ -76,16 +87,26 @@ function editIn(row: ChatMessageRow | null): Edit | null {
 export async function takeEdit(services: ChatServices, message: ChatMessage): Promise<void> {
   const { text, quote } = message;
   if (!(await concerns(services, message))) return;
-  if (text.trim() === "" || !isStorable(text) || !isStorable(quote ?? "")) return;
+  if (text.trim() === "") return takeEmptying(services, message);
+  if (!isKeepable(text) || !isKeepable(quote ?? "")) return;
+  // One that was emptied stays deleted: what stood there is not to come back in another's place.
+  if ((await findChatMessage(services.sql, message))?.deletedAt) return;
   const edit = { text, quote };
   const { takenAs, messageId, deletedAt } = await putEarlyEdit(services.sql, message, edit);
   if (takenAs === "message" && messageId !== null && deletedAt === null) {
-    await editStored(services, messageId, edit);
+    await followEdit(services, messageId, edit);
   }
 }
 
-function isStorable(text: string): boolean {
-  return text.length <= LONGEST && !text.includes("\0") && text.isWellFormed();
+/** Nothing is left of what it said: that is to be nowhere any more, as if it were deleted. */
+async function takeEmptying(services: ChatServices, key: ChatMessageKey): Promise<void> {
+  const { messageId } = await putEmptied(services.sql, key);
+  if (messageId !== null) await deleteStored(services, messageId);
+}
+
+/** Whether the engine takes it as a message's text. */
+function isKeepable(text: string): boolean {
+  return text.length <= MAX_MESSAGE && isStorable(text);
 }
 
 export async function takeDeletion(services: ChatServices, key: ChatMessageKey): Promise<void> {
@@ -98,9 +119,6 @@ async function concerns({ sql }: ChatServices, key: ChatMessageKey): Promise<boo
   return (await findLink(sql, key.at)) !== null || (await findChatMessage(sql, key)) !== null;
 }
 
-/** As much as the engine takes of a message. */
-const LONGEST = 64_000;
-
 function keyOf({ at, id }: ChatMessage): string {
   return `${at.platform}:${at.workspaceId}:${channelOf(at)}:${id}`;
 }
@@ -108,63 +126,38 @@ function keyOf({ at, id }: ChatMessage): string {
 /** Asks what was said outside of messages, or only keeps it; answers with what the person is to be told. */
 export async function askWithin(
   services: ChatServices,
-  held: Held,
-  by: ChatPerson,
-  user: User,
+  { link, thread }: Held,
+  { by, user, isPrivate, platform }: Questioner,
   about: { text: string; quote?: string; dedupKey: string },
 ): Promise<string | null> {
-  const limit = await limitOf(services, held, user, by, about.dedupKey);
   const { threads } = services.engine;
-  if (limit === null) await threads.post(held.thread.id, about, user);
-  else await threads.record(held.thread.id, about, user);
-  return limit;
+  const said = { text: about.text, addressed: true, addressesOther: false, isPrivate };
+  if (participationIn(link.mode, said) === "hint") {
+    await threads.record(thread.id, about, user);
+    return describeQuiet(platform.words);
+  }
+  const limit = await limitOf(services, thread, user, by, about.dedupKey);
+  if (limit === null) await threads.post(thread.id, about, user);
+  else await threads.record(thread.id, about, user);
+  return limit && limit.told;
 }
 
 /** Why this person gets no answer for now; null for what has been asked already. */
 async function limitOf(
-  { sql }: ChatServices,
-  { thread }: Held,
+  { sql, platforms }: ChatServices,
+  thread: Thread,
   user: User,
   { platform, workspaceId }: ChatPerson,
   dedupKey: string,
-): Promise<string | null> {
+): Promise<OverLimit | null> {
   if (await findByDedupKey(sql, thread.id, dedupKey)) return null;
   const within = { ms: TURN_LIMIT.windowMs, most: TURN_LIMIT.workspace };
   const asked = await listAsked(sql, { userId: user.id, platform, workspaceId }, within);
-  return overLimit(asked, TURN_LIMIT, new Date());
+  const word = platforms.get(platform)?.words.workspace ?? "workspace";
+  return overLimit(asked, TURN_LIMIT, new Date(), word);
 }
 
-async function editStored(
-  { sql, relay }: ChatServices,
-  messageId: string,
-  { text, quote }: Edit,
-): Promise<void> {
-  const threadId = await findThreadOf(sql, messageId);
-  if (threadId === null) return;
-  await transact(sql, relay, async (tx, emit) => {
-    await lockThreads(tx, [threadId]);
-    if (!(await editMessage(tx, messageId, text, quote))) return;
-    await emit(threadId, { kind: "message", messageId, role: "user" });
-  });
-}
-
-async function deleteStored(
-  { sql, relay, engine }: ChatServices,
-  messageId: string,
-): Promise<void> {
-  const threadId = await findThreadOf(sql, messageId);
-  if (threadId === null) return;
-  const abandoned = await transact(sql, relay, async (tx, emit) => {
-    await lockThreads(tx, [threadId]);
-    const deleted = await deleteMessage(tx, messageId);
-    if (deleted) await emit(threadId, { kind: "message", messageId, role: "user" });
-    return deleted?.abandonedTurnId ?? null;
-  });
-  if (abandoned === null) return;
-  try {
-    await engine.turns.cancel(abandoned);
-  } catch (error) {
-    // It may have begun in this moment; then it is answered, and the answer says to what.
-    if (!(error instanceof UserError)) throw error;
-  }
+function deleteStored({ sql, relay, engine }: ChatServices, messageId: string): Promise<void> {
+  const cancel = (turnId: string): Promise<unknown> => engine.turns.cancel(turnId);
+  return followDeletion({ sql, relay, cancel }, messageId);
 }

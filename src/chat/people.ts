@@ -1,5 +1,6 @@
 import type { User } from "../engine.ts";
 import { oneLine } from "../one-line.ts";
+import { storableText } from "../storable.ts";
 import { ensureUser } from "../store/people.ts";
 import type { ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
@@ -20,12 +21,8 @@ export async function userOf(
     // What somebody says is not held up by how they are called.
     logger.warn({ err: error, person: person.id }, "a person's name could not be asked for");
   }
-  const displayName = storable(name).slice(0, LONGEST_NAME).toWellFormed() || person.id;
+  const displayName = storableText(name).slice(0, LONGEST_NAME).toWellFormed() || person.id;
   const { platform: on, workspaceId, id } = person;
   const identity = { platform: on, workspaceId, platformUserId: id };
   return ensureUser(sql, identity, { displayName, email: null });
-}
-
-function storable(text: string): string {
-  return text.replaceAll("\0", "").toWellFormed();
 }

@@ -1,32 +1,44 @@
 /** Who may do what in a workspace; asked anew each time. */
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
-import { isMaintainer } from "../store/maintainers.ts";
+import { HostBusy } from "../ports.ts";
+import { isMaintainer, listMaintainerRoles } from "../store/maintainers.ts";
 import type { WorkspaceKey, WorkspaceScope } from "../store/workspaces.ts";
 import type { ChatPerson, ChatPlace } from "./chat-event.ts";
-import type { ChatPlatform } from "./chat-platform.ts";
+import type { ChatPlatform, PlatformWords } from "./chat-platform.ts";
 import { PlaceRefused } from "./chat-platform.ts";
 import type { ChatServices } from "./services.ts";
+import { asCode } from "./wording.ts";
 
-/** Whether the person may accept and decline in their workspace. */
-function mayDecide(
-  { sql }: Pick<ChatServices, "sql">,
+type Deciding = Pick<ChatServices, "sql" | "platforms">;
+
+/** Whether the person may accept and decline in their workspace: named, or by a role that they have now. */
+async function mayDecide(
+  { sql, platforms }: Deciding,
   by: ChatPerson,
   user: Pick<User, "id">,
 ): Promise<boolean> {
-  return isMaintainer(sql, by, user.id);
+  if (await isMaintainer(sql, by, user.id)) return true;
+  const roles = await listMaintainerRoles(sql, by);
+  const platform = platforms.get(by.platform);
+  if (roles.length === 0 || !platform || by.isOutsider) return false;
+  const had = new Set(await platform.rolesOf(by));
+  return roles.some(({ id }) => had.has(id));
 }
 
 /** @throws UserError forbidden */
 export async function assertMayDecide(
-  services: Pick<ChatServices, "sql">,
+  services: Deciding,
+  platform: Pick<ChatPlatform, "words">,
   by: ChatPerson,
   user: Pick<User, "id">,
 ): Promise<void> {
   if (await mayDecide(services, by, user)) return;
+  const { words } = platform;
+  const add = asCode(words, `maintainers add ${words.maintainer}`);
   throw new UserError(
     "forbidden",
-    "Only maintainers decide here; an admin of this workspace names them with `maintainers add @user`, and `maintainers` lists them.",
+    `Only maintainers decide here; an admin of this ${words.workspace} names them with ${add}, and ${asCode(words, "maintainers")} lists them.`,
   );
 }
 
@@ -38,14 +50,14 @@ export async function assertAdmin(
   if (await isAdmin(platform, by)) return;
   throw new UserError(
     "forbidden",
-    `Only admins of this workspace ${what}; ask one of them to do it.`,
+    `Only admins of this ${platform.words.workspace} ${what}; ask one of them to do it.`,
   );
 }
 
 /** Whoever runs the workspace, or decides in it. @throws UserError forbidden */
 export async function assertMayConfigure(
   given: {
-    services: Pick<ChatServices, "sql">;
+    services: Deciding;
     platform: ChatPlatform;
     by: ChatPerson;
     user: Pick<User, "id">;
@@ -56,7 +68,7 @@ export async function assertMayConfigure(
   if ((await mayDecide(services, by, user)) || (await isAdmin(platform, by))) return;
   throw new UserError(
     "forbidden",
-    `Only maintainers and admins of this workspace ${what}; ask one of them to do it.`,
+    `Only maintainers and admins of this ${platform.words.workspace} ${what}; ask one of them to do it.`,
   );
 }
 
@@ -65,24 +77,39 @@ async function isAdmin(platform: ChatPlatform, by: ChatPerson): Promise<boolean>
   return !by.isOutsider && (await platform.isAdmin(by));
 }
 
-/** What the person's workspace may talk about. */
+/** What the person's workspace may talk about: nothing for who writes from none, who may be anybody. */
 export function scopeOf(
   { openPlatforms }: Pick<ChatServices, "openPlatforms">,
   { platform, workspaceId }: WorkspaceKey,
 ): WorkspaceScope {
-  return { platform, workspaceId, isOpen: openPlatforms.has(platform) };
+  return { platform, workspaceId, isOpen: workspaceId !== "" && openPlatforms.has(platform) };
+}
+
+/** Whether somebody writes from no workspace, as in direct messages on Discord. */
+export function isNowhere({ workspaceId }: Pick<WorkspaceKey, "workspaceId">): boolean {
+  return workspaceId === "";
+}
+
+/** To somebody who writes from no workspace. */
+export function describeNowhere({ workspace }: PlatformWords): string {
+  return `RFCs are discussed in the threads of a ${workspace}, where it is known who may read them: do this in one of those.`;
 }
 
 /**
- * A place that only the platform shows Redline: nothing is linked where it could not read along.
- * @throws UserError not-ready, HostBusy
+ * A place that only the platform shows Redline: nothing is linked where it could not read along. A platform
+ * that is too busy is not waited for, since a form opens within seconds; nothing is shown there afterwards
+ * where it does not let Redline in. @throws UserError not-ready
  */
 export async function assertReadable(platform: ChatPlatform, at: ChatPlace): Promise<void> {
   try {
     await platform.listOwn(at, new Date());
   } catch (error) {
+    if (error instanceof HostBusy) return;
     if (!(error instanceof PlaceRefused) || error.scope === "access") throw error;
-    const words = "Invite @Redline to this channel first; I cannot read what is said here.";
+    const words =
+      platform.words.workspace === "server"
+        ? "I cannot read what is said here; give my role the permissions “View Channel” and “Read Message History” first."
+        : "Invite @Redline to this channel first; I cannot read what is said here.";
     throw new UserError("not-ready", words, { cause: error });
   }
 }
@@ -91,9 +118,9 @@ export function noSuchCard(): UserError {
   return new UserError("not-found", "There is no such card here any more.");
 }
 
-export function noSuchChangeHere(number: number): UserError {
+export function noSuchChangeHere(words: PlatformWords, number: number): UserError {
   return new UserError(
     "not-found",
-    `There is no change #${number} here; \`changes\` lists those that are open.`,
+    `There is no change #${number} here; ${asCode(words, "changes")} lists those that are open.`,
   );
 }

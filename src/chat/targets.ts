@@ -11,6 +11,7 @@ import type { ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { assertAdmin, scopeOf } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
+import { asCode } from "./wording.ts";
 
 export interface Target {
   rfc: Rfc;
@@ -92,17 +93,17 @@ async function findByPull(
   search: PullSearch,
   pull: { repository: string; number: number },
 ): Promise<Target> {
-  const { services, by, host, named } = search;
+  const { services, platform, by, host, named } = search;
   const { repository, number } = pull;
   if (!(await mayDiscuss(services.sql, scopeOf(services, by), repository))) {
     throw new UserError(
       "forbidden",
-      `This workspace may not talk about ${repository}; whoever runs Redline can allow it.`,
+      `This ${platform.words.workspace} may not talk about ${repository}; whoever runs Redline can allow it.`,
     );
   }
   const known = await findKnown(services, pull, named.path);
   if (known.length > 1) {
-    const choices = known.map(({ rfc }) => `\`link ${rfc.slug}\``).join(" or ");
+    const choices = known.map(({ rfc }) => asCode(platform.words, `link ${rfc.slug}`)).join(" or ");
     throw new UserError(
       "ambiguous",
       `Several RFCs belong to pull request #${number}; write ${choices}.`,
@@ -132,12 +133,16 @@ async function findKnown(
 }
 
 /** @throws UserError ambiguous, with what to write instead */
-function chooseIn({ named }: PullSearch, pull: PullRequest, files: readonly ChangedFile[]): string {
+function chooseIn(
+  { named, platform }: PullSearch,
+  pull: PullRequest,
+  files: readonly ChangedFile[],
+): string {
   try {
     return chooseDocument(pull, files);
   } catch (error) {
     if (!(error instanceof UserError) || error.type !== "ambiguous") throw error;
-    const message = `${error.message} Write \`link ${named.target} <path>\`.`;
+    const message = `${error.message} Write ${asCode(platform.words, `link ${named.target} <path>`)}.`;
     throw new UserError("ambiguous", message, { cause: error });
   }
 }

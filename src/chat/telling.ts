@@ -13,7 +13,7 @@ import { userOf } from "./people.ts";
 import type { ChatServices } from "./services.ts";
 
 /** Who did something, and where an answer to them goes. */
-export interface Asker {
+export interface Addressee {
   by: ChatPerson;
   reply: Reply | ChatPlace;
   /** The same whenever the same event is handled again. */
@@ -23,7 +23,7 @@ export interface Asker {
 type Work = (given: { platform: ChatPlatform; user: User }) => Promise<string | null>;
 
 /** Does what somebody asked for, and tells them what there is to tell: also why it could not be done. */
-export async function asked(services: ChatServices, asker: Asker, work: Work): Promise<void> {
+export async function asked(services: ChatServices, asker: Addressee, work: Work): Promise<void> {
   const platform = platformOf(services, asker.by);
   if (!platform || (await tellOwed(services, asker))) return;
   const told = await outcomeOf(async () => {
@@ -31,16 +31,19 @@ export async function asked(services: ChatServices, asker: Asker, work: Work): P
     return work({ platform, user });
   });
   if (told === null) return;
+  const { sql } = services;
   try {
     await tell(services, platform, asker, told);
   } catch (error) {
-    await putOwed(services.sql, asker.key, told);
+    await putOwed(sql, asker.key, told);
     throw error;
   }
+  // What changed something noted it along with that.
+  await deleteOwed(sql, asker.key);
 }
 
 /** Tells what could not be told when the event was handled before; false where that is nothing. */
-export async function tellOwed(services: ChatServices, asker: Asker): Promise<boolean> {
+export async function tellOwed(services: ChatServices, asker: Addressee): Promise<boolean> {
   const { sql } = services;
   const platform = platformOf(services, asker.by);
   const owed = platform && (await findOwed(sql, asker.key));
@@ -63,7 +66,7 @@ async function outcomeOf(work: () => Promise<string | null>): Promise<string | n
 async function tell(
   { logger }: ChatServices,
   platform: ChatPlatform,
-  { by, reply }: Asker,
+  { by, reply }: Addressee,
   markdown: string,
 ): Promise<void> {
   try {

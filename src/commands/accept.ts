@@ -1,6 +1,7 @@
 import { assertMayDecide } from "../chat/permissions.ts";
 import { changeByNumber, heldLink } from "../chat/command-context.ts";
 import { orTold } from "../chat/host-busy.ts";
+import { isDecided } from "../chat/repeats.ts";
 import type { Command, CommandDefinition } from "./command.ts";
 import { forPerson, parseNumber } from "./command.ts";
 
@@ -15,8 +16,11 @@ export const accept: CommandDefinition<Extract<Command, { kind: "accept" }>> = {
   },
   async run({ number }, context) {
     const change = await changeByNumber(context, await heldLink(context), number);
-    await assertMayDecide(context.services, context.by, context.user);
-    await orTold(context.services.engine.changes.accept(change.id, context.user));
+    const { services, user, since } = context;
+    if (!(await isDecided(services, { userId: user.id, since }, change.id, "accept"))) {
+      await assertMayDecide(services, context.platform, context.by, user);
+      await orTold(services.engine.changes.accept(change.id, user));
+    }
     return forPerson(`You accepted change #${number}; it is being committed.`);
   },
 };

@@ -16,6 +16,8 @@ export const changes: CommandDefinition<Extract<Command, { kind: "changes" }>> =
     const open = await listReachableChanges(sql, reachOf(context, held), thread.rfcSlug, [
       "pending",
     ]);
-    return forPerson(describeOpenChanges(open, links.thread(thread.rfcSlug, thread.id)));
+    return forPerson(
+      describeOpenChanges(open, links.thread(thread.rfcSlug, thread.id), context.platform.words),
+    );
   },
 };

@@ -1,5 +1,6 @@
 import { assertMayDecide } from "../chat/permissions.ts";
 import { changeByNumber, heldLink } from "../chat/command-context.ts";
+import { isDecided } from "../chat/repeats.ts";
 import type { Command, CommandDefinition } from "./command.ts";
 import { forPerson, parseNumber } from "./command.ts";
 
@@ -15,8 +16,11 @@ export const decline: CommandDefinition<Extract<Command, { kind: "decline" }>> =
   },
   async run({ number, reason }, context) {
     const change = await changeByNumber(context, await heldLink(context), number);
-    await assertMayDecide(context.services, context.by, context.user);
-    await context.services.engine.changes.decline(change.id, reason, context.user);
+    const { services, user, since } = context;
+    if (!(await isDecided(services, { userId: user.id, since }, change.id, "decline"))) {
+      await assertMayDecide(services, context.platform, context.by, user);
+      await services.engine.changes.decline(change.id, reason, user);
+    }
     return forPerson(`You declined change #${number}.`);
   },
 };

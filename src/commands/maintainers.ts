@@ -5,7 +5,7 @@ import { forPerson } from "./command.ts";
 export const maintainers: CommandDefinition<Extract<Command, { kind: "maintainers" }>> = {
   name: "maintainers",
   usage: "maintainers add|remove|list [@user]",
-  summary: "says who may accept and decline in this workspace",
+  summary: "says who may accept and decline here",
   parse({ words, rest }) {
     const act = words[0]?.toLowerCase();
     if (act === undefined || (act === "list" && words.length === 1)) {

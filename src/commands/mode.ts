@@ -1,6 +1,7 @@
 import { heldLink } from "../chat/command-context.ts";
 import { MODE_WORDS } from "../chat/participation.ts";
 import { assertAdmin } from "../chat/permissions.ts";
+import { doAndSay } from "../chat/saying.ts";
 import type { ParticipationMode } from "../store/thread-links.ts";
 import { setMode } from "../store/thread-links.ts";
 import type { Command, CommandDefinition } from "./command.ts";
@@ -26,10 +27,10 @@ export const mode: CommandDefinition<Extract<Command, { kind: "mode" }>> = {
       return forPerson(`The mode here is \`${link.mode}\`: ${MODE_WORDS[link.mode]}.`);
     }
     await assertAdmin(context, "set the mode");
-    if (chosen === link.mode) {
-      return forPerson(`The mode is \`${chosen}\` already: ${MODE_WORDS[chosen]}.`);
-    }
-    await setMode(context.services.sql, link.id, chosen);
-    return forEveryone(`The mode is \`${chosen}\` now: ${MODE_WORDS[chosen]}.`);
+    return doAndSay(context, async (tx) =>
+      (await setMode(tx, link.id, chosen))
+        ? forEveryone(`The mode is \`${chosen}\` now: ${MODE_WORDS[chosen]}.`)
+        : forPerson(`The mode is \`${chosen}\` already: ${MODE_WORDS[chosen]}.`),
+    );
   },
 };

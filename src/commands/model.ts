@@ -16,15 +16,16 @@ export const model: CommandDefinition<Extract<Command, { kind: "model" }>> = {
   async run({ model: chosen }, context) {
     const { engine } = context.services;
     const { thread } = await heldLink(context);
+    const { words } = context.platform;
     if (chosen === null) {
-      return forPerson(describeModels(await engine.models.list(), thread.modelId));
+      return forPerson(describeModels(await engine.models.list(), thread.modelId, words));
     }
     await assertMayConfigure(context, "choose the model");
     try {
       await engine.threads.chooseModel(thread.id, chosen);
     } catch (error) {
       if (!(error instanceof UserError) || error.type !== "unknown-model") throw error;
-      const list = describeModels(await engine.models.list(), thread.modelId);
+      const list = describeModels(await engine.models.list(), thread.modelId, words);
       return forPerson(`There is no such model.\n\n${list}`);
     }
     return forEveryone(`\`${chosen.replaceAll("`", "")}\` answers here from now on.`);

@@ -1,6 +1,6 @@
 import { heldLink, reachOf } from "../chat/command-context.ts";
 import { describeStatus } from "../chat/descriptions.ts";
-import { listMaintainers } from "../store/maintainers.ts";
+import { listDeciders } from "../store/maintainers.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
 import { findRfc } from "../store/rfcs.ts";
 import { countReachableChanges } from "../store/workspaces.ts";
@@ -20,7 +20,7 @@ export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
       findRfc(sql, thread.rfcSlug),
       listPullRequests(sql, thread.rfcSlug, thread.branchName),
       countReachableChanges(sql, reachOf(context, held), thread.rfcSlug),
-      listMaintainers(sql, link),
+      listDeciders(sql, link),
       engine.models.list(),
     ]);
     const text = describeStatus({
@@ -29,9 +29,10 @@ export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
       mode: context.isPrivate ? null : link.mode,
       pull: pulls[0] ?? null,
       counts,
-      deciders: deciders.map(({ displayName }) => displayName),
+      deciders,
       model: thread.modelId ?? models.default,
       url: links.thread(thread.rfcSlug, thread.id),
+      platform: context.platform,
     });
     return forPerson(text);
   },

@@ -12,10 +12,9 @@ export const unlink: CommandDefinition<Extract<Command, { kind: "unlink" }>> = {
   async run(_command, context) {
     const { link, thread } = await heldLink(context);
     if (!context.isPrivate) await assertAdmin(context, "unlink a place");
-    await unlinkPlace(context, link);
     const { links } = context.services;
-    return forPerson(
-      `This place is no longer linked to \`${thread.rfcSlug}\`; what was said stays at ${links.thread(thread.rfcSlug, thread.id)}`,
-    );
+    const told = `This place is no longer linked to \`${thread.rfcSlug}\`; what was said stays at ${links.thread(thread.rfcSlug, thread.id)}`;
+    await unlinkPlace(context, link, told);
+    return forPerson(told);
   },
 };

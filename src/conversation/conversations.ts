@@ -40,7 +40,7 @@ export interface ConversationDeps {
 }
 
 /** Characters of one message; a longer text belongs into the document or a file. */
-const MAX_MESSAGE = 64_000;
+export const MAX_MESSAGE = 64_000;
 const MAX_TITLE = 200;
 const MAX_KEY = 200;
 

@@ -1,19 +1,17 @@
 /** The text of one answer as it comes: grows, may begin anew, and is final at last. */
 import type { StreamSource } from "../engine.ts";
 import { LookLost } from "../look-runner.ts";
+import { News } from "./news.ts";
 
-export class AnswerText {
+export class AnswerText extends News {
   /** The prose of the present attempt so far. */
   text = "";
   attempt: number;
   /** Whether nothing of it will change any more. */
   isFinal = false;
-  /** Counts the news. */
-  version = 0;
-  private broken: Error | null = null;
-  private readonly waiting = new Set<() => void>();
 
   constructor(attempt: number) {
+    super();
     this.attempt = attempt;
   }
 
@@ -42,38 +40,7 @@ export class AnswerText {
     this.isFinal = true;
     this.wake();
   }
-
-  /** Lets whoever waits for more fail. */
-  breakOff(error: Error): void {
-    this.broken ??= error;
-    this.wake();
-  }
-
-  /** Something else is worth a look, such as a task line. */
-  wake(): void {
-    this.version += 1;
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
-  }
-
-  assertWhole(): void {
-    if (this.broken) throw this.broken;
-  }
-
-  /** Resolves at the next news, and after `ms` at the latest. */
-  async changed(ms: number): Promise<void> {
-    this.assertWhole();
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.waiting.add(resolve);
-      timer = setTimeout(resolve, Math.min(Math.max(ms, 0), LONGEST_WAIT_MS));
-    });
-    clearTimeout(timer);
-    this.assertWhole();
-  }
 }
-
-const LONGEST_WAIT_MS = 60_000;
 
 /**
  * Feeds an answer from the frames of its turn.

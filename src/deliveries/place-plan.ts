@@ -28,7 +28,11 @@ export function planItems(given: {
 }): PlaceItem[] {
   const { unshown, changes, deliveries } = given;
   const hasCard = new Set(
-    deliveries.filter(({ kind, state }) => kind === "card" && state !== "pending").map(subjectOf),
+    deliveries
+      .filter(({ kind, state, replaced }) => {
+        return kind === "card" && (state !== "pending" || replaced.length > 0);
+      })
+      .map(subjectOf),
   );
   const lists = new Set(deliveries.filter(({ kind }) => kind === "list").map(subjectOf));
   // One that was withdrawn before anybody saw it is nobody's business.
@@ -74,11 +78,12 @@ export interface CardSetting {
 }
 
 function cardOf(ref: string, subject: PlaceChange, { links, isEnded }: CardSetting): Card {
-  const { change, decidedBy, declineReason } = subject;
+  const { change, decidedBy, declineReason, present } = subject;
   const card = buildCard(ref, {
     change,
     decidedBy,
     declineReason,
+    present,
     url: links.change(subject),
     commitUrl: change.commitSha === null ? null : links.commit(change.commitSha),
   });
@@ -89,17 +94,17 @@ function cardOf(ref: string, subject: PlaceChange, { links, isEnded }: CardSetti
 
 /** The card's content with the places that its buttons choose from. */
 export function cardContent(
-  ref: string,
+  { id, replacesUrl }: Pick<Delivery, "id" | "replacesUrl">,
   subject: PlaceChange,
   setting: CardSetting,
 ): { content: ChatContent; choices: ChosenPlace[] } {
-  const card = cardOf(ref, subject, setting);
+  const card = { ...cardOf(id, subject, setting), replaces: replacesUrl };
   return { content: { kind: "card", card }, choices: choicesOf(subject.change) };
 }
 
 /** One page of a list; `refs` are those of its changes. */
 export function listContent(
-  row: Pick<Delivery, "id" | "page">,
+  row: Pick<Delivery, "id" | "page" | "replacesUrl">,
   subjects: readonly PlaceChange[],
   refs: ReadonlyMap<string, string>,
   setting: CardSetting,
@@ -115,6 +120,7 @@ export function listContent(
       .slice(page * PAGE, (page + 1) * PAGE)
       .map((subject) => cardOf(refs.get(subject.change.id)!, subject, setting)),
     url: setting.links.thread,
+    replaces: row.replacesUrl,
   };
   return { kind: "list", list };
 }

@@ -1,12 +1,16 @@
 /** What the words after `redline` ask for. Pure. */
 import { parseArgs } from "node:util";
 
+import type { ChatPlatformName } from "../chat/chat-event.ts";
+
 export const USAGE = `redline start [path/to/RFC.md]      the console and everything behind it; opens the document
 redline migrate                     brings the database to this version's schema
 redline doctor                      checks every configured part
 redline jobs [retry <queue> <id>]   jobs that have failed for good
 redline setup slack                 the Slack app's manifest, and the link that creates the app
+redline setup discord [server id]   the bot's invite link; registers its commands
 redline repositories [allow|disallow slack <team> <owner/name>]   what each workspace may talk about
+redline repositories [allow|disallow discord <server id> <owner/name>]   and each server
 redline transcript <slug> [--json]  messages, changes, decisions and commits of an RFC
 `;
 
@@ -18,16 +22,19 @@ export type Command =
   | { name: "jobs" }
   | { name: "retry job"; queue: string; id: string }
   | { name: "setup slack" }
+  | { name: "setup discord"; guildId: string | null }
   | { name: "repositories"; change: RepositoryChange | null }
   | { name: "transcript"; slug: string; json: boolean };
 
 /** What an operator lets a workspace talk about, or no more. */
 export interface RepositoryChange {
   allowed: boolean;
-  platform: "slack";
+  platform: ChatPlatformName;
   workspaceId: string;
   repository: string;
 }
+
+const SERVER_ID = /^\d{5,20}$/;
 
 /** Null for what is not in `USAGE`. */
 export function readArguments(args: readonly string[]): Command | null {
@@ -49,7 +56,7 @@ export function readArguments(args: readonly string[]): Command | null {
       if (first !== "retry" || second === undefined || third === undefined) return null;
       return rest.length === 3 ? { name: "retry job", queue: second, id: third } : null;
     case "setup":
-      return rest.length === 1 && first === "slack" ? { name: "setup slack" } : null;
+      return readSetup(rest);
     case "repositories":
       return readRepositories(rest);
     case "transcript":
@@ -59,11 +66,21 @@ export function readArguments(args: readonly string[]): Command | null {
   }
 }
 
+function readSetup([platform, guildId, ...more]: readonly string[]): Command | null {
+  if (more.length > 0) return null;
+  if (platform === "slack") return guildId === undefined ? { name: "setup slack" } : null;
+  if (platform !== "discord") return null;
+  const isId = guildId === undefined || SERVER_ID.test(guildId);
+  return isId ? { name: "setup discord", guildId: guildId ?? null } : null;
+}
+
 function readRepositories(words: readonly string[]): Command | null {
   if (words.length === 0) return { name: "repositories", change: null };
   const [verb, platform, workspaceId, repository, ...more] = words;
-  if ((verb !== "allow" && verb !== "disallow") || platform !== "slack") return null;
+  if (verb !== "allow" && verb !== "disallow") return null;
+  if (platform !== "slack" && platform !== "discord") return null;
   if (workspaceId === undefined || repository === undefined || more.length > 0) return null;
+  if (platform === "discord" && !SERVER_ID.test(workspaceId)) return null;
   const change = { allowed: verb === "allow", platform, workspaceId, repository } as const;
   return { name: "repositories", change };
 }

@@ -64,6 +64,7 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
     { on: true, what: "documents", says: "local Git repositories" },
     gitHubLine(config, secrets),
     slackLine(config),
+    discordLine(config),
     { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
   ];
 }
@@ -100,6 +101,17 @@ function slackLine({ slack: { mode } }: Config): Line {
     what,
     says: "SLACK_BOT_TOKEN with SLACK_APP_TOKEN turns it on (“redline setup slack” makes the app)",
   };
+}
+
+function discordLine({ discord: { isOn, readsContent, guildId } }: Config): Line {
+  const what = "Discord";
+  if (!isOn) {
+    const says = "DISCORD_TOKEN turns it on (“redline setup discord” prints the invite link)";
+    return { on: false, what, says };
+  }
+  const where = guildId === null ? "every server that the bot is in" : `the server ${guildId}`;
+  const hears = readsContent ? "" : ", mentions alone (DISCORD_MESSAGE_CONTENT is off)";
+  return { on: true, what, says: `${where}${hears}` };
 }
 
 function rolesSay(on: boolean, role: string): string {

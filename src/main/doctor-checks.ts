@@ -68,6 +68,7 @@ export async function listChecks(
     ...(await createProviders(config, secrets, silent)).map(providerCheck),
     ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
     ...(await slackChecks(config, secrets, async () => (await database()).sql)),
+    ...(await discordChecks(config, secrets)),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql, createGitHost(config, silent)),
@@ -152,6 +153,21 @@ async function slackChecks(
   }));
   if (workspaces.length > 0) return [...checks, ...workspaces];
   return [{ name: "Slack", run: async () => "no workspace has added the app yet", mend: "" }];
+}
+
+/** What Discord says of the token, and of what the bot is shown. */
+async function discordChecks(config: Config, secrets: Secrets): Promise<Check[]> {
+  const { apiUrl, ...asked } = config.discord;
+  const { discordToken: token } = secrets;
+  if (token === null) return [];
+  const { checkDiscord } = await import("../../adapters/discord/access.ts");
+  return [
+    {
+      name: "Discord",
+      run: () => checkDiscord({ token, apiUrl }, asked),
+      mend: "Check DISCORD_TOKEN and DISCORD_API_URL; “redline setup discord” says what to switch on in Discord's developer portal.",
+    },
+  ];
 }
 
 function providerCheck(provider: ModelProvider): Check {

@@ -7,11 +7,14 @@ import type { Config, Secrets } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { HostEvent } from "../reviews/host-event.ts";
 import type { Teardown } from "../teardown.ts";
+import type { Discord, DiscordListening } from "./discord.ts";
 import type { Slack } from "./slack.ts";
 
 export interface ListenParts {
   /** Where this process takes in what happens in Slack. */
   receives: { slack: Slack; intake: InboxIntake } | null;
+  /** And in Discord. */
+  hears: { discord: Discord; listening: DiscordListening } | null;
   logger: Logger;
   teardown: Teardown;
 }
@@ -21,7 +24,7 @@ export async function listen(
   config: Config,
   secrets: Secrets,
   built: BuiltEngine,
-  { receives, logger, teardown }: ListenParts,
+  { receives, hears, logger, teardown }: ListenParts,
 ): Promise<string | null> {
   const { host, port } = config.web;
   const takesIn = config.roles.has("ingest");
@@ -43,6 +46,11 @@ export async function listen(
   teardown.add("the web server", () => web.close());
   const socket = slack?.slack.listen(slack.intake);
   if (socket) teardown.add("the connection to Slack", () => socket.close());
+  if (takesIn && hears) {
+    const gateway = hears.discord.listen(hears.listening);
+    teardown.add("the connection to Discord", () => gateway.close());
+    await gateway.begun;
+  }
   return web.url;
 }
 

@@ -3,18 +3,19 @@ import { createManifest, manifestLink } from "../../adapters/slack/manifest.ts";
 import { readConfig } from "../config.ts";
 
 export function setupSlack(): number {
-  process.stdout.write(slackSetup(readConfig().config.web.publicUrl));
+  const { slack, web } = readConfig().config;
+  process.stdout.write(slackSetup(web.publicUrl, slack.apiUrl));
   return 0;
 }
 
 /** @param publicUrl where Slack reaches this installation; null for Socket Mode. Pure. */
-export function slackSetup(publicUrl: string | null): string {
+export function slackSetup(publicUrl: string | null, apiUrl: string): string {
   const manifest = createManifest({ publicUrl });
   return [
     JSON.stringify(manifest, null, 2),
     "",
     "This link creates the app from it, in the workspace that you choose:",
-    manifestLink(manifest),
+    manifestLink(manifest, apiUrl),
     "",
     ...(publicUrl === null ? SOCKET_MODE : HTTP),
     "",

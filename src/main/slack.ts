@@ -1,28 +1,16 @@
 /** Puts Slack's adapter together as the settings ask for it. Part of the composition root. */
 import { EVENTS_PATH } from "../../adapters/slack/manifest.ts";
 import type { PlatformPage, WebhookHandler } from "../../adapters/web/options.ts";
+import type { ChatSource } from "../build-chat.ts";
 import { SafeCallSlots } from "../chat/call-slots.ts";
-import type { ChatEvent } from "../chat/chat-event.ts";
-import type { ChatPlatform } from "../chat/chat-platform.ts";
-import type { Asker } from "../chat/given-up.ts";
 import type { InboxIntake } from "../chat/inbox-intake.ts";
-import type { InboxItem } from "../chat/inbox-worker.ts";
 import type { Config, Secrets } from "../config.ts";
 import { Encryption } from "../encryption.ts";
 import type { Logger } from "../log.ts";
 import { createCallSlots } from "../store/call-slots.ts";
 import type { Sql } from "../store/database.ts";
 
-export interface Slack {
-  platform: ChatPlatform;
-  /** Whether its one workspace may talk about every RFC. */
-  isOpen: boolean;
-  /** Works off one stored envelope. */
-  dispatch(
-    handle: (event: ChatEvent, item: InboxItem) => Promise<void>,
-  ): (item: InboxItem) => Promise<void>;
-  /** Who waits for an answer to what is in a stored envelope. */
-  askerOf(payload: unknown): Asker | null;
+export interface Slack extends ChatSource {
   /** Begins to take in what happens; null where that comes by HTTP. */
   listen(intake: InboxIntake): { close(): Promise<void> } | null;
   /** What is taken in by HTTP, by path. */

@@ -31,24 +31,59 @@ export function neutraliseSlackText(text: string): string {
   return withoutGroups(text).replace(/[&<>]/g, (mark) => ENTITIES[mark] ?? mark);
 }
 
-/** What Discord reads as a mention, also of a channel, a command or a part of the server. */
-const DISCORD_MENTION = /<(?=@[!&]?\d|#\d|id:|\/[^<>\n]{1,100}:\d)/g;
+/**
+ * What Discord reads as a mention, also of a channel, a command or a part of the server; a moment in the reader's
+ * time; an emoji or sound of some server. All of them show something else than what stands there.
+ */
+const DISCORD_ENTITY = /<(?=@[!&]?\d|#\d|id:|\/[^<>\n]{1,100}:\d|t:-?\d|a?:\w+:\d|sound:)/g;
 
-/** Code, where links are none; or a link: its words, its address, its title. */
+/** What can forge small print or hide text, outside of code and of what a backslash takes its meaning. */
+const DISCORD_FORMAT = /\](?=\()|\|(?=\|)|-(?=#)/.source;
+/** Code that is code to Discord, too: a block at a line's start that ends, or words within one line. */
+const DISCORD_CODE = /(?<![^\n])[ \t]*```[^]*?```|(?<!`)(`{1,2})(?!`)[^`\n]+\1(?!`)|\\[^\sA-Za-z\d]/
+  .source;
+/** A link: its words, its address, its title. */
 const DISCORD_LINK =
-  /```[^]*?(?:```|$)|(?<!`)(`{1,2})(?!`)[^`]+\1(?!`)|!?\[((?:[^[\]\\\n]|\\.|\[[^[\]\n]*\]){1,500})\]\(<?((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?:[ \t]+["']([^"'\n]*)["'])?\)/g;
+  /!?\[((?:[^[\]\\\n]|\\.|\[[^[\]\n]*\]){1,500})\]\(<?((?:[^\s()<>]|\([^\s()<>]*\))+)>?(?:[ \t]+["']([^"'\n]*)["'])?\)/
+    .source;
+const DISCORD_LINKS = new RegExp(`${DISCORD_CODE}|${DISCORD_LINK}`, "g");
+const DISCORD_FORMATS = new RegExp(`${DISCORD_CODE}|${DISCORD_FORMAT}`, "g");
 
 /**
- * For the content of a message on Discord. Links show their address, as their words may promise another one.
- * That needs the whole link, so this is for messages that are edited rather than appended to.
+ * For the content of a message on Discord. Links show their address, as their words may promise another one;
+ * what only may be a link is broken. That needs the whole link, so this is for messages that are edited rather
+ * than appended to. Spoilers and small print, which the model does not write, show as they are typed.
  */
 export function neutraliseDiscord(text: string): string {
   return withoutGroups(text)
-    .replace(DISCORD_LINK, (whole, _code, words?: string, address?: string, title?: string) => {
+    .replace(DISCORD_LINKS, (whole, _code, words?: string, address?: string, title?: string) => {
       if (words === undefined || address === undefined) return whole;
       return `${words} (<${address}>${title ? ` ${title}` : ""})`;
     })
-    .replace(DISCORD_MENTION, `<${JOINER}`);
+    .replace(DISCORD_FORMATS, (whole) => (whole.length === 1 ? whole + JOINER : whole))
+    .replace(DISCORD_ENTITY, `<${JOINER}`);
+}
+
+/** Addresses stand as they are: a backslash would become a part of them. */
+const DISCORD_MARKS =
+  /https?:\/\/[\w\-./?=&%#:+,;@!$]+|[\\*_~`|[\]<]|(?<=^|\n)[ \t]*(?:[>#+-]|\d+[.)])/gu;
+
+/**
+ * Text of others between Redline's own words on Discord, where nothing in it is markup: it reads as it was
+ * typed. At most twice as long.
+ */
+export function escapeDiscord(text: string): string {
+  const escaped = withoutGroups(text).replace(DISCORD_MARKS, (mark) =>
+    mark.startsWith("http") ? mark : `${mark.slice(0, -1)}\\${mark.slice(-1)}`,
+  );
+  return escaped.replace(DISCORD_ENTITY, `<${JOINER}`);
+}
+
+/** What stands in a block of code on Discord, which three backticks end wherever they are. */
+export function literalDiscord(text: string): string {
+  return withoutGroups(text)
+    .replace(/`(?=`)/g, `\`${JOINER}`)
+    .replace(DISCORD_ENTITY, `<${JOINER}`);
 }
 
 function withoutGroups(text: string): string {

@@ -1,4 +1,5 @@
 /** The conversation on a pull request: comments that speak to Redline come in, answers go out. */
+import { followDeletion, followEdit } from "../conversation/followed-messages.ts";
 import { transact } from "../conversation/transact.ts";
 import type { NewMessage, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
@@ -10,7 +11,7 @@ import { findChange } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
 import { markDelivered, putDelivery } from "../store/deliveries.ts";
-import { deleteMessage, editMessage, insertSystemMessage } from "../store/messages.ts";
+import { insertSystemMessage } from "../store/messages.ts";
 import { ensureAccount } from "../store/people.ts";
 import type { HandledComment, OpenAnswer } from "../store/pull-request-comments.ts";
 import {
@@ -206,33 +207,14 @@ export class ReviewConversation {
     return this.settle(handled, comment, changeId);
   }
 
-  private async takeEdit({ comment, messageId, text }: Remark & { kind: "edited" }): Promise<void> {
-    const { sql, relay } = this.deps;
-    const threadId = await this.reviewThreadId();
-    await transact(sql, relay, async (tx, emit) => {
-      if (threadId) await lockThreads(tx, [threadId]);
-      await setHandledAt(tx, this.key, commentKey(comment), comment.updatedAt);
-      if (!(await editMessage(tx, messageId, text)) || !threadId) return;
-      await emit(threadId, { kind: "message", messageId, role: "user" });
-    });
+  private takeEdit({ comment, messageId, text }: Remark & { kind: "edited" }): Promise<void> {
+    return followEdit(this.deps, messageId, { text }, (tx) =>
+      setHandledAt(tx, this.key, commentKey(comment), comment.updatedAt),
+    );
   }
 
-  private async takeDeletion({
-    commentId,
-    messageId,
-  }: Remark & { kind: "deleted" }): Promise<void> {
-    const { sql, relay } = this.deps;
-    const threadId = await this.reviewThreadId();
-    const abandoned = await transact(sql, relay, async (tx, emit) => {
-      if (threadId) await lockThreads(tx, [threadId]);
-      await forgetMessage(tx, this.key, commentId);
-      const deleted = await deleteMessage(tx, messageId);
-      if (deleted && threadId) await emit(threadId, { kind: "message", messageId, role: "user" });
-      return deleted?.abandonedTurnId ?? null;
-    });
-    if (abandoned === null) return;
-    // It may have begun in this moment; then it is answered, and the answer says to what.
-    await this.deps.cancel(abandoned).catch(() => {});
+  private takeDeletion({ commentId, messageId }: Remark & { kind: "deleted" }): Promise<void> {
+    return followDeletion(this.deps, messageId, (tx) => forgetMessage(tx, this.key, commentId));
   }
 
   private get key(): { rfcSlug: string; prNumber: number } {

@@ -27,7 +27,7 @@ export interface NewChange {
 
 /** Who it comes from: a person, or a block that was shown as text in a turn's answer. */
 export type ChangeSource =
-  | { kind: "manual"; authorUserId: string }
+  | { kind: "manual"; authorUserId: string; dedupKey?: string | null }
   | { kind: "ai"; turnId: string; messageId: string };
 
 /** Inserts a change outside of a turn and returns its id. */
@@ -37,6 +37,7 @@ export async function insertChange(
   source: ChangeSource,
 ): Promise<string> {
   const ai = source.kind === "ai" ? source : null;
+  const manual = source.kind === "manual" ? source : null;
   const [row] = await db<{ id: string }[]>`
     with r as (
       update rfcs set next_change_number = next_change_number + 1
@@ -45,14 +46,37 @@ export async function insertChange(
     )
     insert into changes (rfc_slug, number, branch_name, thread_id, source_message_id, turn_id, kind,
       author_user_id, original, proposed, reason, insert_after, insert_before, warnings, certainty,
-      placement, base_blob_sha)
+      placement, base_blob_sha, dedup_key)
     select slug, number, branch_name, ${change.threadId}, ${ai?.messageId ?? null}, ${ai?.turnId ?? null},
-      ${source.kind}, ${source.kind === "manual" ? source.authorUserId : null}, ${change.original},
+      ${source.kind}, ${manual?.authorUserId ?? null}, ${change.original},
       ${change.proposed}, ${change.reason}, ${change.insertAfter}, ${change.insertBefore},
       ${change.warnings}, ${change.placement.certainty}, ${db.json(change.placement as never)},
-      ${change.baseBlobSha}
+      ${change.baseBlobSha}, ${manual?.dedupKey ?? null}
     from r returning id`;
   return row!.id;
+}
+
+/** The change that was stored under the proposer's key. */
+export async function findByKey(db: Db, threadId: string, key: string): Promise<Change | null> {
+  const [change] = await selectChanges(
+    db,
+    db`where c.thread_id = ${threadId} and c.dedup_key = ${key}`,
+  );
+  return change ?? null;
+}
+
+/** When the person proposed changes by hand within the last `ms`, newest first, at most so many. */
+export async function listProposedAt(
+  db: Db,
+  userId: string,
+  within: { ms: number; most: number },
+): Promise<Date[]> {
+  const rows = await db<{ at: Date }[]>`
+    select created_at as at from changes
+    where kind = 'manual' and author_user_id = ${userId}
+      and created_at > now() - ${within.ms} * interval '1 ms'
+    order by created_at desc limit ${within.most}`;
+  return rows.map(({ at }) => at);
 }
 
 /** The changes that the rest of a statement, from its `where` on, asks for. */

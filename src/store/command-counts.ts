@@ -10,3 +10,12 @@ export async function countCommand(db: Db, userId: string): Promise<number> {
     returning given`;
   return row!.given;
 }
+
+/** Notes until when the person knows that there are no answers for them; false when they know already. */
+export async function putLimitNotice(db: Db, userId: string, until: Date): Promise<boolean> {
+  const rows = await db`
+    insert into limit_notices as n (user_id, until) values (${userId}, ${until})
+    on conflict (user_id) do update set until = excluded.until where n.until <= now()
+    returning 1`;
+  return rows.length > 0;
+}

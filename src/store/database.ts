@@ -18,6 +18,8 @@ export interface ConnectOptions {
   max?: number;
   /** Shown in `pg_stat_activity`. */
   name?: string;
+  /** Milliseconds of silence after which the database ends a session. */
+  idleSessionMs?: number;
 }
 
 /** A pool of connections. Column names are snake_case in SQL and camelCase in rows; JSON is left alone. */
@@ -26,7 +28,10 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     max: options.max ?? 10,
     types,
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
-    connection: { application_name: options.name ?? "redline" },
+    connection: {
+      application_name: options.name ?? "redline",
+      ...(options.idleSessionMs !== undefined && { idle_session_timeout: options.idleSessionMs }),
+    },
     onnotice: () => {},
     // In seconds. A connection that does not come up is given up for another.
     connect_timeout: 3,

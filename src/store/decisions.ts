@@ -37,6 +37,20 @@ export async function settleAccept(
     update decisions set outcome = ${outcome} where change_id = ${changeId} and outcome = 'open'`;
 }
 
+/** Whether the person has taken such a decision since then, whatever became of it. */
+export async function hasDecided(
+  db: Db,
+  decision: { changeId: string; userId: string; verdict: "accept" | "decline" },
+  since: Date,
+): Promise<boolean> {
+  const [row] = await db<{ has: boolean }[]>`
+    select exists (
+      select 1 from decisions
+      where change_id = ${decision.changeId} and user_id = ${decision.userId}
+        and verdict = ${decision.verdict} and created_at >= ${since}) as has`;
+  return row!.has;
+}
+
 export interface Accepter {
   id: string;
   displayName: string;

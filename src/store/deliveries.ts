@@ -38,10 +38,19 @@ export interface Delivery {
   shown: string;
   begunAt: Date | null;
   page: number;
+  /** What its message is posted with; another one for each message that takes the place of an older. */
+  postKey: string;
+  /** The messages that it took the place of, since they took no more changes, oldest first. */
+  replaced: string[];
+  /** The address of the last of them. */
+  replacesUrl: string | null;
+  /** A digest of what is shown and must not be out of date; '' where that is not known. */
+  essence: string;
 }
 
 const COLUMNS = `d.id, d.link_id, d.kind, d.subject_id, d.segment, d.state, d.platform_message_id,
-  d.text_from, d.text_to, d.attempt, d.shown, d.begun_at, d.page`;
+  d.text_from, d.text_to, d.attempt, d.shown, d.begun_at, d.page,
+  coalesce(d.post_key, d.id) as post_key, d.replaced, d.replaces_url, d.essence`;
 
 /** A place, and the thread that is held there. */
 export interface HeldPlace extends ChatPlace {
@@ -101,10 +110,12 @@ export async function listKnown(
   { platform, workspaceId, place }: ChatPlace,
   platformMessageIds: readonly string[],
 ): Promise<Set<string>> {
+  const ids = [...platformMessageIds];
   const rows = await db<{ id: string }[]>`
-    select d.platform_message_id as id from deliveries d join thread_links l on l.id = d.link_id
-    where d.platform_message_id = any(${[...platformMessageIds]}) and l.platform = ${platform}
-      and l.workspace_id = ${workspaceId} and l.place = ${place}`;
+    select unnest(array_append(d.replaced, d.platform_message_id)) as id
+    from deliveries d join thread_links l on l.id = d.link_id
+    where (d.platform_message_id = any(${ids}) or d.replaced && ${ids}::text[])
+      and l.platform = ${platform} and l.workspace_id = ${workspaceId} and l.place = ${place}`;
   return new Set(rows.map((row) => row.id));
 }
 
@@ -144,10 +155,34 @@ export async function beginDelivery(db: Db, look: PlaceLook, id: string): Promis
   return rows.length > 0;
 }
 
-/** It is known that nothing was sent after all. */
-export async function unbeginDelivery(db: Db, id: string): Promise<void> {
+/** It is known that nothing was sent after all; where the look is another worker's by now, that is theirs. */
+export async function unbeginDelivery(db: Db, look: PlaceLook, id: string): Promise<void> {
   await db`
-    update deliveries set state = 'pending', begun_at = null where id = ${id} and state = 'posting'`;
+    update deliveries set state = 'pending', begun_at = null
+    where id = ${id} and state = 'posting' and exists (
+      select 1 from place_looks
+      where link_id = ${look.linkId} and lease_epoch = ${look.epoch})`;
+}
+
+/**
+ * The message takes no more changes: from here on another one is to stand for the delivery. Null when the
+ * look is another worker's by now, or the delivery another message's.
+ */
+export async function replaceDelivery(
+  db: Db,
+  look: PlaceLook,
+  id: string,
+  old: { platformMessageId: string; url: string | null },
+): Promise<Delivery | null> {
+  const [row] = await db<Delivery[]>`
+    update deliveries d set state = 'pending', begun_at = null, shown = '',
+      platform_message_id = null, post_key = gen_random_uuid(),
+      replaced = array_append(d.replaced, ${old.platformMessageId}), replaces_url = ${old.url}
+    where d.id = ${id} and d.platform_message_id = ${old.platformMessageId} and exists (
+      select 1 from place_looks
+      where link_id = ${look.linkId} and lease_epoch = ${look.epoch})
+    returning ${db.unsafe(COLUMNS)}`;
+  return row ?? null;
 }
 
 /** The places that a card's buttons choose from: kept before they are shown. */
@@ -166,6 +201,7 @@ export interface DeliveryUpdate {
   state: Exclude<DeliveryState, "pending" | "posting">;
   platformMessageId?: string | null;
   shown?: string;
+  essence?: string;
   textFrom?: number;
   textTo?: number | null;
   attempt?: number;
@@ -177,6 +213,7 @@ export async function updateDelivery(db: Db, id: string, set: DeliveryUpdate): P
     update deliveries set state = ${set.state},
       platform_message_id = coalesce(${set.platformMessageId ?? null}, platform_message_id),
       shown = coalesce(${set.shown ?? null}, shown),
+      essence = coalesce(${set.essence ?? null}, essence),
       text_from = coalesce(${set.textFrom ?? null}, text_from),
       attempt = coalesce(${set.attempt ?? null}, attempt),
       text_to = case when ${textTo !== undefined} then ${textTo ?? null} else text_to end,

@@ -3,6 +3,7 @@
  * here, in the order of their lane. A worker leases the oldest waiting event of a lane, and `lease_epoch` is
  * its fence; the lane's later events wait for it.
  */
+import type { ChatPlace } from "../chat/chat-event.ts";
 import type { Db } from "./database.ts";
 
 /** An event of a platform, as it is kept. */
@@ -24,6 +25,12 @@ export interface LaneEvent {
   /** Events of one lane are worked off one after the other, in the order in which they came. */
   lane: string;
   payload: object;
+}
+
+/** One that is stored only where it concerns a thread, unless `onlyIn` is null. */
+export interface PlaceEvent extends LaneEvent {
+  /** Needs a thread that is held there, or something that still waits in its lane: a link may be under way. */
+  onlyIn: Omit<ChatPlace, "platform"> | null;
 }
 
 /** One that this worker has. */
@@ -61,6 +68,39 @@ export async function putWaitingEvents(
       jsonb_to_recordset(${db.json(events.map(toRecord) as never)})
         as (event_id text, kind text, lane text, payload jsonb)
     ) with ordinality as e (event_id, kind, lane, payload, n)
+    order by e.n
+    on conflict do nothing returning event_id`;
+  return new Set(rows.map((row) => row.eventId));
+}
+
+/** As `putWaitingEvents`, without those that concern no thread. */
+export async function putPlaceEvents(
+  db: Db,
+  source: string,
+  events: readonly PlaceEvent[],
+): Promise<Set<string>> {
+  // What waits in a lane may come with this very statement.
+  const waiting = new Set<string>();
+  const records = events.map((event) => {
+    const place = waiting.has(event.lane) ? null : event.onlyIn;
+    if (place === null) waiting.add(event.lane);
+    return { ...toRecord(event), workspace_id: place?.workspaceId, place: place?.place };
+  });
+  const rows = await db<{ eventId: string }[]>`
+    insert into inbox (source, event_id, kind, subject, payload, state, lane)
+    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane
+    from rows from (
+      jsonb_to_recordset(${db.json(records)})
+        as (event_id text, kind text, lane text, payload jsonb, workspace_id text, place text)
+    ) with ordinality as e (event_id, kind, lane, payload, workspace_id, place, n)
+    where e.place is null
+      or exists (
+        select 1 from thread_links l
+        where l.platform = ${source} and l.workspace_id = e.workspace_id and l.place = e.place
+          and l.ended_at is null)
+      or exists (
+        select 1 from inbox w
+        where w.source = ${source} and w.state = 'waiting' and w.lane = e.lane)
     order by e.n
     on conflict do nothing returning event_id`;
   return new Set(rows.map((row) => row.eventId));

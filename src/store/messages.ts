@@ -102,6 +102,13 @@ export async function findByDedupKey(
   return row ?? null;
 }
 
+/** Whether the message asked for an answer. */
+export async function hasTurn(db: Db, messageId: string): Promise<boolean> {
+  const [row] = await db<{ has: boolean }[]>`
+    select turn_id is not null as has from thread_messages where id = ${messageId}`;
+  return row?.has ?? false;
+}
+
 /**
  * The message reads otherwise where it was written; one that is deleted stays so.
  * @param quote what it quotes now; left out where that is not known to have changed

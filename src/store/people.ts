@@ -38,6 +38,18 @@ export async function ensureUser(
   return ensureUser(db, identity, seen);
 }
 
+/** The user behind an identity that was seen before. */
+export async function findUser(
+  db: Db,
+  { platform, workspaceId, platformUserId }: Identity,
+): Promise<User | null> {
+  const [user] = await db<User[]>`
+    select u.id, u.display_name, u.email from users u join identities i on i.user_id = u.id
+    where i.platform = ${platform} and i.workspace_id = ${workspaceId}
+      and i.platform_user_id = ${platformUserId}`;
+  return user ?? null;
+}
+
 /** The user behind an account on GitHub, with the address that keeps their own private. */
 export function ensureAccount(db: Db, { id, login }: HostAccount): Promise<User> {
   const identity = { platform: "github", workspaceId: "", platformUserId: id };

@@ -27,6 +27,14 @@ export async function askForPlaces(db: Db, threadIds: readonly string[]): Promis
   return rows.map((row) => row.linkId);
 }
 
+/** Asks for a look at the places of a branch's threads. */
+export async function askForPlacesOf(db: Db, rfcSlug: string, branchName: string): Promise<void> {
+  await db`
+    update place_looks k set due_at = least(k.due_at, now()), asked = asked + 1
+    from thread_links l join threads t on t.id = l.thread_id
+    where l.id = k.link_id and t.rfc_slug = ${rfcSlug} and t.branch_name = ${branchName}`;
+}
+
 /** Asks for a look at one place. */
 export async function askForPlace(db: Db, linkId: string): Promise<void> {
   await db`

@@ -1,6 +1,7 @@
 /** What a place in chat is about: the changes of its thread, and whom its answers are for. */
 import type { Change } from "../changes/change.ts";
 import type { Db } from "./database.ts";
+import { findBlob } from "./branches.ts";
 import { selectChanges } from "./changes.ts";
 import type { HeldPlace } from "./deliveries.ts";
 
@@ -12,6 +13,8 @@ export interface PlaceChange {
   /** Who accepted or declined it, and why. */
   decidedBy: string | null;
   declineReason: string | null;
+  /** What the document says at the place of a pending change that is in conflict. */
+  present: string | null;
 }
 
 /** The changes whose cards belong in the place, by number: their answer is finished, and was shown there. */
@@ -20,7 +23,7 @@ export async function listPlaceChanges(db: Db, place: HeldPlace): Promise<PlaceC
     db,
     db`where c.thread_id = ${place.threadId} order by c.number`,
   );
-  const more = await db<(Omit<PlaceChange, "change"> & { id: string })[]>`
+  const more = await db<(Omit<PlaceChange, "change" | "present"> & { id: string })[]>`
     select c.id, m.seq as source_seq, u.display_name as decided_by, d.reason as decline_reason
     from changes c
       join thread_links l on l.id = ${place.linkId}
@@ -31,10 +34,25 @@ export async function listPlaceChanges(db: Db, place: HeldPlace): Promise<PlaceC
       and case when m.id is null then c.created_at >= l.created_at
         else m.seq >= ${place.shownFrom} and m.status <> 'streaming' end`;
   const moreOf = new Map(more.map(({ id, ...rest }) => [id, rest]));
+  const presentOf = await presentTexts(db, changes);
   return changes.flatMap((change) => {
     const rest = moreOf.get(change.id);
-    return rest ? [{ change, ...rest }] : [];
+    return rest ? [{ change, ...rest, present: presentOf.get(change.id) ?? null }] : [];
   });
+}
+
+/** By the ids of the pending changes that are in conflict. */
+async function presentTexts(db: Db, changes: readonly Change[]): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  const bodies = new Map<string, string | null>();
+  for (const { id, state, drift, baseBlobSha, placement } of changes) {
+    const { passage } = placement;
+    if (state !== "pending" || drift !== "conflict" || !passage) continue;
+    if (!bodies.has(baseBlobSha)) bodies.set(baseBlobSha, await findBlob(db, baseBlobSha));
+    const body = bodies.get(baseBlobSha);
+    if (body != null) texts.set(id, body.slice(passage.start, passage.end));
+  }
+  return texts;
 }
 
 /** The platform's id of who asked last for what a turn answers. */

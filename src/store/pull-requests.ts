@@ -1,5 +1,6 @@
 import type { PullRequest, PullRequestState } from "../ports.ts";
 import type { Db } from "./database.ts";
+import { askForPlacesOf } from "./place-looks.ts";
 
 /** A pull request as it was last seen. */
 export interface CachedPullRequest {
@@ -29,14 +30,20 @@ const COLUMNS = `rfc_slug, pr_number as number, branch_name, title, url, state, 
   head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, ended_at, read_only,
   summarised_for, first_seen_at`;
 
-/** Stores what the host says now. One that had ended before it was known needs no summary. */
+/**
+ * Stores what the host says now, and asks for looks at the places that its state concerns. One that had ended
+ * before it was known needs no summary.
+ */
 export async function putPullRequest(
   db: Db,
   at: { rfcSlug: string; branchName: string },
   pull: PullRequest,
   readOnly: string | null,
 ): Promise<CachedPullRequest> {
-  const [row] = await db<CachedPullRequest[]>`
+  const [row] = await db<(CachedPullRequest & { before: PullRequestState | null })[]>`
+    with known as (
+      select state from cached_prs where rfc_slug = ${at.rfcSlug} and pr_number = ${pull.number}
+    )
     insert into cached_prs (rfc_slug, pr_number, branch_name, title, url, state, head_branch,
       head_repository, head_sha, base_branch, base_sha, merged_by, closed_at, ended_at, read_only, summarised_for)
     values (${at.rfcSlug}, ${pull.number}, ${at.branchName}, ${pull.title}, ${pull.url},
@@ -51,8 +58,10 @@ export async function putPullRequest(
       ended_at = case when excluded.ended_at is null then null
         else coalesce(cached_prs.ended_at, excluded.ended_at) end, read_only = excluded.read_only,
       seen_at = now()
-    returning ${db.unsafe(COLUMNS)}`;
-  return row!;
+    returning ${db.unsafe(COLUMNS)}, (select state from known) as before`;
+  const { before, ...stored } = row!;
+  if (before !== stored.state) await askForPlacesOf(db, stored.rfcSlug, stored.branchName);
+  return stored;
 }
 
 function closedAt(pull: PullRequest): Date | null {

@@ -88,12 +88,27 @@ export async function hasOtherThreads(
   return row!.has;
 }
 
-export async function setMode(db: Db, linkId: string, mode: ParticipationMode): Promise<void> {
-  await db`update thread_links set mode = ${mode} where id = ${linkId}`;
+/** False when it is the mode already. */
+export async function setMode(db: Db, linkId: string, mode: ParticipationMode): Promise<boolean> {
+  const rows = await db`
+    update thread_links set mode = ${mode} where id = ${linkId} and mode <> ${mode} returning 1`;
+  return rows.length > 0;
 }
 
 export async function setReach(db: Db, linkId: string, reach: LinkReach): Promise<void> {
   await db`update thread_links set reach = ${reach} where id = ${linkId}`;
+}
+
+/** What is said in the channel's places is for those in it alone from here on. */
+export async function narrowReach(
+  db: Db,
+  at: { platform: ChatPlatformName; workspaceId: string },
+  channel: string,
+): Promise<void> {
+  await db`
+    update thread_links set reach = 'channel'
+    where platform = ${at.platform} and workspace_id = ${at.workspaceId}
+      and split_part(place, '/', 1) = ${channel} and reach <> 'channel'`;
 }
 
 /** Also asks for a look, so that nothing stays there to be pressed. False when it had ended already. */
@@ -103,11 +118,12 @@ export async function endLink(db: Db, linkId: string): Promise<boolean> {
   return (await askForEach(db, rows)).length > 0;
 }
 
-/** Ends the links of a workspace, or those of one channel in it, and asks for looks; answers with them. */
+/** Ends the links of a workspace, of one channel or of one place in it, and asks for looks; answers with them. */
 export async function endLinksIn(
   sql: Sql,
   at: { platform: ChatPlatformName; workspaceId: string },
   channel: string | null,
+  place: string | null = null,
 ): Promise<string[]> {
   return sql.begin(async (tx) =>
     askForEach(
@@ -116,6 +132,7 @@ export async function endLinksIn(
         update thread_links set ended_at = now()
         where platform = ${at.platform} and workspace_id = ${at.workspaceId} and ended_at is null
           and (${channel}::text is null or split_part(place, '/', 1) = ${channel})
+          and (${place}::text is null or place = ${place})
         returning id`,
     ),
   );

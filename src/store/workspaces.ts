@@ -14,9 +14,9 @@ export interface WorkspaceKey {
 /** Whose eyes look, and from where. */
 export interface Reach extends WorkspaceKey {
   userId: string;
-  /** Whether the workspace is the only one, so that everything of the installation is its own. */
+  /** Whether it may talk about every RFC, and sees what is held in no workspace: the console's, pull requests. */
   isOpen: boolean;
-  /** The channel that they look from, which may be seen there alone; null anywhere else. */
+  /** What they look from, a channel or one place in it: what is closed may be seen there alone. Null anywhere else. */
   channel: string | null;
   /** For somebody who is not of the workspace: the one thread that they take part in. */
   onlyThread: string | null;
@@ -24,6 +24,8 @@ export interface Reach extends WorkspaceKey {
 
 /** What is asked of a workspace as a whole. */
 export type WorkspaceScope = Pick<Reach, "platform" | "workspaceId" | "isOpen">;
+
+const CHATS: ChatPlatformName[] = ["slack", "discord"];
 
 /** Repositories are named as `Rfc.repository` does, in any case. */
 export async function insertWorkspaceRepository(
@@ -86,6 +88,20 @@ export async function listDiscussable(
     order by created_at desc limit ${limit}`;
 }
 
+/** Those of them whose slug or title holds the words, beginning with it first, newest first. */
+export async function searchDiscussable(
+  db: Db,
+  scope: WorkspaceScope,
+  words: string,
+  limit: number,
+): Promise<Pick<Rfc, "slug" | "title">[]> {
+  return db<Pick<Rfc, "slug" | "title">[]>`
+    select slug, title from rfcs
+    where ${isAllowed(db, scope, db`rfcs.slug`)}
+      and (strpos(slug, ${words}) > 0 or strpos(lower(title), ${words}) > 0)
+    order by starts_with(slug, ${words}) desc, created_at desc limit ${limit}`;
+}
+
 /** Whether a card or a list that is shown through the link may still be used. */
 export async function isLinkLive(db: Db, scope: WorkspaceScope, linkId: string): Promise<boolean> {
   const [row] = await db<{ live: boolean }[]>`
@@ -107,17 +123,21 @@ function isAllowed(
     where a.slug = ${rfcSlug} and w.platform = ${platform} and w.workspace_id = ${workspaceId}))`;
 }
 
-/** Whether these eyes may know of link `n`: what is said to Redline alone, and in closed channels, stays there. */
+/**
+ * Whether these eyes may know of link `n`: what is said to Redline alone, in closed channels, and in another
+ * workspace stays there. Pull requests are no workspace's.
+ */
 function isOpenTo(db: Db, reach: Reach): PendingQuery<Row[]> {
   return db`(case when n.private_to is not null then n.private_to = ${reach.userId}
-    else n.reach = 'workspace' or (n.platform = ${reach.platform}
-      and n.workspace_id = ${reach.workspaceId}
-      and split_part(n.place, '/', 1) is not distinct from ${reach.channel}::text) end)`;
+    when n.platform = ${reach.platform} and n.workspace_id = ${reach.workspaceId} then
+      n.reach = 'workspace'
+        or coalesce(${reach.channel}::text in (split_part(n.place, '/', 1), n.place), false)
+    else n.platform not in ${db(CHATS)} end)`;
 }
 
 /**
- * Whether thread `t` is for these eyes: held in the workspace, and nowhere where they may not look; where the
- * workspace is the only one, whatever is held nowhere else.
+ * Whether thread `t` is for these eyes: held in the workspace, and nowhere where they may not look; for an open
+ * workspace also what is held in none.
  */
 function isInReach(db: Db, reach: Reach): PendingQuery<Row[]> {
   return db`(

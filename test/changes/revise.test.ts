@@ -1,22 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { applyPlacement } from "../../src/changes/placement.ts";
 import type { Change } from "../../src/changes/change.ts";
 import type { NewEdit } from "../../src/engine.ts";
-import { DeskWorld, MEMBER } from "../chat/desk-world.ts";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
+import type { DeskWorld } from "../chat/desk-world.ts";
+import { MEMBER } from "../chat/desk-world.ts";
+import { useDesk } from "../chat/use-desk.ts";
 
 const AT = "acme/rfcs main rfc.md";
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
 
 describe("a person's own version of a change", () => {
   const propose = async (edit: NewEdit): Promise<Change> => {

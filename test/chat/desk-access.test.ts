@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
+import { describe, expect, it } from "vitest";
 import type { ChatEvent, ChatMessage } from "../../src/chat/chat-event.ts";
 import { allowRepository, disallowRepository } from "../../src/chat/repositories.ts";
 import type { ThreadLink } from "../../src/store/thread-links.ts";
-import { ADMIN, DeskWorld, MAINTAINER, MEMBER, person, replyWith, T1 } from "./desk-world.ts";
+import type { DeskWorld } from "./desk-world.ts";
+import { ADMIN, MAINTAINER, MEMBER, person, replyWith, T1 } from "./desk-world.ts";
+import { useDesk } from "./use-desk.ts";
 
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
 
 const at = (place: string) => ({ platform: "slack", workspaceId: "T1", place }) as const;
 const byAdmin = { by: person(ADMIN) };
@@ -190,6 +184,15 @@ describe("a channel that is not public", () => {
     expect(await reach()).toBe("workspace");
     await world.say("Hm.", { addressed: false, isPublic: false });
     expect(await reach()).toBe("channel");
+  });
+
+  it("is learned from the same message, where the platform tells it twice", async () => {
+    const whole = world.message("link rfc", byAdmin);
+    const { isPublic: _, ...unknown } = whole;
+    await world.desk.handle({ kind: "message", message: unknown });
+    expect((await world.link())!.reach).toBe("channel");
+    await world.desk.handle({ kind: "message", message: whole });
+    expect((await world.link())!.reach).toBe("workspace");
   });
 
   it("may be linked by a command, and by a message that is discussed", async () => {

@@ -1,24 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { HostBusy } from "../../src/ports.ts";
 import {
   allowRepository,
   disallowRepository,
   listRepositories,
 } from "../../src/chat/repositories.ts";
-import { ADMIN, DeskWorld, MAINTAINER, MEMBER, PLACE, person, T1 } from "./desk-world.ts";
+import type { DeskWorld } from "./desk-world.ts";
+import { ADMIN, MAINTAINER, MEMBER, PLACE, person, T1 } from "./desk-world.ts";
+import { useDesk } from "./use-desk.ts";
 
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
 
 const byAdmin = { by: person(ADMIN) };
 
@@ -173,7 +167,7 @@ describe("maintainers", () => {
     expect(world.platform.toldTo(ADMIN)).toEqual([
       expect.stringMatching(/^Nobody adds themselves/),
       "Mel is a maintainer already.",
-      expect.stringContaining("mention the person"),
+      expect.stringContaining("I do not know whom you mean"),
     ]);
     await world.say("maintainers");
     expect(world.platform.toldTo(MEMBER)).toEqual(["Max, Mel may accept and decline."]);

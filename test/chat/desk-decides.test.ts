@@ -56,15 +56,28 @@ describe("the limits on questions", () => {
   const ago = (...seconds: number[]) => seconds.map((s) => new Date(now.getTime() - s * 1_000));
 
   it("let as many pass as they say", () => {
-    expect(overLimit({ person: ago(1), workspace: ago(1, 2) }, limit, now)).toBeNull();
-    expect(overLimit({ person: ago(1, 61), workspace: [] }, limit, now)).toBeNull();
+    expect(overLimit({ person: ago(1), workspace: ago(1, 2) }, limit, now, "workspace")).toBeNull();
+    expect(overLimit({ person: ago(1, 61), workspace: [] }, limit, now, "workspace")).toBeNull();
   });
 
   it("say who asked too much, and when it goes on", () => {
-    const person = overLimit({ person: ago(1, 30), workspace: ago(1, 30) }, limit, now);
-    expect(person).toMatch(/^You have .* in a minute/);
+    const person = overLimit(
+      { person: ago(1, 30), workspace: ago(1, 30) },
+      limit,
+      now,
+      "workspace",
+    );
+    expect(person).toEqual({
+      told: expect.stringMatching(/^You have .* in a minute/),
+      until: new Date(now.getTime() + 30_000),
+    });
     const long = { ...limit, windowMs: 300_000 };
-    const workspace = overLimit({ person: ago(1), workspace: ago(1, 2, 30) }, long, now);
-    expect(workspace).toMatch(/^Your workspace has .* in 5 minutes/);
+    const workspace = overLimit(
+      { person: ago(1), workspace: ago(1, 2, 30) },
+      long,
+      now,
+      "workspace",
+    );
+    expect(workspace!.told).toMatch(/^Your workspace has .* in 5 minutes/);
   });
 });

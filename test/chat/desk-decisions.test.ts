@@ -1,21 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
+import { describe, expect, it } from "vitest";
 import { formatCardRef } from "../../src/chat/card-ref.ts";
 import type { ChatEvent } from "../../src/chat/chat-event.ts";
 import { UserError } from "../../src/errors.ts";
-import { ADMIN, DeskWorld, MAINTAINER, MEMBER, person, replyWith } from "./desk-world.ts";
+import { HostBusy } from "../../src/ports.ts";
+import type { DeskWorld } from "./desk-world.ts";
+import { ADMIN, MAINTAINER, MEMBER, person, replyWith } from "./desk-world.ts";
+import { useDesk } from "./use-desk.ts";
 
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
 
 const stateOf = async (changeId: string) => (await world.built.engine.changes.get(changeId)).state;
 
@@ -230,6 +225,40 @@ describe("discussing a message", () => {
     await submit("discuss", form.ref, { rfc: "rfc", question: "Faster?" }, ADMIN);
     const { threadId } = (await world.link())!;
     expect(await world.said(threadId)).toEqual(["Ada: Faster? *"]);
+  });
+
+  it("is kept and not answered in a quiet place, and said so", async () => {
+    const { threadId } = await world.linked();
+    await world.say("mode quiet", { by: person(ADMIN) });
+    await discuss("Retries are too slow.", MEMBER);
+    expect(await world.said(threadId)).toEqual(["Mel: What does this mean for the document?"]);
+    expect(world.platform.toldTo(MEMBER)[0]).toMatch(/^I am quiet here: your message is kept/);
+  });
+
+  it("is kept alone where the place was linked, and made quiet, behind the form", async () => {
+    await discuss("Retries are too slow.", ADMIN);
+    const { threadId } = await world.linked();
+    await world.say("mode quiet", { by: person(ADMIN) });
+    const { ref } = world.platform.forms[0]!.form;
+    await submit("discuss", ref, { rfc: "rfc", question: "Faster?" }, ADMIN);
+    expect(await world.said(threadId)).toEqual(["Ada: Faster?"]);
+    expect(world.platform.toldTo(ADMIN).at(-1)).toMatch(/^I am quiet here/);
+  });
+
+  it("waits for no platform that reads once a minute", async () => {
+    const busy = new HostBusy("Later.", new Date(Date.now() + 60_000));
+    world.platform.failNext("listOwn", "before", busy);
+    const message = world.message("Retries are too slow.", { addressed: false });
+    const by = person(ADMIN);
+    await world.desk.handle({ kind: "discuss", message, by, reply: replyWith("d") });
+    const { ref } = world.platform.forms[0]!.form;
+    world.platform.failNext("listOwn", "before", busy);
+    await submit("discuss", ref, { rfc: "rfc", question: "Faster?" }, ADMIN);
+    expect(await world.said((await world.link())!.threadId)).toEqual(["Ada: Faster? *"]);
+    world.platform.failNext("listOwn", "before", busy);
+    await world.slash("link rfc", ADMIN, "C1/2.2");
+    expect(await world.link("C1/2.2")).not.toBeNull();
+    expect(world.platform.calls.filter(({ call }) => call === "listOwn")).toHaveLength(3);
   });
 
   it("is for admins where it links a place", async () => {

@@ -1,19 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
-import type { ChatEvent } from "../../src/chat/chat-event.ts";
-import { ADMIN, DeskWorld, MEMBER, PLACE, person } from "./desk-world.ts";
+import { describe, expect, it } from "vitest";
+import type { ChatEvent, ChatMessage } from "../../src/chat/chat-event.ts";
+import { listHistory } from "../../src/store/messages.ts";
+import type { DeskWorld } from "./desk-world.ts";
+import { ADMIN, MEMBER, PLACE, person } from "./desk-world.ts";
+import { useDesk } from "./use-desk.ts";
 
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
+
+const ASK_ANEW = "I do not answer what an edit adds; ask me in a new message.";
 
 describe("in a linked place", () => {
   it("keeps what people say to each other, and answers who addresses it", async () => {
@@ -129,6 +126,32 @@ describe("edits and deletions", () => {
     expect(await world.said(threadId)).toHaveLength(1);
   });
 
+  it("take away what they leave nothing of", async () => {
+    const { threadId } = await world.linked();
+    const message = await world.say("The password is hunter2.", { quote: "one minute" });
+    await world.desk.handle({ kind: "edited", message: { ...message, text: " ", quote: null } });
+    const { messages, turns } = await world.built.engine.threads.view(threadId);
+    const left = messages.find(({ role }) => role === "user");
+    expect(left).toMatchObject({ text: "", quote: null, deletedAt: expect.any(Date) });
+    expect(turns.map(({ state }) => state)).toEqual(["cancelled"]);
+    const { rows } = await listHistory(world.sql, threadId, 1_000, 1_000_000);
+    expect(JSON.stringify(rows)).not.toContain("hunter2");
+    // It stays so, and whoever writes there anew is told once to do it in a new message.
+    const anew = { kind: "edited", message: { ...message, text: "How often?" } } as const;
+    await world.desk.handle(anew);
+    await world.desk.handle(anew);
+    expect(await world.said(threadId)).toEqual(["Mel:  *"]);
+    expect(world.platform.toldTo(MEMBER)).toEqual([ASK_ANEW]);
+  });
+
+  it("take away what has not come yet", async () => {
+    const { threadId } = await world.linked();
+    const message = world.message("The password is hunter2.");
+    await world.desk.handle({ kind: "edited", message: { ...message, text: "" } });
+    await world.desk.handle({ kind: "message", message });
+    expect(await world.said(threadId)).toEqual([]);
+  });
+
   it("may come while their message is being stored", async () => {
     const { threadId } = await world.linked();
     const { threads } = world.built.engine;
@@ -167,6 +190,69 @@ describe("edits and deletions", () => {
     await world.say("unlink", { by: person(ADMIN) });
     await world.desk.handle({ kind: "deleted", at: message.at, id: message.id });
     expect(await world.said(threadId)).toEqual(["Mel: "]);
+  });
+});
+
+describe("a mention that an edit adds", () => {
+  const mention = (message: ChatMessage, more: Partial<ChatMessage> = {}): Promise<void> =>
+    world.desk.handle({ kind: "edited", message: { ...message, addressed: true, ...more } });
+
+  it("asks nothing, and its author is told so once", async () => {
+    const { threadId } = await world.linked();
+    const message = await world.say("How often?", { addressed: false });
+    await mention(message);
+    await mention(message, { text: "How often now?" });
+    expect(await world.said(threadId)).toEqual(["Mel: How often now?"]);
+    expect(world.platform.toldTo(MEMBER)).toEqual([ASK_ANEW]);
+    const bare = await world.say("");
+    await mention(bare, { text: "How often?" });
+    const old = world.message("Said before the place was linked.");
+    await mention(old);
+    expect(world.platform.toldTo(MEMBER).slice(2)).toEqual([ASK_ANEW, ASK_ANEW]);
+  });
+
+  it("is told again only where the telling failed", async () => {
+    await world.linked();
+    const message = await world.say("How often?", { addressed: false });
+    world.platform.failNext("tell");
+    await expect(mention(message)).rejects.toThrow("lost");
+    await mention(message);
+    await mention(message);
+    expect(world.platform.toldTo(MEMBER)).toEqual([ASK_ANEW]);
+  });
+
+  it("is nothing new where it was answered, refused or done already", async () => {
+    await world.linked();
+    await world.say("mode follow", { by: person(ADMIN) });
+    await mention(await world.say("How often?", { addressed: false }));
+    await mention(await world.say("make it two"), { text: "make it three" });
+    await mention(await world.say("status"), { text: "status of what" });
+    const gone = await world.say("I like it.", { addressed: false });
+    await world.desk.handle({ kind: "deleted", at: gone.at, id: gone.id });
+    await mention(gone);
+    await mention(world.message("elsewhere", { at: { ...gone.at, place: "C1/9.9" } }));
+    await world.say("mode quiet", { by: person(ADMIN) });
+    await mention(await world.say("How often?"));
+    expect(world.platform.toldTo(MEMBER)).toEqual([
+      expect.stringContaining("Branch"),
+      expect.stringMatching(/^I am quiet here/),
+    ]);
+  });
+
+  it("is told what the place is like: quiet, or closed", async () => {
+    const { threadId } = await world.linked();
+    await world.say("mode quiet", { by: person(ADMIN) });
+    const [first, second] = [
+      await world.say("I like it.", { addressed: false }),
+      await world.say("Hm.", { addressed: false }),
+    ];
+    await mention(first);
+    await world.built.engine.threads.close(threadId, await world.user(ADMIN));
+    await mention(second);
+    expect(world.platform.toldTo(MEMBER)).toEqual([
+      expect.stringMatching(/^I am quiet here/),
+      expect.stringMatching(/^This discussion is closed/),
+    ]);
   });
 });
 

@@ -1,19 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { TestDatabase } from "../support/database.ts";
-import { createTestDatabase } from "../support/database.ts";
+import { describe, expect, it } from "vitest";
 import { HostBusy } from "../../src/ports.ts";
-import { ADMIN, DeskWorld, MAINTAINER, MEMBER, person, replyWith } from "./desk-world.ts";
+import type { DeskWorld } from "./desk-world.ts";
+import { ADMIN, MAINTAINER, MEMBER, person, replyWith } from "./desk-world.ts";
+import { useDesk } from "./use-desk.ts";
 
-let database: TestDatabase;
 let world: DeskWorld;
-beforeAll(async () => {
-  database = await createTestDatabase();
+useDesk((fresh) => {
+  world = fresh;
 });
-afterAll(() => database.drop());
-beforeEach(async () => {
-  world = await DeskWorld.start(database);
-});
-afterEach(() => world[Symbol.asyncDispose]());
 
 const byAdmin = { by: person(ADMIN) };
 
@@ -125,6 +119,42 @@ describe("how often somebody may ask", () => {
     await world.sql`update command_counts set since = since - interval '1 minute'`;
     await world.slash("help", MEMBER);
     expect(world.platform.toldTo(MEMBER).at(-1)).toContain("`help` shows this list");
+  });
+
+  it("is said once until there are answers again, to each person", async () => {
+    const { threadId } = await world.linked();
+    for (let n = 1; n <= 13; n += 1) await world.say(`question ${n}`);
+    expect(await world.said(threadId)).toHaveLength(13);
+    const limit = expect.stringMatching(/^You have asked a lot .* in 5 minutes/);
+    expect(world.platform.toldTo(MEMBER)).toEqual([limit]);
+    for (let n = 1; n <= 12; n += 1) await world.say(`question ${n}`, byAdmin);
+    expect(world.platform.toldTo(ADMIN)).toEqual([limit]);
+    // The five minutes are over.
+    await world.sql`update thread_messages set created_at = created_at - interval '5 minutes'`;
+    await world.sql`update limit_notices set until = until - interval '5 minutes'`;
+    for (let n = 1; n <= 12; n += 1) await world.say(`question ${n}`);
+    expect(world.platform.toldTo(MEMBER)).toEqual([limit, limit]);
+  });
+
+  it("counts presses as commands, each once", async () => {
+    const { ref } = await world.card(await world.linked());
+    const by = person(MAINTAINER);
+    const first = { kind: "pressed", action: "decline", ref, choice: null, by } as const;
+    for (let n = 1; n <= 31; n += 1) {
+      await world.desk.handle({ ...first, reply: replyWith("same") }, new Date(0));
+    }
+    world.platform.forms.length = 0;
+    for (let n = 1; n <= 30; n += 1) await world.press("decline", ref, MAINTAINER);
+    expect(world.platform.forms).toHaveLength(30);
+    const message = world.message("Too slow.", { by });
+    await world.press("decline", ref, MAINTAINER);
+    await world.desk.handle({ kind: "discuss", message, by, reply: replyWith("d") });
+    await world.desk.handle({ kind: "propose", message, by, reply: replyWith("q") });
+    await world.say("mode", { by });
+    expect(world.platform.forms).toHaveLength(30);
+    expect(world.platform.toldTo(MAINTAINER)).toEqual([
+      expect.stringMatching(/^That was a lot of commands and presses within a minute/),
+    ]);
   });
 
   it("counts what is asked along with a link", async () => {

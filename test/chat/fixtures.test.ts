@@ -1,6 +1,7 @@
 /**
  * Whole conversations, told as people's doings: a folder of `test/fixtures/conversations` each, with `doings.json`
- * and what has to come of it in `expected.json`: rows of the database, what is seen, and the calls that made it.
+ * and what has to come of it on each platform in `<platform>.json`: rows of the database, what is seen, and the
+ * calls that made it.
  * `UPDATE_FIXTURES=1` writes the latter; read it before you keep it.
  */
 import { readdirSync } from "node:fs";
@@ -8,6 +9,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
+import { DiscordStage } from "../discord/stage.ts";
 import { SlackStage } from "../slack/stage.ts";
 import type { Conversation, Outcome } from "../support/conversation.ts";
 import { play, rowsOf } from "../support/conversation.ts";
@@ -18,21 +20,24 @@ const cases = readdirSync(FOLDER).filter((name) => !name.endsWith(".md"));
 const read = async <T>(name: string, file: string): Promise<T> =>
   JSON.parse(await readFile(join(FOLDER, name, file), "utf8")) as T;
 
-describe("a conversation in Slack", () => {
+describe.each([
+  ["slack", SlackStage],
+  ["discord", DiscordStage],
+])("a conversation in %s", (platform, Platform) => {
   it.each(cases)("%s", async (name) => {
     const conversation = await read<Conversation>(name, "doings.json");
-    await using stage = await SlackStage.start(conversation.document);
+    await using stage = await Platform.start(conversation.document);
     await play(conversation, stage);
     const outcome: Outcome = {
       rows: await rowsOf(stage.sql),
       told: stage.told(),
-      shown: { slack: { seen: stage.seen(), calls: stage.calls() } },
+      shown: { [platform]: { seen: stage.seen(), calls: stage.calls() } },
     };
     if (process.env["UPDATE_FIXTURES"] === "1") {
       const text = `${JSON.stringify(outcome, null, 2)}\n`;
-      await writeFile(join(FOLDER, name, "expected.json"), text);
+      await writeFile(join(FOLDER, name, `${platform}.json`), text);
     }
-    const expected = await read<Outcome>(name, "expected.json");
+    const expected = await read<Outcome>(name, `${platform}.json`);
     expect(outcome).toEqual(expected);
     expect(stage.pings()).toEqual([]);
   });

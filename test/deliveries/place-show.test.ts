@@ -150,3 +150,27 @@ it("shows one attempt alone when the first one broke", async () => {
   await world.settled();
   expect(world.lines).toEqual(["The whole."]);
 });
+
+const BUDGET = { limit: 4_000, measure: (text: string) => text.length };
+
+it("finds a text again that the platform tells no key of", async () => {
+  const limits = { posted: BUDGET, streamed: null, streamMs: 0 };
+  await using world = await ChatWorld.start({ limits, keepsKeys: false });
+  const { test, platform } = world;
+  test.provider.script = (request) => ["Yes.\n", block(request, "one minute", "one hour")];
+  await test.ask(world.threadId, "Longer?");
+  await world.settled();
+  platform.failNext("post", "after");
+  platform.failNext("listOwn", "before");
+  const [change] = (await test.engine.threads.view(world.threadId)).changes;
+  await test.engine.changes.decline(change!.id, "Too long.", test.user);
+  await until(async () => {
+    await world.settled();
+    return platform.calls.filter(({ call }) => call === "listOwn").length > 1;
+  });
+  expect(world.lines).toEqual([
+    "Yes.",
+    "#1 Declined by Local maintainer: Too long.",
+    "(Local maintainer declined change #1: Too long.)",
+  ]);
+});

@@ -38,6 +38,7 @@ function describeFake(streamLifetimeMs: number | null): void {
         memberName: "Mel",
         mention: "<@UMEMBER>",
         hasStreams,
+        keepsKeys: true,
         seen: (at) =>
           platform.shownIn(at.place).map(({ id, content, stream }) => ({
             id,

@@ -11,10 +11,13 @@ import type {
   ChatPlatform,
   ChatStream,
   OwnMessage,
+  PlaceState,
+  PlatformWords,
   Urgency,
 } from "../../src/chat/chat-platform.ts";
 import {
   MessageGone,
+  MessageTooOld,
   PlaceRefused,
   SendUncertain,
   StreamOver,
@@ -51,7 +54,9 @@ export type FailingCall =
   | "startThread"
   | "tell"
   | "openForm"
-  | "publishHome";
+  | "publishHome"
+  | "markState"
+  | "rolesOf";
 
 export interface CallRecord {
   call: FailingCall | "setStatus";
@@ -79,13 +84,28 @@ export interface FakeChatOptions {
   /** Characters that one stream takes. */
   streamCharacters?: number;
   limits?: AnswerLimits;
+  /** Whether it tells what texts were posted with; it does unless this is false. */
+  keepsKeys?: boolean;
   now?: () => number;
 }
+
+const SLACK_WORDS: PlatformWords = {
+  workspace: "workspace",
+  commandPrefix: "",
+  maintainer: "@user",
+};
+export const DISCORD_WORDS: PlatformWords = {
+  workspace: "server",
+  commandPrefix: "/rfc ",
+  maintainer: "@user or @role",
+};
 
 /** A chat platform in memory that keeps what it shows, and fails when it is told to. */
 export class FakeChatPlatform implements ChatPlatform {
   readonly name: ChatPlatformName;
+  words: PlatformWords;
   readonly limits: AnswerLimits;
+  caveat: string | null = null;
   /** In the order in which they were posted, removed ones too. */
   readonly messages: ShownMessage[] = [];
   readonly told: Told[] = [];
@@ -97,6 +117,14 @@ export class FakeChatPlatform implements ChatPlatform {
   /** Ids of persons. */
   readonly admins = new Set<string>();
   readonly names = new Map<string, string>();
+  /** Ids of roles, by the person's id. */
+  readonly roles = new Map<string, readonly string[]>();
+  /** Names of roles, by their ids. */
+  readonly roleNames = new Map<string, string>();
+  /** What places were marked as, in the order of the calls. */
+  readonly marks: { place: string; state: PlaceState }[] = [];
+  /** Messages that take no more changes. */
+  readonly tooOld = new Set<string>();
   /** Places, or channels, that take nothing any more. */
   readonly refusedPlaces = new Map<string, PlaceRefused["scope"]>();
   /** Called before every call takes effect; a test can wait or stop the world in it. */
@@ -110,6 +138,7 @@ export class FakeChatPlatform implements ChatPlatform {
     this.options = options;
     this.name = options.name ?? "slack";
     this.limits = options.limits ?? LIMITS;
+    this.words = this.name === "discord" ? DISCORD_WORDS : SLACK_WORDS;
   }
 
   /** The next such call fails; after its effect it is left open whether it took place. */
@@ -155,6 +184,7 @@ export class FakeChatPlatform implements ChatPlatform {
     await this.run("edit", at.place, messageId, () => {
       const message = this.messages.find(({ id }) => id === messageId);
       if (!message || message.removed) throw new MessageGone(`there is no message ${messageId}`);
+      if (this.tooOld.has(messageId)) throw new MessageTooOld(`${messageId} is too old`);
       const content = take();
       if (!content) return;
       message.content = content;
@@ -173,7 +203,10 @@ export class FakeChatPlatform implements ChatPlatform {
     return this.run("listOwn", at.place, null, () =>
       this.shownIn(at.place)
         .filter(({ postedAt }) => postedAt >= since)
-        .map(({ id, key, postedAt }) => ({ id, key, postedAt })),
+        .map(({ id, key, postedAt, content }) => {
+          const isKept = this.options.keepsKeys !== false || !("markdown" in content);
+          return { id, key: isKept ? key : null, postedAt };
+        }),
     );
   }
 
@@ -252,6 +285,27 @@ export class FakeChatPlatform implements ChatPlatform {
   parseMention(workspaceId: string, text: string): ChatPerson | null {
     const id = /^<@(\w+)(?:\|[^>]*)?>$/.exec(text.trim())?.[1];
     return id === undefined ? null : { platform: this.name, workspaceId, id };
+  }
+
+  rolesOf(person: ChatPerson): Promise<string[]> {
+    return this.run("rolesOf", "", null, () => [...(this.roles.get(person.id) ?? [])]);
+  }
+
+  parseRole(_workspaceId: string, text: string): string | null {
+    return /^<@&(\w+)>$/.exec(text.trim())?.[1] ?? null;
+  }
+
+  async nameOfRole(_workspaceId: string, roleId: string): Promise<string | null> {
+    return this.roleNames.get(roleId) ?? null;
+  }
+
+  markState(at: ChatPlace, state: PlaceState): Promise<void> {
+    return this.run(
+      "markState",
+      at.place,
+      null,
+      () => void this.marks.push({ place: at.place, state }),
+    );
   }
 
   /** Makes a call as the platform would: with the faults that were asked for. */

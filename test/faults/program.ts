@@ -1,7 +1,7 @@
 /**
  * Redline as a process of its own, for tests that kill, freeze or stop it. It is configured by the environment
- * as always, and `TEST_SLACK_…` for the times of a fake Slack. Over the channel to its parent it tells `ProgramReport` once, and takes `ProgramOrder`s; it ends
- * with its parent.
+ * as always, and `TEST_…` for the faster times of a fake platform. Over the channel to its parent it tells
+ * `ProgramReport` once, and takes `ProgramOrder`s; it ends with its parent.
  */
 import { pino } from "pino";
 import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
@@ -31,18 +31,26 @@ const host = createGitDocumentHost({
 });
 const tell = (report: ProgramReport): void => void process.send?.(report);
 try {
-  const app = await startApp(config, secrets, logger, { hosts: [host], ...slackTimes() });
+  const app = await startApp(config, secrets, logger, { hosts: [host], ...fasterTimes() });
   process.on("SIGTERM", () => void app.stop().then(() => process.exit(0)));
   tell({ url: app.url ?? "" });
 } catch (error) {
   tell({ error: error instanceof Error ? error.message : String(error) });
 }
 
-/** A fake Slack lives in a faster time. */
-function slackTimes(): Pick<AppOverrides, "slackPaceFactor" | "slackStreamMs"> {
-  const { TEST_SLACK_PACE: pace, TEST_SLACK_STREAM_MS: streamMs } = process.env;
+/** The fakes of chat platforms live in a faster time. */
+function fasterTimes(): Pick<
+  AppOverrides,
+  "slackPaceFactor" | "slackStreamMs" | "discordPaceFactor"
+> {
+  const {
+    TEST_SLACK_PACE: slackPace,
+    TEST_SLACK_STREAM_MS: streamMs,
+    TEST_DISCORD_PACE: discordPace,
+  } = process.env;
   return {
-    ...(pace !== undefined && { slackPaceFactor: Number(pace) }),
+    ...(slackPace !== undefined && { slackPaceFactor: Number(slackPace) }),
     ...(streamMs !== undefined && { slackStreamMs: Number(streamMs) }),
+    ...(discordPace !== undefined && { discordPaceFactor: Number(discordPace) }),
   };
 }

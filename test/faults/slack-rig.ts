@@ -3,11 +3,12 @@ import { FakeSlack } from "../fakes/slack/fake-slack.ts";
 import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
 import type { Channel } from "../fakes/slack/model.ts";
-import type { LoggedCall } from "../fakes/slack/request-log.ts";
 import type { Seen } from "../fakes/slack/show.ts";
-import { expectNothingTyping, placesBusy } from "../support/slack-places.ts";
-import type { RedlineProcess } from "../support/redline-process.ts";
+import { placesBusy } from "../support/chat-places.ts";
+import { expectNothingTyping } from "../support/slack-places.ts";
 import { until } from "../support/test-app.ts";
+import type { Moment } from "./call-point.ts";
+import { CallPoint } from "./call-point.ts";
 import { Rig } from "./rig.ts";
 
 /** Slack's limits are spaced for minutes; tests live in a faster time. */
@@ -94,8 +95,13 @@ export class SlackRig implements AsyncDisposable {
   }
 
   /** Stops at the next call of a method that is made from now on. */
-  stopAt(method: string, moment: "before" | "after"): CallPoint {
-    return new CallPoint(this, method, moment);
+  stopAt(method: string, moment: Moment): CallPoint {
+    const { slack } = this;
+    return new CallPoint(this.rig, moment, {
+      made: () => slack.callsOf(method),
+      hold: (until) =>
+        slack.fail({ method, until, ...(moment === "before" && { cut: "before" as const }) }),
+    });
   }
 
   /** Waits until nothing is under way, and looks that nothing seems to be. */
@@ -109,42 +115,5 @@ export class SlackRig implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.rig[Symbol.asyncDispose]();
     await this.slack.dispose();
-  }
-}
-
-/** A call of Slack's that is held before, or just after, it takes effect. */
-class CallPoint {
-  readonly #world: SlackRig;
-  readonly #moment: "before" | "after";
-  readonly #calls: () => LoggedCall[];
-  readonly #from: number;
-  #open: () => void = () => {};
-
-  constructor(world: SlackRig, method: string, moment: "before" | "after") {
-    const { slack } = world;
-    this.#world = world;
-    this.#moment = moment;
-    this.#calls = () => slack.callsOf(method);
-    this.#from = this.#calls().length;
-    const held = new Promise<void>((resolve) => (this.#open = resolve));
-    slack.fail({ method, until: held, ...(moment === "before" && { cut: "before" as const }) });
-  }
-
-  /** Ends Redline there as a power switch would: it has heard nothing of what became of the call. */
-  async kill(): Promise<void> {
-    const redline = await this.freeze();
-    await redline.kill();
-  }
-
-  /** Stops Redline there: what became of the call it learns when it is let go on. */
-  async freeze(): Promise<RedlineProcess> {
-    const { redline } = this.#world.rig;
-    await until(async () => this.#calls().length > this.#from, "the call");
-    redline.signal("SIGSTOP");
-    this.#open();
-    if (this.#moment === "after") {
-      await until(async () => this.#calls()[this.#from]!.status !== 0, "the call's effect");
-    }
-    return redline;
   }
 }

@@ -15,6 +15,20 @@ describe("the command line", () => {
     ["jobs", { name: "jobs" }],
     ["jobs retry commits c1", { name: "retry job", queue: "commits", id: "c1" }],
     ["setup slack", { name: "setup slack" }],
+    ["setup discord", { name: "setup discord", guildId: null }],
+    ["setup discord 123456", { name: "setup discord", guildId: "123456" }],
+    [
+      "repositories allow discord 123456 acme/rfcs",
+      {
+        name: "repositories",
+        change: {
+          allowed: true,
+          platform: "discord",
+          workspaceId: "123456",
+          repository: "acme/rfcs",
+        },
+      },
+    ],
     ["transcript sample", { name: "transcript", slug: "sample", json: false }],
     ["transcript --json sample", { name: "transcript", slug: "sample", json: true }],
   ])("%s", (line, command) => {

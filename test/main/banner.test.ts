@@ -87,6 +87,17 @@ describe("the banner", () => {
       "on Slack one workspace, events at /slack/events",
     ],
     [
+      "Discord",
+      {},
+      "off Discord DISCORD_TOKEN turns it on (“redline setup discord” prints the invite link)",
+    ],
+    ["Discord", { DISCORD_TOKEN: "t" }, "on Discord every server that the bot is in"],
+    [
+      "Discord",
+      { DISCORD_TOKEN: "t", DISCORD_GUILD_ID: "123456", DISCORD_MESSAGE_CONTENT: "off" },
+      "on Discord the server 123456, mentions alone (DISCORD_MESSAGE_CONTENT is off)",
+    ],
+    [
       "GitHub",
       {},
       "off GitHub GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, turns it on",

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
+  escapeDiscord,
+  literalDiscord,
   neutraliseDiscord,
   neutraliseSlackMarkdown,
   neutraliseSlackText,
@@ -94,10 +96,43 @@ describe("neutraliseDiscord", () => {
     expect(neutraliseDiscord(text)).toBe(text);
   });
 
+  it.each([
+    ["[safe](https://evil.example)", "after a fence that does not end", "```\n"],
+    ["[safe](https://evil.example)", "in code that a backslash undoes", "\\`", "`"],
+    ["[safe](https://evil.example)", "in code of two lines", "`a\n", "`"],
+    ["[safe](https://evil.example)", "between ticks that do not match", "`", "``"],
+    ["[safe](https://evil.example)", "in a quote's fence", "> ```\n", "\n```"],
+    ["[safe]( https://evil.example )", "with blanks"],
+    ["[sa\nfe](https://evil.example)", "with words of two lines"],
+    [`[${"safe ".repeat(200)}](https://evil.example)`, "with many words"],
+  ])("leaves no link that hides where it leads: %s %s", (link, _, before = "", after = "") => {
+    const shown = neutraliseDiscord(`${before}${link}${after}`);
+    expect(shown).not.toContain("](");
+    expect(shown).toContain("https://evil.example");
+  });
+
+  it.each([
+    ["||hidden|| and |||more|||", "|·|hidden|·| and |·|·|more|·|·|"],
+    ["-# forged", "-·# forged"],
+    ["> -# forged", "> -·# forged"],
+    [
+      "<t:1700000000:R> <:smile:123> <a:wave:123> <sound:1:2>",
+      "<·t:1700000000:R> <·:smile:123> <·a:wave:123> <·sound:1:2>",
+    ],
+    ["# Head\n> quote\n- item **b** ~~s~~", "# Head\n> quote\n- item **b** ~~s~~"],
+  ])("shows %j as it is typed, but for the model's own Markdown", (text, shown) => {
+    expect(neutraliseDiscord(text).replaceAll("\u2060", "·")).toBe(shown);
+  });
+
   it("lets nothing ping in any text", () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(neutraliseDiscord(text)).not.toMatch(DISCORD_PING);
+        const bare = neutraliseDiscord(text).replace(
+          /(?<![^\n])[ \t]*```[^]*?```|`[^`\n]*`+|``[^`\n]*``/g,
+          "",
+        );
+        expect(bare).not.toContain("](");
         expect(neutraliseDiscord(text)).not.toMatch(HIDDEN);
       }),
     );
@@ -107,5 +142,43 @@ describe("neutraliseDiscord", () => {
     for (const part of ["[", "](", "[a](", "`", "<", "</", "(", "[[a]", "``` "]) {
       expect(neutraliseDiscord(part.repeat(20_000)).length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe("escapeDiscord", () => {
+  it("shows what others wrote as they typed it", () => {
+    expect(escapeDiscord("*a* _b_ ~~c~~ ||d|| `e` [f](g) \\h")).toBe(
+      "\\*a\\* \\_b\\_ \\~\\~c\\~\\~ \\|\\|d\\|\\| \\`e\\` \\[f\\](g) \\\\h",
+    );
+    expect(escapeDiscord("# a\n> b\n-# c\n  - d\n1. e\nf - g # h")).toBe(
+      "\\# a\n\\> b\n\\-# c\n  \\- d\n1\\. e\nf - g # h",
+    );
+    expect(escapeDiscord("see https://a.b/c_d_e?f=g*h*")).toBe("see https://a.b/c_d_e?f=g\\*h\\*");
+  });
+
+  it("leaves nothing that pings or formats in any text", () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const shown = escapeDiscord(text);
+        expect(shown).not.toMatch(DISCORD_PING);
+        expect(shown.length).toBeLessThanOrEqual(2 * text.length + 2);
+        const bare = shown.replace(/\\[^\w\s]/gu, "");
+        expect(bare).not.toMatch(/[`|[\]*~]/u);
+      }),
+    );
+  });
+});
+
+describe("literalDiscord", () => {
+  it("ends no block of code, and leaves the rest as it is", () => {
+    expect(literalDiscord("```js\n`a` **b** [c](d)").replaceAll("\u2060", "·")).toBe(
+      "`·`·`js\n`a` **b** [c](d)",
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(literalDiscord(text)).not.toContain("``");
+        expect(literalDiscord(text)).not.toMatch(DISCORD_PING);
+      }),
+    );
   });
 });

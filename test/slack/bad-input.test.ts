@@ -12,6 +12,7 @@ import {
   decidedByBob,
   propose,
   says,
+  seenAt,
   toldNext,
   willPropose,
 } from "./scene.ts";
@@ -89,24 +90,34 @@ describe("a request", () => {
 });
 
 describe("a place", () => {
-  it("that Redline was removed from is named in the log, and goes on when it is back", async () => {
-    await using world = await SlackApp.start();
-    const thread = await decidedByBob(world);
-    const [card] = await propose(world, thread, HOUR);
-    const { team, channel, bob, slack } = world;
-    team.leave(channel, team.botUserId);
-    await bob.clicks(channel, card!.ts, "redline:accept");
-    await until(async () =>
-      logged(world, "Redline is not in this channel; invite it with /invite"),
-    );
-    await until(async () => (await world.repository.show("rfc.md")).includes("one hour"));
-    expect(logged(world, "a look at a place failed")).toBeUndefined();
-    team.join(channel, team.botUserId);
-    ask(world, bob, thread, "are you back?");
-    await until(async () => world.replies(thread).includes("I propose this."));
-    await says(world, thread, card!.ts, "Accepted by bob");
-    slack.forgive();
-  });
+  it.each(["public", "private"] as const)(
+    "that Redline was removed from (%s) is named in the log, and goes on when it is back",
+    async (kind) => {
+      await using world = await SlackApp.start();
+      const { team, channel, bob, slack, provider } = world;
+      channel.kind = kind;
+      const thread = await decidedByBob(world);
+      const [card, other] = await propose(world, thread, HOUR, ["- second item", "- third item"]);
+      team.leave(channel, team.botUserId);
+      await until(async () => logged(world, "Redline was removed from a channel"));
+      await bob.clicks(channel, card!.ts, "redline:accept");
+      await until(async () =>
+        logged(world, "Redline is not in this channel; invite it with /invite"),
+      );
+      await until(async () => (await world.repository.show("rfc.md")).includes("one hour"));
+      expect(logged(world, "a look at a place failed")).toBeUndefined();
+      team.join(channel, team.botUserId);
+      provider.script = () => ["I am back."];
+      ask(world, bob, thread, "are you back?");
+      await until(async () => world.replies(thread).includes("I am back."));
+      await says(world, thread, card!.ts, "Accepted by bob");
+      // What was not decided meanwhile still is to be decided here.
+      expect(buttonsOf(seenAt(world, thread, other!.ts))).toContain("Accept");
+      await bob.clicks(channel, other!.ts, "redline:accept");
+      await says(world, thread, other!.ts, "Accepted by bob");
+      slack.forgive();
+    },
+  );
 
   it("that was deleted does no harm", async () => {
     await using world = await SlackApp.start();

@@ -1,29 +1,47 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { SlackApp } from "../support/slack-app.ts";
-import { restAskers } from "../support/slack-places.ts";
+import { describeTalk } from "../contract/chat-talk.ts";
+import { answered, HOUR, willCount } from "../support/chat-scene.ts";
+import { restAskers } from "../support/chat-places.ts";
 import { until } from "../support/test-app.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
-import { ask, cardsIn, decidedByBob, propose, says, toldNext } from "./scene.ts";
-
-const HOUR = ["one minute", "one hour", "Receivers need time."] as const;
+import { ask, buttonsOf, decidedByBob, propose, says, slackKit, toldNext } from "./scene.ts";
 
 /** The content of the last message that the model was shown. */
 const lastAsked = (world: SlackApp): string =>
   world.provider.requests.at(-1)!.messages.at(-1)!.content;
 
-async function answered(world: SlackApp, thread: string, count: number): Promise<void> {
-  await until(
-    async () => world.replies(thread).filter((text) => /^Answer \d/.test(text)).length === count,
-    `answer ${count}`,
-  );
-  await world.settled();
-}
-
-function willCount(world: SlackApp): void {
-  let count = 0;
-  world.provider.script = () => [`Answer ${(count += 1)}.`];
-}
+describeTalk({
+  ...slackKit,
+  adminsOnly: "Only admins of this workspace",
+  quiet: "I am quiet here: your message is kept",
+  async say({ slack, channel }, user, thread, text) {
+    user.says(channel, text, { threadTs: thread });
+    await slack.settled();
+  },
+  question(world, user, thread, words) {
+    const { slack, channel, team } = world;
+    const { ts } = ask(world, user, thread, words);
+    return {
+      stored: () => slack.settled(),
+      async edit(to) {
+        user.edits(channel, ts, `${team.mention} ${to}`);
+        await slack.settled();
+      },
+      async delete() {
+        user.deletes(channel, ts);
+        await slack.settled();
+      },
+    };
+  },
+  sets(world, user, thread, what, value) {
+    ask(world, user, thread, `${what} ${value}`);
+  },
+  removesBob: ({ bob, channel }, user) =>
+    user.runsCommand("/rfc", `maintainers remove <@${bob.id}|bob>`, channel),
+  unanswered: () => [],
+});
 
 describe("what only one person asks", () => {
   let world: SlackApp;
@@ -146,67 +164,9 @@ describe("a mention that decides", () => {
     await says(world, thread, second!.ts, /Declined by bob: two .*are.* enough/);
     expect(world.slack.pings).toEqual([]);
   });
-
-  it("chooses the model and the mode for all to see", async () => {
-    await using world = await SlackApp.start();
-    const { ada, bob } = world;
-    const thread = await decidedByBob(world);
-    ask(world, ada, thread, "model scripted-2");
-    await until(async () =>
-      world.replies(thread).some((text) => /scripted-2.*answers here from now/.test(text)),
-    );
-    willCount(world);
-    ask(world, bob, thread, "what is it?");
-    await answered(world, thread, 1);
-    expect(world.provider.requests.at(-1)!.model).toBe("scripted-2");
-    expect(await toldNext(world, bob, () => ask(world, bob, thread, "mode follow"))).toContain(
-      "Only admins of this workspace set the mode",
-    );
-    ask(world, ada, thread, "mode follow");
-    await until(async () =>
-      world.replies(thread).some((text) => /The mode is .follow. now/.test(text)),
-    );
-  });
 });
 
 describe("who says what when", () => {
-  it("is answered by mode", async () => {
-    await using world = await SlackApp.start();
-    const { ada, bob, channel } = world;
-    const thread = await world.link();
-    willCount(world);
-    const say = (text: string) => bob.says(channel, text, { threadTs: thread });
-    say("Is a minute enough?");
-    ask(world, bob, thread, "is it?");
-    await answered(world, thread, 1);
-
-    ask(world, ada, thread, "mode follow");
-    await until(async () => world.replies(thread).some((text) => text.includes("`follow` now")));
-    say("Is an hour better?");
-    await answered(world, thread, 2);
-    say("I see.");
-    say(`${ada.mention} what do you think?`);
-    say("`a ? b : c` it is.");
-    await world.settled();
-    await answered(world, thread, 2);
-    // All of it is known to the next one.
-    say("And now?");
-    await answered(world, thread, 3);
-    const known = JSON.stringify(world.provider.requests.at(-1)!.messages);
-    for (const words of ["Is a minute enough?", "I see.", "what do you think?", "a ? b : c"]) {
-      expect(known).toContain(words);
-    }
-    expect(known).toContain("bob");
-    expect(known.match(/And now\?/g)).toHaveLength(1);
-
-    ask(world, ada, thread, "mode quiet");
-    await until(async () => world.replies(thread).some((text) => text.includes("`quiet` now")));
-    expect(await toldNext(world, bob, () => ask(world, bob, thread, "and this?"))).toContain(
-      "I am quiet here: your message is kept",
-    );
-    await answered(world, thread, 3);
-  });
-
   it("quotes what stands behind >", async () => {
     await using world = await SlackApp.start();
     const thread = await world.link();
@@ -226,86 +186,78 @@ describe("who says what when", () => {
       select quote, text from thread_messages where quote is not null`;
     expect(row).toEqual({ quote: "The quick brown fox\njumps & runs", text: "Why so quick?" });
   });
-
-  it("is read as it was edited while it waited, and not answered when it was deleted", async () => {
-    await using world = await SlackApp.start();
-    const { ada, bob, channel, team } = world;
-    const thread = await world.link();
-    let go = (): void => {};
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    let count = 0;
-    world.provider.script = () => {
-      count += 1;
-      return count === 1 ? ["Thinking. ", gate, "Answer 1."] : [`Answer ${count}.`];
-    };
-    ask(world, bob, thread, "the first question");
-    await until(async () => count === 1, "the first answer's begin");
-    const edited = ask(world, bob, thread, "the secnod question");
-    const deleted = ask(world, ada, thread, "the regretted question");
-    await world.slack.settled();
-    bob.edits(channel, edited.ts, `${team.mention} the second question`);
-    ada.deletes(channel, deleted.ts);
-    await world.slack.settled();
-    await until(async () => {
-      const [row] = await world.app.sql<{ count: number }[]>`
-        select count(*)::int from inbox where state = 'waiting'`;
-      return row!.count === 0;
-    });
-    go();
-    await until(async () => world.replies(thread).includes("Answer 2."), "the second answer");
-    await world.settled();
-    expect(count).toBe(2);
-    const asked = JSON.stringify(world.provider.requests.at(-1)!.messages);
-    expect(asked).toContain("the second question");
-    expect(asked).not.toContain("secnod");
-    expect(asked).not.toContain("regretted");
-  });
 });
 
 describe("who may not decide", () => {
-  it("is refused on every way, and a replay does nothing", async () => {
+  it("is not kept waiting by a command of theirs that waits for Slack", async () => {
     await using world = await SlackApp.start();
-    const { ada, bob, channel } = world;
-    const thread = await decidedByBob(world);
+    const { team, channel, slack } = world;
+    const eve = team.addUser("eve", { isAdmin: true });
+    const elsewhere = team.addChannel("elsewhere", { members: [eve] });
+    const thread = await world.link();
+    ask(world, world.ada, thread, `maintainers add ${eve.mention}`);
+    await until(async () => world.replies(thread).some((text) => text.includes("eve a maint")));
     const [card] = await propose(world, thread, HOUR);
-    for (const action of ["accept", "decline", "edit"]) {
-      const told = await toldNext(world, ada, () =>
-        ada.clicks(channel, card!.ts, `redline:${action}`),
-      );
-      expect(told).toContain("Only maintainers decide here");
-    }
-    expect(ada.modal).toBeNull();
-    expect(await toldNext(world, ada, () => ask(world, ada, thread, "decline 1 no"))).toContain(
-      "Only maintainers decide here",
-    );
-    // A form that was opened while one was allowed.
-    await bob.clicks(channel, card!.ts, "redline:decline");
-    const form = await until(async () => bob.modal, "the form");
-    await toldNext(world, ada, () =>
-      ada.runsCommand("/rfc", `maintainers remove <@${bob.id}|bob>`, channel),
-    );
-    const told = await toldNext(world, bob, () => bob.submits(form, { reason: "no" }));
-    expect(told).toContain("Only maintainers decide here");
-    await world.settled();
-    expect(cardsIn(world, thread)[0]!.text).toContain("Pending");
-    expect(await world.app.sql`select 1 from changes where state <> 'pending'`).toEqual([]);
+    slack.fail({ method: "chat.postMessage", channelId: elsewhere.id, retryAfter: 3_600 });
+    await eve.runsCommand("/rfc", "link rfc", elsewhere);
+    await until(async () => {
+      const [row] = await world.app.sql<{ waits: boolean }[]>`
+        select exists (select 1 from inbox
+          where kind = 'command' and due_at > now() + interval '30 minutes') as waits`;
+      return row!.waits;
+    }, "a command that waits for Slack");
+    await eve.clicks(channel, card!.ts, "redline:decline");
+    const form = await until(async () => eve.modal, "the form");
+    await eve.submits(form, { reason: "Too long." });
+    await says(world, thread, card!.ts, /Declined by eve: Too long/);
   });
 
-  it("is told in kind words when they ask too much", async () => {
+  it("decides once with presses that come at the same moment", async () => {
     await using world = await SlackApp.start();
-    const { bob } = world;
-    const thread = await world.link();
-    willCount(world);
-    for (let at = 1; at <= 10; at += 1) {
-      ask(world, bob, thread, `question ${at}`);
-      await answered(world, thread, at);
+    const { bob, channel, slack, repository } = world;
+    const thread = await decidedByBob(world);
+    const [card] = await propose(world, thread, HOUR);
+    const before = await repository.log();
+    slack.deliveries.hold();
+    for (const name of ["accept", "accept", "decline", "accept"]) {
+      await bob.clicks(channel, card!.ts, `redline:${name}`);
     }
-    const told = await toldNext(world, bob, () => ask(world, bob, thread, "one more"));
-    expect(told).toMatch(/^You have asked a lot within a few minutes; your message is kept/);
-    await answered(world, thread, 10);
-    // Others are not held up, and what was said is known.
-    ask(world, world.ada, thread, "and mine?");
-    await answered(world, thread, 11);
-    expect(JSON.stringify(world.provider.requests.at(-1)!.messages)).toContain("one more");
+    slack.deliveries.release();
+    const after = await says(world, thread, card!.ts, "Accepted by bob");
+    expect(buttonsOf(after)).toEqual([]);
+    await world.settled();
+    expect(await repository.log()).toHaveLength(before.length + 1);
+    expect(world.log.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("is told in kind words when the whole workspace asks too much", async () => {
+    await using world = await SlackApp.start();
+    const { ada, bob, team, provider } = world;
+    const threads = await Promise.all(Array.from({ length: 6 }, () => world.link()));
+    willCount(world);
+    // None of them asks too much alone.
+    for (const [at, thread] of threads.entries()) {
+      const someone = team.addUser(`person-${at}`);
+      for (let n = 1; n < 10; n += 1) ask(world, someone, thread, `question ${n}`);
+    }
+    for (const thread of threads) ask(world, bob, thread, "and mine?");
+    await world.settled();
+    const asked = async () =>
+      (
+        await world.app.sql`
+        select 1 from thread_messages where role = 'user' and turn_id is not null`
+      ).length;
+    expect(await asked()).toBe(60);
+    const told = await toldNext(world, ada, () => ask(world, ada, threads[0]!, "one too many"));
+    expect(told).toMatch(/^Your workspace has asked a lot within a few minutes; your message is k/);
+    await world.settled();
+    expect(await asked()).toBe(60);
+    // Later it answers again, and knows what was said meanwhile.
+    await restAskers(world.app.sql);
+    const before = provider.requests.length;
+    ask(world, ada, threads[0]!, "and now?");
+    await until(async () => provider.requests.length === before + 1, "another answer");
+    await world.settled();
+    expect(JSON.stringify(provider.requests.at(-1)!.messages)).toContain("one too many");
   });
 });

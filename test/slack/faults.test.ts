@@ -6,7 +6,8 @@ import { block } from "../fakes/scripted-provider.ts";
 import type { Step } from "../fakes/scripted-provider.ts";
 import type { ModelRequest } from "../../src/ports.ts";
 import { SlackApp } from "../support/slack-app.ts";
-import { expectNothingTyping, placesBusy, restAskers } from "../support/slack-places.ts";
+import { placesBusy, restAskers } from "../support/chat-places.ts";
+import { expectNothingTyping } from "../support/slack-places.ts";
 import { until } from "../support/test-app.ts";
 
 const TWO_PARTS = "The first half and the second.";
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const { ada, bob, team } = world;
   const first = await world.link();
   ada.says(world.channel, `${team.mention} maintainers add <@${bob.id}>`, { threadTs: first });
-  await until(async () => world.replies(first).some((text) => /may accept/.test(text)));
+  await until(async () => world.replies(first).some((text) => /made bob a maintainer/.test(text)));
 });
 afterAll(() => world[Symbol.asyncDispose]());
 /** A channel of its own for each test, so that what is mended or broken in one is not in the next. */
@@ -308,10 +309,7 @@ describe("a place that takes nothing", () => {
       name: "a channel that Redline was removed from",
       strike: () => world.team.leave(channel, world.team.botUserId),
       says: /invite it/,
-      mend: async () => {
-        world.team.join(channel, world.team.botUserId);
-        thread = await link();
-      },
+      mend: () => world.team.join(channel, world.team.botUserId),
     },
     {
       name: "a sign-in that is not accepted",

@@ -224,4 +224,27 @@ describe("an installation", () => {
     expect(await cancelled.text()).toContain("cancelled");
     expect(await world.app.sql`select 1 from installations`).toEqual([]);
   });
+
+  it("is refused for a whole organization, and one for a workspace of it works", async () => {
+    await using world = await start();
+    const grid = world.slack.addTeam("Grid", null);
+    const admin = grid.addUser("admin", { isAdmin: true });
+    const code = grid.oauthCode(admin, BOT_SCOPES, { isOrgWide: true });
+    const answer = await comeBack(world, code, await begin(world));
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain("not for a whole organization: install it again and choose one");
+    expect(await world.app.sql`select 1 from installations`).toEqual([]);
+    const refused = "an installation for a whole organization was refused";
+    expect(world.log.filter(({ message }) => message === refused)).toHaveLength(1);
+    expect(JSON.stringify([world.log, answer])).not.toContain(grid.botToken);
+
+    // Nothing that is said anywhere in it is taken up.
+    admin.says(grid.addChannel("rfcs", { members: [admin] }), `${grid.mention} link rfc`);
+    await world.settled();
+    expect(world.slack.callsOf("chat.postMessage")).toEqual([]);
+    const one = await workspace(world, "One");
+    expect(await world.app.sql`select workspace_id from installations`).toEqual([
+      { workspaceId: one.team.id },
+    ]);
+  });
 });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Delivery, Message } from "../fakes/slack/model.ts";
 import { block } from "../fakes/scripted-provider.ts";
 import { SlackApp } from "../support/slack-app.ts";
-import { expectNothingTyping, placesBusy, restAskers } from "../support/slack-places.ts";
+import { placesBusy, restAskers } from "../support/chat-places.ts";
+import { expectNothingTyping } from "../support/slack-places.ts";
 import { until } from "../support/test-app.ts";
 
 let world: SlackApp;
@@ -90,7 +91,9 @@ describe("events of Slack", () => {
     const card = world.visible(thread).find(({ text }) => text.includes("Pending"))!;
     const { ada, bob, channel, team } = world;
     ada.says(channel, `${team.mention} maintainers add <@${bob.id}>`, { threadTs: thread });
-    await until(async () => world.replies(thread).some((text) => /may accept/.test(text)));
+    await until(async () =>
+      world.replies(thread).some((text) => /made bob a maintainer/.test(text)),
+    );
     const press = await bob.clicks(channel, card.ts, "redline:accept");
     const pressAgain = bob.clicks(channel, card.ts, "redline:accept").catch(() => null);
     await world.slack.deliveries.again(press);

@@ -1,83 +1,24 @@
 /** What the tests of a whole workspace have in common. */
+import { controlsOf } from "../fakes/slack/blocks.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
 import type { Channel, Json } from "../fakes/slack/model.ts";
 import type { Seen } from "../fakes/slack/show.ts";
-import { block } from "../fakes/scripted-provider.ts";
-import type { SlackApp } from "../support/slack-app.ts";
+import type { ChatKit } from "../contract/chat-kit.ts";
+import { sceneOf, visitObjects } from "../support/chat-scene.ts";
+import { SlackApp } from "../support/slack-app.ts";
 import { until } from "../support/test-app.ts";
 
-export type Edit = readonly [original: string, proposed: string, reason?: string];
+export { willPropose } from "../support/chat-scene.ts";
 
-/** A linked thread in which bob may decide. */
-export async function decidedByBob(world: SlackApp): Promise<string> {
-  const thread = await world.link();
-  const { ada, bob, channel, team } = world;
-  ada.says(channel, `${team.mention} maintainers add <@${bob.id}>`, { threadTs: thread });
-  await until(
-    async () => world.replies(thread).some((text) => /bob.*may accept/i.test(text)),
-    "the maintainer",
-  );
-  return thread;
-}
+const scene = sceneOf<SlackApp, string, FakeUser, Seen>({
+  idOf: ({ ts }) => ts,
+  // What has Redline's buttons or shows a change.
+  isCard: ({ isBot, fallback }) => isBot && /^(?:Change #\d|\d+ proposed changes)/u.test(fallback),
+  mentionOf: ({ mention }) => mention,
+  ask: (world, user, thread, words) => ask(world, user, thread, words),
+});
 
-/** The model answers with these edits from now on. */
-export function willPropose(
-  world: SlackApp,
-  edits: readonly Edit[],
-  prose = "I propose this.\n",
-): void {
-  world.provider.script = (request) => [
-    prose,
-    ...edits.map(([original, proposed, reason]) => block(request, original, proposed, reason)),
-  ];
-}
-
-/** Asks for edits, and waits until the thread shows them. */
-export async function propose(
-  world: SlackApp,
-  thread: string,
-  ...edits: readonly Edit[]
-): Promise<Seen[]> {
-  const before = new Set(cardsIn(world, thread).map(({ ts }) => ts));
-  willPropose(world, edits);
-  world.ada.says(world.channel, `${world.team.mention} please change it`, { threadTs: thread });
-  const most = edits.length > 5 ? 1 : edits.length;
-  const fresh = () => cardsIn(world, thread).filter(({ ts }) => !before.has(ts));
-  await until(async () => fresh().length === most, "the cards");
-  await world.settled();
-  return fresh();
-}
-
-/** The messages of a thread that have Redline's buttons or show a change. */
-export function cardsIn(world: SlackApp, thread: string): Seen[] {
-  return world.visible(thread).filter(({ isBot, fallback }) => {
-    return isBot && /^(?:Change #\d|\d+ proposed changes)/u.test(fallback);
-  });
-}
-
-export function seenAt(world: SlackApp, thread: string, ts: string): Seen {
-  const found = world.visible(thread).find((message) => message.ts === ts);
-  if (!found) throw new Error(`there is no message ${ts} any more`);
-  return found;
-}
-
-/** Waits until a message says so. */
-export function says(
-  world: SlackApp,
-  thread: string,
-  ts: string,
-  words: string | RegExp,
-): Promise<Seen> {
-  return until(
-    async () => {
-      const message = seenAt(world, thread, ts);
-      const matches =
-        typeof words === "string" ? message.text.includes(words) : words.test(message.text);
-      return matches ? message : null;
-    },
-    `${String(words)} in ${ts}`,
-  );
-}
+export const { decidedByBob, propose, cardsIn, seenAt, says } = scene;
 
 /** Waits for the next thing that only this person is told. */
 export async function toldNext(
@@ -102,16 +43,12 @@ export function shownText({ text, blocks }: { text: string; blocks: Json[] | nul
 /** The labels of a message's buttons and menus, in their order. */
 export function buttonsOf({ blocks }: { blocks: readonly Json[] }): string[] {
   const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value === "object" && value !== null) {
-      const { type, text, placeholder } = value as Json;
-      if (type === "button") found.push(String((text as Json)["text"]));
-      else if (type === "static_select") found.push(String((placeholder as Json)["text"]));
-      else Object.values(value).forEach(visit);
-    }
-  };
-  visit(blocks);
+  visitObjects(blocks, ({ type, text, placeholder }) => {
+    if (type === "button") found.push(String((text as Json)["text"]));
+    else if (type === "static_select") found.push(String((placeholder as Json)["text"]));
+    else return false;
+    return true;
+  });
   return found;
 }
 
@@ -126,3 +63,47 @@ export function ask(
   const text = `${world.team.mention} ${words}`;
   return user.says(channel, text, thread === null ? {} : { threadTs: thread });
 }
+
+/** Presses a button of a message as it is now, by its label; `at` counts those that have the same. */
+function press(
+  world: SlackApp,
+  user: FakeUser,
+  thread: string,
+  { ts }: Pick<Seen, "ts">,
+  button: string,
+  at = 0,
+) {
+  const controls = controlsOf(seenAt(world, thread, ts).blocks);
+  const control = controls.filter(({ label }) => label === button)[at];
+  if (!control) throw new Error(`there is no button “${button}”`);
+  const { value } = control.element;
+  return user.clicks(
+    world.channel,
+    ts,
+    control.actionId,
+    typeof value === "string" ? { value } : {},
+  );
+}
+
+/** Slack as the suites that hold on every platform use it. */
+export const slackKit: ChatKit<SlackApp, string, FakeUser, Seen> = {
+  ...scene,
+  start: (options) => SlackApp.start(options),
+  idOf: ({ ts }) => ts,
+  buttonsOf,
+  ask: (world, user, thread, words) => ask(world, user, thread, words),
+  press,
+  toldNext: (world, user, doing) => toldNext(world, user, doing),
+  async opened(world, user, ...pressed) {
+    await press(world, user, ...pressed);
+    const form = await until(async () => user.modal, "the form");
+    const controls = controlsOf(form.view["blocks"] as Json[]);
+    return {
+      title: String((form.view["title"] as Json)["text"]),
+      fields: Object.fromEntries(
+        controls.map(({ blockId, element }) => [blockId, element["initial_value"] ?? ""]),
+      ),
+      submit: (values) => user.submits(form, values),
+    };
+  },
+};

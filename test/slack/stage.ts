@@ -1,9 +1,7 @@
 /** Slack as a stage of conversations: one thread of a channel. */
-import type { Sql } from "../../src/store/database.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
-import type { ScriptedProvider } from "../fakes/scripted-provider.ts";
-import type { Doing, Stage, Who } from "../support/conversation.ts";
-import { withoutChance } from "../support/conversation.ts";
+import type { ChatDoing } from "../support/chat-stage.ts";
+import { ChatStage } from "../support/chat-stage.ts";
 import { SlackApp } from "../support/slack-app.ts";
 import { until } from "../support/test-app.ts";
 import { cardsIn, shownText } from "./scene.ts";
@@ -16,47 +14,12 @@ const WRITES: Record<string, readonly string[]> = {
   forms: ["views.open"],
 };
 
-export class SlackStage implements Stage {
-  private readonly world: SlackApp;
+export class SlackStage extends ChatStage<SlackApp, FakeUser> {
   private thread: string | null = null;
   private readonly said = new Map<string, string>();
 
-  private constructor(world: SlackApp) {
-    this.world = world;
-  }
-
   static async start(document?: string): Promise<SlackStage> {
     return new SlackStage(await SlackApp.start(document === undefined ? {} : { document }));
-  }
-
-  get sql(): Sql {
-    return this.world.app.sql;
-  }
-
-  get provider(): ScriptedProvider {
-    return this.world.provider;
-  }
-
-  async perform(doing: Doing): Promise<void> {
-    const { repository, channel } = this.world;
-    if (doing.who === "git") {
-      const before = await repository.show("rfc.md");
-      await repository.outsideCommit("rfc.md", before.replaceAll(doing.replaces, doing.with));
-      await this.noticed(await repository.tip());
-    } else {
-      const user = this.world[doing.who];
-      if ("says" in doing) this.say(user, doing.says);
-      else if ("edits" in doing) {
-        user.edits(channel, this.said.get(doing.edits)!, this.inSlack(doing.to));
-      } else if ("deletes" in doing) user.deletes(channel, this.said.get(doing.deletes)!);
-      else if ("presses" in doing) await this.press(user, doing);
-      else {
-        const form = await until(async () => user.modal, "a form");
-        await user.submits(form, doing.sends);
-      }
-    }
-    await this.world.settled();
-    await this.committed();
   }
 
   seen(): string[] {
@@ -65,13 +28,6 @@ export class SlackStage implements Stage {
       const lines = text.split("\n").filter((line) => !tasks.some(({ title }) => title === line));
       return `${author}: ${this.plain(lines.join("\n"))}`;
     });
-  }
-
-  told(): Record<Who, string[]> {
-    const { slack, channel, ada, bob } = this.world;
-    const of = ({ id }: FakeUser): string[] =>
-      slack.ephemerals(channel, id).map((message) => this.plain(shownText(message)));
-    return { ada: of(ada), bob: of(bob) };
   }
 
   calls(): Record<string, number> {
@@ -84,59 +40,46 @@ export class SlackStage implements Stage {
     return this.world.slack.pings;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.world[Symbol.asyncDispose]();
+  protected get mention(): string {
+    return this.world.team.mention;
+  }
+
+  protected toldTo({ id }: FakeUser): string[] {
+    return this.world.slack.ephemerals(this.world.channel, id).map(shownText);
+  }
+
+  protected override typed(words: string): string {
+    const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+    return super.typed(words.replaceAll(/[&<>]/g, (mark) => marks[mark]!));
+  }
+
+  protected async act(user: FakeUser, doing: ChatDoing): Promise<void> {
+    const { channel } = this.world;
+    if ("says" in doing) this.say(user, doing.says);
+    else if ("edits" in doing) {
+      user.edits(channel, this.said.get(doing.edits)!, this.typed(doing.to));
+    } else if ("deletes" in doing) user.deletes(channel, this.said.get(doing.deletes)!);
+    else if ("presses" in doing) await this.press(user, doing);
+    else {
+      const form = await until(async () => user.modal, "a form");
+      await user.submits(form, doing.sends);
+    }
   }
 
   private say(user: FakeUser, words: string): void {
     const inThread = this.thread === null ? {} : { threadTs: this.thread };
-    const { ts } = user.says(this.world.channel, this.inSlack(words), inThread);
+    const { ts } = user.says(this.world.channel, this.typed(words), inThread);
     this.thread ??= ts;
     this.said.set(words, ts);
   }
 
   private async press(
     user: FakeUser,
-    { presses, change }: Extract<Doing, { presses: string }>,
+    { presses, change }: Extract<ChatDoing, { presses: string }>,
   ): Promise<void> {
     const cards = cardsIn(this.world, this.thread!);
     const card = cards.find(({ fallback }) => fallback.startsWith(`Change #${change} `));
     if (!card) throw new Error(`there is no card of change #${change}`);
     await user.clicks(this.world.channel, card.ts, `redline:${presses}`);
-  }
-
-  private inSlack(words: string): string {
-    const { team, ada, bob } = this.world;
-    return words
-      .replaceAll(/[&<>]/g, (mark) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[mark]!)
-      .replaceAll("@redline", team.mention)
-      .replaceAll("@ada", ada.mention)
-      .replaceAll("@bob", bob.mention);
-  }
-
-  private plain(text: string): string {
-    const { team, ada, bob } = this.world;
-    return withoutChance(
-      text
-        .replaceAll(team.mention, "@redline")
-        .replaceAll(ada.mention, "@ada")
-        .replaceAll(bob.mention, "@bob"),
-    );
-  }
-
-  /** Redline has seen the new tip, and the place says so. */
-  private async noticed(sha: string): Promise<void> {
-    await until(async () => {
-      const rows = await this.sql`select 1 from branches where head_sha = ${sha}`;
-      return rows.length > 0;
-    }, "a look at the branch");
-  }
-
-  private async committed(): Promise<void> {
-    await until(async () => {
-      const rows = await this.sql`select 1 from changes where state = 'accepting'`;
-      return rows.length === 0;
-    }, "the commit");
-    await this.world.settled();
   }
 }

@@ -7,20 +7,21 @@ import type { ModelCall } from "../fakes/model-server.ts";
 import type { Reply } from "../fakes/reply-script.ts";
 import { changeBlock, createGate } from "../fakes/reply-script.ts";
 import { SlackRig } from "../faults/slack-rig.ts";
+import {
+  CARDS,
+  goOnIn,
+  IDLE,
+  isCardOf,
+  itOutlivesDecisions,
+  itOutlivesHandling,
+  MOMENTS,
+  twoCards,
+  WHOLE,
+  whole,
+} from "../faults/takeover.ts";
 import { DatabaseHold } from "../support/database-hold.ts";
-import { restAskers } from "../support/slack-places.ts";
+import { restAskers } from "../support/chat-places.ts";
 import { until } from "../support/test-app.ts";
-
-const EDIT = { original: "lazy dog", proposed: "idle dog", reason: "Kinder." };
-const OTHER = { original: "quick brown", proposed: "swift brown", reason: "Shorter." };
-
-const WHOLE = "The whole answer.";
-const whole = (): Reply => [WHOLE];
-const twoCards = ({ tag }: ModelCall): Reply => [
-  `${WHOLE}\n`,
-  changeBlock(tag, EDIT),
-  changeBlock(tag, OTHER),
-];
 
 let world: SlackRig;
 let thread: string;
@@ -35,18 +36,14 @@ beforeEach(async () => {
   thread = await world.link();
 });
 
-/** Another process takes over; what it shows in the end. */
-async function goOn(reply?: (call: ModelCall) => Reply): Promise<string[]> {
-  if (reply) world.rig.model.reply(reply);
-  await world.rig.start();
-  await world.settled(thread);
-  return world.texts(thread);
-}
+const current = () => ({ world, thread });
 
-const isCardOf = (words: string): unknown => expect.stringContaining(words);
+/** Another process takes over; what it shows in the end. */
+const goOn = (reply?: (call: ModelCall) => Reply): Promise<string[]> =>
+  goOnIn(world, thread, reply);
 
 describe("kill -9 in a streamed answer", () => {
-  it.each(["before", "after"] as const)("%s its stream begins", async (moment) => {
+  it.each(MOMENTS)("%s its stream begins", async (moment) => {
     const silence = createGate();
     world.rig.model.reply(["First attempt, ", silence.wait]);
     const point = world.stopAt("chat.startStream", moment);
@@ -69,7 +66,7 @@ describe("kill -9 in a streamed answer", () => {
     world.rig.model.reply(({ tag }) => [
       "First attempt.\n\nIt has two lines.\n",
       beginning.wait,
-      `${tag}\n<original>${EDIT.original}</original>\n<prop`,
+      `${tag}\n<original>${IDLE.original}</original>\n<prop`,
       silence.wait,
     ]);
     world.ask(thread);
@@ -79,17 +76,17 @@ describe("kill -9 in a streamed answer", () => {
     await world.rig.redline.kill();
     const [answer, ...cards] = await goOn(twoCards);
     expect(answer).toBe(WHOLE);
-    expect(cards).toEqual([isCardOf("idle dog"), isCardOf("swift brown")]);
+    expect(cards).toEqual(CARDS);
   });
 
-  it.each(["before", "after"] as const)("%s its stream is closed", async (moment) => {
+  it.each(MOMENTS)("%s its stream is closed", async (moment) => {
     world.rig.model.reply(twoCards);
     const point = world.stopAt("chat.stopStream", moment);
     world.ask(thread);
     await point.kill();
     const [answer, ...cards] = await goOn();
     expect(answer).toBe(WHOLE);
-    expect(cards).toEqual([isCardOf("idle dog"), isCardOf("swift brown")]);
+    expect(cards).toEqual(CARDS);
   });
 
   it("while the status line is taken away", async () => {
@@ -123,28 +120,17 @@ describe("kill -9 in a streamed answer", () => {
 });
 
 describe("kill -9 at a card", () => {
-  it.each(["before", "after"] as const)("%s it is posted", async (moment) => {
+  it.each(MOMENTS)("%s it is posted", async (moment) => {
     world.rig.model.reply(twoCards);
     const point = world.stopAt("chat.postMessage", moment);
     world.ask(thread);
     await point.kill();
-    expect(await goOn()).toEqual([WHOLE, isCardOf("idle dog"), isCardOf("swift brown")]);
+    expect(await goOn()).toEqual([WHOLE, ...CARDS]);
   });
 });
 
 describe("kill -9 with an event", () => {
-  it("between storing it and handling it", async () => {
-    world.rig.model.reply(whole);
-    await using hold = await DatabaseHold.place(world.rig.databaseUrl, {
-      table: "inbox",
-      on: "update",
-    });
-    world.ask(thread);
-    await hold.reached();
-    await world.rig.redline.kill();
-    await hold.release();
-    expect(await goOn()).toEqual([WHOLE]);
-  });
+  itOutlivesHandling(current);
 
   it("in the middle of handling a press", async () => {
     world.rig.model.reply(twoCards);
@@ -163,7 +149,7 @@ describe("kill -9 with an event", () => {
     await hold.rollBack();
     await pressed;
     const texts = await goOn();
-    expect(texts).toEqual([WHOLE, isCardOf("idle dog"), isCardOf("swift brown")]);
+    expect(texts).toEqual([WHOLE, ...CARDS]);
     expect(world.slack.ephemerals(world.channel, world.bob.id).length - told).toBeLessThan(2);
   });
 });
@@ -205,7 +191,7 @@ describe("two processes", () => {
     await using other = await rig.startAnother();
     await world.settled(thread);
     const texts = world.texts(thread);
-    expect(texts).toEqual([WHOLE, isCardOf("idle dog"), isCardOf("swift brown")]);
+    expect(texts).toEqual([WHOLE, ...CARDS]);
     frozen.signal("SIGCONT");
     await until(async () => (await fetch(`${frozen.url}/readyz`)).ok, "the thawed process");
     await world.settled(thread);
@@ -218,7 +204,7 @@ describe("two processes", () => {
   it("one of which freezes while a call waits for its turn, make it once", async () => {
     const { rig } = world;
     const silence = createGate();
-    rig.model.reply(({ tag }) => [`${WHOLE}\n`, silence.wait, changeBlock(tag, EDIT)]);
+    rig.model.reply(({ tag }) => [`${WHOLE}\n`, silence.wait, changeBlock(tag, IDLE)]);
     world.ask(thread);
     await until(async () => world.texts(thread)[0]?.includes(WHOLE), "the answer");
     await rig.sql`update call_slots set next_at = clock_timestamp() + interval '8 s'
@@ -260,21 +246,9 @@ describe("two processes", () => {
 });
 
 describe("kill -9 at a card that was decided", () => {
-  // Last: these change the document.
-  it.each([
-    ["before", EDIT],
-    ["after", OTHER],
-  ] as const)("%s it is edited", async (moment, edit) => {
-    world.rig.model.reply(({ tag }) => [`${WHOLE}\n`, changeBlock(tag, edit)]);
-    world.ask(thread);
-    const card = await world.card(thread, edit.proposed);
-    await world.settled(thread);
-    const point = world.stopAt("chat.update", moment);
-    const pressed = world.bob.clicks(world.channel, card.ts, "redline:accept");
-    await point.kill();
-    await pressed;
-    const texts = await goOn();
-    expect(texts).toEqual([WHOLE, isCardOf("Accepted by bob"), isCardOf("bob accepted change")]);
-    expect(await world.rig.repository.show("rfc.md")).toContain(edit.proposed);
-  });
+  itOutlivesDecisions(
+    current,
+    (moment) => world.stopAt("chat.update", moment),
+    ({ ts }) => world.bob.clicks(world.channel, ts, "redline:accept"),
+  );
 });

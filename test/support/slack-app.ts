@@ -1,23 +1,20 @@
-import type { App, AppOverrides } from "../../src/app.ts";
-import { startApp } from "../../src/app.ts";
-import { readConfig } from "../../src/config.ts";
+import type { AppOverrides } from "../../src/app.ts";
 import type { FakeSlackOptions } from "../fakes/slack/fake-slack.ts";
 import { FakeSlack } from "../fakes/slack/fake-slack.ts";
 import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
 import type { Channel } from "../fakes/slack/model.ts";
 import type { Seen } from "../fakes/slack/show.ts";
-import { ScriptedProvider } from "../fakes/scripted-provider.ts";
-import type { TestDatabase } from "./database.ts";
-import { createTestDatabase } from "./database.ts";
-import { GitRepository } from "./git-repository.ts";
-import { DOCUMENT, memoryLogger, until } from "./test-app.ts";
-import type { LogLine } from "./test-app.ts";
+import type { ChatAppParts } from "./chat-app.ts";
+import { ChatApp, openChatApp } from "./chat-app.ts";
+import { until } from "./test-app.ts";
+
+type Mode = "socket" | "http" | "oauth";
 
 export interface SlackAppOptions {
   document?: string;
   /** Default Socket Mode. */
-  mode?: "socket" | "http" | "oauth";
+  mode?: Mode;
   slack?: FakeSlackOptions;
   environment?: Record<string, string>;
   overrides?: AppOverrides;
@@ -30,40 +27,28 @@ const PACE = 0.01;
 const ENCRYPTION_KEY = "ab".repeat(32);
 
 /** Redline as it runs, in a workspace of the fake Slack: a channel with an admin and a member. */
-export class SlackApp implements AsyncDisposable {
-  app: App;
+export class SlackApp extends ChatApp implements AsyncDisposable {
   readonly slack: FakeSlack;
   readonly team: FakeTeam;
   /** Runs the workspace. */
   readonly ada: FakeUser;
   readonly bob: FakeUser;
   readonly channel: Channel;
-  readonly provider: ScriptedProvider;
-  readonly repository: GitRepository;
-  readonly database: TestDatabase;
-  readonly log: LogLine[];
-  readonly environment: Record<string, string>;
-  private readonly options: SlackAppOptions;
+  private readonly mode: Mode;
 
-  private constructor(parts: Omit<SlackAppParts, "options">, options: SlackAppOptions) {
-    this.app = parts.app;
-    this.slack = parts.slack;
-    this.team = parts.team;
-    this.ada = parts.ada;
-    this.bob = parts.bob;
-    this.channel = parts.channel;
-    this.provider = parts.provider;
-    this.repository = parts.repository;
-    this.database = parts.database;
-    this.log = parts.log;
-    this.environment = parts.environment;
-    this.options = options;
+  private constructor(parts: ChatAppParts, people: SlackPeople, mode: Mode) {
+    super(parts);
+    this.slack = people.slack;
+    this.team = people.team;
+    this.ada = people.ada;
+    this.bob = people.bob;
+    this.channel = people.channel;
+    this.mode = mode;
+    this.receive();
   }
 
   static async start(options: SlackAppOptions = {}): Promise<SlackApp> {
-    const { mode = "socket", pace = PACE } = options;
-    const database = await createTestDatabase();
-    const repository = await GitRepository.create({ "rfc.md": options.document ?? DOCUMENT });
+    const { mode = "socket", pace = PACE, document, environment, overrides } = options;
     const slack = await FakeSlack.start({
       rates: { window: 60_000 * pace, postInterval: 1_000 * pace },
       ...options.slack,
@@ -72,38 +57,17 @@ export class SlackApp implements AsyncDisposable {
     const ada = team.addUser("ada", { isAdmin: true });
     const bob = team.addUser("bob");
     const channel = team.addChannel("rfcs", { members: [ada, bob] });
-    const environment: Record<string, string> = {
-      DATABASE_URL: database.url,
-      PORT: "0",
-      TURN_LEASE_SECONDS: "2",
-      SHUTDOWN_GRACE_SECONDS: "2",
-      SLACK_API_URL: slack.apiUrl,
-      ...credentials(mode, slack, team),
-      ...options.environment,
-    };
-    const provider = new ScriptedProvider();
-    const log: LogLine[] = [];
-    const parts = { slack, team, ada, bob, channel, provider, repository, database, log };
-    const app = await startAgain(environment, provider, log, { pace, ...options });
-    const world = new SlackApp({ ...parts, app, environment }, options);
-    world.receive();
-    await app.engine.rfcs.register({
-      slug: "rfc",
-      title: "The RFC",
-      repository: repository.url,
-      path: "rfc.md",
-      branch: repository.branch,
+    const address = { SLACK_API_URL: slack.apiUrl, ...credentials(mode, slack, team) };
+    const parts = await openChatApp({
+      document,
+      environment: { ...address, ...environment },
+      overrides: { slackPaceFactor: pace, ...overrides },
     });
-    return world;
+    return new SlackApp(parts, { slack, team, ada, bob, channel }, mode);
   }
 
-  /** Stops this process and starts another on the same database. */
-  async restart(): Promise<void> {
-    await this.app.stop();
-    this.app = await startAgain(this.environment, this.provider, this.log, {
-      pace: PACE,
-      ...this.options,
-    });
+  override async restart(): Promise<void> {
+    await super.restart();
     this.receive();
   }
 
@@ -129,67 +93,24 @@ export class SlackApp implements AsyncDisposable {
     return this.slack.ephemerals(this.channel, user.id).map(({ text }) => text);
   }
 
-  /** Waits until everything that came in is worked off and every place is up to date. */
-  async settled(): Promise<void> {
+  override async settled(): Promise<void> {
     await this.slack.settled();
-    const { sql } = this.app;
-    await until(async () => {
-      const [row] = await sql<{ busy: boolean }[]>`
-        select exists (select 1 from inbox where state = 'waiting')
-          or exists (select 1 from place_looks where due_at <= now() or lease_until is not null)
-          or exists (select 1 from turns where state in ('queued', 'running')) as busy`;
-      return !row!.busy;
-    }, "quiet");
+    await super.settled();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.app.stop();
-    await this.database.drop();
-    await this.repository[Symbol.asyncDispose]();
+    await this.stop();
     await this.slack.dispose();
   }
 
   private receive(): void {
-    const { mode = "socket" } = this.options;
-    if (mode !== "socket") this.slack.deliverTo(`${this.app.url}/slack/events`);
+    if (this.mode !== "socket") this.slack.deliverTo(`${this.app.url}/slack/events`);
   }
 }
 
-interface SlackAppParts {
-  app: App;
-  slack: FakeSlack;
-  team: FakeTeam;
-  ada: FakeUser;
-  bob: FakeUser;
-  channel: Channel;
-  provider: ScriptedProvider;
-  repository: GitRepository;
-  database: TestDatabase;
-  log: LogLine[];
-  environment: Record<string, string>;
-  options: SlackAppOptions;
-}
+type SlackPeople = Pick<SlackApp, "slack" | "team" | "ada" | "bob" | "channel">;
 
-async function startAgain(
-  environment: Record<string, string>,
-  provider: ScriptedProvider,
-  log: LogLine[],
-  { pace, overrides }: { pace: number; overrides?: AppOverrides },
-): Promise<App> {
-  const { config, secrets } = readConfig(environment);
-  return startApp(config, secrets, memoryLogger(log), {
-    providers: [provider],
-    turns: { saveMs: 50, backoffMs: 20 },
-    slackPaceFactor: pace,
-    ...overrides,
-  });
-}
-
-function credentials(
-  mode: "socket" | "http" | "oauth",
-  { app }: FakeSlack,
-  team: FakeTeam,
-): Record<string, string> {
+function credentials(mode: Mode, { app }: FakeSlack, team: FakeTeam): Record<string, string> {
   switch (mode) {
     case "socket":
       return { SLACK_BOT_TOKEN: team.botToken, SLACK_APP_TOKEN: app.appToken };

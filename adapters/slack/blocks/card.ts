@@ -1,6 +1,8 @@
 /** A change as a card. Pure. */
-import type { Card, CardAction, CardTone } from "../../../src/chat/card.ts";
+import type { Card, CardAction } from "../../../src/chat/card.ts";
+import { MARKS } from "../../../src/chat/card-words.ts";
 import { excerptLine } from "../../../src/one-line.ts";
+import { asDiff } from "../../../src/rendering/line-diff.ts";
 import { actionId, optionValue } from "../action-id.ts";
 import {
   LIMITS,
@@ -17,18 +19,8 @@ import {
   section,
 } from "./block.ts";
 import type { Block, ButtonOptions, Rendered } from "./block.ts";
-import { asDiff, leftOut, redlineBlock } from "./redline.ts";
+import { leftOut, redlineBlock } from "./redline.ts";
 import { line, richText, words } from "./rich-text.ts";
-
-/** Seen and heard beside the words of the state. */
-const MARKS: Readonly<Record<CardTone, string>> = {
-  open: "○",
-  asks: "?",
-  working: "…",
-  good: "✓",
-  closed: "✕",
-  problem: "!",
-};
 
 const LABELS: Readonly<
   Record<Exclude<CardAction, "place">, Omit<ButtonOptions, "value" | "actionId">>
@@ -41,6 +33,7 @@ const LABELS: Readonly<
 
 const MOST = {
   reason: 1_000,
+  present: 1_000,
   status: 300,
   path: 300,
   excerpt: 100,
@@ -54,6 +47,7 @@ export function renderCard(card: Card): Rendered {
   const blocks = [
     section(`*${titleOf(card)}*${sectionPath(card)}`),
     redlineBlock(card),
+    presentBlock(card),
     reasonBlock(card),
     context(facts(card)),
     ...choiceBlocks(card),
@@ -72,6 +66,17 @@ export function sectionPath({ section: path }: Pick<Card, "section">): string {
 /** The mark and the sentence of the state, in mrkdwn. */
 export function statusLine({ tone, status }: Card): string {
   return `${MARKS[tone]} ${escapedLine(status, MOST.status)}`;
+}
+
+/** What somebody else made of the words, where the change conflicts with it. */
+function presentBlock({ present, url }: Card): Block | null {
+  if (present === null) return null;
+  const shown = beginning(present, MOST.present);
+  const text = present.trim() === "" ? "(nothing)" : shown;
+  return richText(
+    line(words("The document says now: ", { bold: true }), words(text)),
+    leftOut(present.length - shown.length, url),
+  );
 }
 
 /** As rich text, which takes every word as it is. */
@@ -147,7 +152,17 @@ export function buttonRow(card: Card, offered: readonly CardAction[] = card.acti
 
 /** All of the card in words, for notifications and for where Slack takes no blocks. */
 function cardText(card: Card): string {
-  const { section: path, author, original, proposed, reason, certainty, url, commit } = card;
+  const {
+    section: path,
+    author,
+    original,
+    proposed,
+    reason,
+    certainty,
+    url,
+    commit,
+    present,
+  } = card;
   const where = path.length > 0 ? ` in § ${excerptLine(path.join(" › "), 300)}` : "";
   const by = author === null ? "" : ` by ${excerptLine(author, 80)}`;
   const diff = asDiff(original, proposed);
@@ -156,6 +171,7 @@ function cardText(card: Card): string {
   const lines = [
     `${titleOf(card)}${where}${by}: ${excerptLine(card.status, MOST.status)}`,
     shown + (left > 0 ? `\n… ${left} more characters` : ""),
+    present === null ? null : `The document says now: ${excerptLine(present, 500) || "(nothing)"}`,
     reason === "" ? null : `Why: ${excerptLine(reason, 500)}`,
     certainty === null ? null : excerptLine(certainty, 200),
     commit === null ? null : `Commit ${commit.sha}`,

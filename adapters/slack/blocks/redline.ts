@@ -1,7 +1,6 @@
 /** A change as one can read it in Slack: struck and inserted words, and both texts for those who see neither. */
-import { diffLines } from "diff";
-
 import type { Card, RedlineRun } from "../../../src/chat/card.ts";
+import { asDiff } from "../../../src/rendering/line-diff.ts";
 import { beginning, literal } from "./block.ts";
 import type { Block } from "./block.ts";
 import { boxed, line, quoted, richLink, richText, words } from "./rich-text.ts";
@@ -79,22 +78,6 @@ function fitRuns(
   }
   return { shown, leftOut: left };
 }
-
-export function asDiff(original: string, proposed: string): string {
-  return diffLines(withNewline(original), withNewline(proposed))
-    .flatMap(({ value, added, removed }) => {
-      const mark = added ? "+ " : removed ? "- " : "  ";
-      return value
-        .replace(/\n$/u, "")
-        .split("\n")
-        .map((row) => mark + row);
-    })
-    .join("\n");
-}
-
-/** Nothing at all is no empty line. */
-const withNewline = (text: string): string =>
-  text === "" || text.endsWith("\n") ? text : `${text}\n`;
 
 function cutAtLine(text: string, most: number): string {
   const shown = beginning(text, most);

@@ -25,6 +25,7 @@ describeChatPlatform("Slack", async () => {
     memberName: "ada",
     mention: `<@${world.ada.id}|ada>`,
     hasStreams: true,
+    keepsKeys: true,
     seen: ({ place }: ChatPlace) =>
       slack
         .visible(channel, place.split("/")[1])

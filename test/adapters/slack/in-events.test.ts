@@ -144,12 +144,12 @@ describe.each(["socket", "http"] as const)("what Slack tells by %s", (via) => {
 
   it("hears the shortcut with the message that it is used on", async () => {
     await using w = await world(via);
-    const said = w.bob.says(w.rfcs, "Quote me &amp; all");
+    const said = w.bob.says(w.rfcs, "Quote me &amp; all:\n&gt; one\ntoo");
     await w.ada.usesShortcut("discuss_in_rfc", said);
     const event = (await w.inbound.settled()).find(({ kind }) => kind === "discuss");
     expect(event).toMatchObject({
       by: w.who(w.ada.id),
-      message: { id: said.ts, by: w.who(w.bob.id), text: "Quote me & all" },
+      message: { id: said.ts, by: w.who(w.bob.id), text: "Quote me & all:\n> one\ntoo" },
       reply: { channel: w.rfcs.id, thread: null },
     });
   });
@@ -218,16 +218,21 @@ describe.each(["socket", "http"] as const)("what Slack tells by %s", (via) => {
 });
 
 describe("a channel", () => {
-  it.each([
-    ["is left", "channel_left"],
-    ["that is private is left", "group_left"],
-    ["that is private is deleted", "group_deleted"],
-  ])("%s: it is gone", async (_, type) => {
+  it("that is private and deleted is gone", async () => {
     await using w = await world("http");
-    const event = { type, channel: w.rfcs.id, actor_id: w.ada.id };
+    const event = { type: "group_deleted", channel: w.rfcs.id, actor_id: w.ada.id };
     w.slack.world.tell({ kind: "plain", team: w.team.state, channel: w.rfcs, event });
     const at = { platform: "slack", workspaceId: w.team.id };
     expect(await w.inbound.settled()).toEqual([{ kind: "place_gone", at, channel: w.rfcs.id }]);
+  });
+
+  it.each(["public", "private"] as const)("that is %s and left may come back", async (kind) => {
+    await using w = await world("http");
+    const channel = w.team.addChannel("more", { kind });
+    w.team.leave(channel, w.team.botUserId);
+    expect(await w.inbound.settled()).toEqual([]);
+    const said = w.inbound.log.find(({ message }) => message.includes("removed from a channel"));
+    expect(said).toMatchObject({ fields: { team: w.team.id, channel: channel.id } });
   });
 });
 

@@ -192,7 +192,7 @@ describe("many workspaces", () => {
     await using w = await world();
     const { status, target, cookie, state } = await w.begin();
     expect(status).toBe(302);
-    expect(target.pathname).toBe("/oauth/v2/authorize");
+    expect(target.origin + target.pathname).toBe("https://slack.com/oauth/v2/authorize");
     expect(target.searchParams.get("scope")?.split(",").toSorted()).toEqual(
       [...BOT_SCOPES].toSorted(),
     );
@@ -265,5 +265,26 @@ describe("many workspaces", () => {
     await w.finish(state, cookie);
     expect(await w.installations.forget(w.team.id, null, before)).toBe(false);
     expect(await w.installations.tokenFor(w.team.id)).not.toBeNull();
+  });
+
+  it("keep an installation that is newer than an end that is heard of late", async () => {
+    await using w = await world();
+    const uninstalled = (id: string, at: number) =>
+      w.slack.deliveries.send("events_api", "app_uninstalled", {
+        type: "event_callback",
+        team_id: w.team.id,
+        event_id: id,
+        event_time: Math.floor(at / 1_000),
+        event: { type: "app_uninstalled" },
+      });
+    const { cookie, state } = await w.begin();
+    await w.finish(state, cookie);
+    await uninstalled("EvLate", Date.now() - 60_000);
+    expect(await w.inbound.settled()).toEqual([]);
+    expect(await w.installations.tokenFor(w.team.id)).not.toBeNull();
+    // A clock that runs ahead is not believed beyond the moment at which it was heard.
+    await uninstalled("EvNow", Date.now() + 60_000);
+    expect(await w.inbound.settled()).toMatchObject([{ kind: "uninstalled" }]);
+    expect(await w.installations.tokenFor(w.team.id)).toBeNull();
   });
 });

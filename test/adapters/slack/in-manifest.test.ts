@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-import { BOT_SCOPES, createManifest, manifestLink } from "../../../adapters/slack/manifest.ts";
+import {
+  authorizeUrl,
+  BOT_SCOPES,
+  createManifest,
+  manifestLink,
+} from "../../../adapters/slack/manifest.ts";
 import { slackSetup } from "../../../src/main/setup-slack.ts";
 
 interface Reference {
@@ -24,6 +29,7 @@ interface Manifest {
 const reference = JSON.parse(
   readFileSync(new URL("../../contracts/slack.methods.json", import.meta.url), "utf8"),
 ) as Reference;
+const API = "https://slack.com/api/";
 const manifest = (publicUrl: string | null) => createManifest({ publicUrl }) as Manifest;
 
 /** Every method that the adapter calls. */
@@ -80,14 +86,40 @@ describe("the manifest", () => {
   });
 
   it("is in the link that creates the app", () => {
-    const url = new URL(manifestLink(manifest(null)));
+    const url = new URL(manifestLink(manifest(null), API));
     expect(url.origin + url.pathname).toBe("https://api.slack.com/apps");
     expect(url.searchParams.get("new_app")).toBe("1");
     expect(JSON.parse(url.searchParams.get("manifest_json")!)).toEqual(manifest(null));
   });
 
+  it.each([
+    ["Slack itself", API, "https://api.slack.com/apps", "https://slack.com"],
+    [
+      "GovSlack",
+      "https://slack-gov.com/api/",
+      "https://api.slack-gov.com/apps",
+      "https://slack-gov.com",
+    ],
+    [
+      "a proxy",
+      "http://proxy.internal:8080/slack/api/",
+      "https://api.slack.com/apps",
+      "https://slack.com",
+    ],
+    [
+      "a host that looks alike",
+      "https://not-slack-gov.com/api/",
+      "https://api.slack.com/apps",
+      "https://slack.com",
+    ],
+  ])("sends people to the pages of %s, whose API is at %s", (_, apiUrl, apps, slack) => {
+    const printed = slackSetup(null, apiUrl);
+    expect(printed.match(/https\S+(?=\?new_app=1)/)?.[0]).toBe(apps);
+    expect(authorizeUrl(apiUrl)).toBe(`${slack}/oauth/v2/authorize`);
+  });
+
   it("is printed as JSON, with the link and three steps", () => {
-    const printed = slackSetup(null);
+    const printed = slackSetup(null, API);
     const json = printed.slice(0, printed.indexOf("\n}\n") + 2);
     expect(JSON.parse(json)).toEqual(manifest(null));
     expect(printed).toContain("https://api.slack.com/apps?new_app=1&manifest_json=");

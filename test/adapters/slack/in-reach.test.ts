@@ -8,7 +8,7 @@ import {
 } from "../../../adapters/slack/bolt-app-events.ts";
 import type { Reading } from "../../../adapters/slack/bolt-app-events.ts";
 import { readEnvelope } from "../../../adapters/slack/envelopes.ts";
-import type { Json } from "../../../adapters/slack/json.ts";
+import type { Json } from "../../../src/json.ts";
 
 const reading: Reading = { workspaceId: "T1", botUserId: "UBOT", nameOf: async (id) => id };
 

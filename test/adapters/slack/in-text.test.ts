@@ -44,6 +44,12 @@ describe("Slack's text", () => {
     ["<@UB> <@U1> look", { addressed: true, addressesOther: true }],
     ["&gt; one\n&gt; two\n<@UB> why?", { quote: "one\ntwo", body: "why?", addressed: true }],
     ["<@UB>\n&gt;one\nwhy?", { quote: "one", body: "why?", addressed: true }],
+    ["<@UB> look:\n&gt; one\nwhy?", { quote: "one", body: "look:\nwhy?" }],
+    ["<@UB> look:\n&gt; one\nand\n &gt;two", { quote: "one\ntwo", body: "look:\nand" }],
+    ["<@UB> why?\n&gt;&gt;&gt;one\n\ntwo", { quote: "one\n\ntwo", body: "why?" }],
+    ["&gt; one &lt;b&gt;\n<@UB|redline> why?", { quote: "one &lt;b&gt;", body: "why?" }],
+    ["<@UB> so\n```\n&gt; code\n```\n&gt; one", { quote: "one", body: "so\n```\n&gt; code\n```" }],
+    ["&gt;\n<@UB> why?", { quote: null, body: "why?" }],
     ["a &gt; b", { quote: null, body: "a &gt; b" }],
     ["<@UBX> hi", { addressed: false, addressesOther: true }],
   ])("%j is taken apart", (raw, parts) => {
@@ -123,6 +129,34 @@ describe("an envelope", () => {
       lane: "T1/C1/1.0",
       payload: { event: { subtype: "message_deleted", deleted_ts: "1.0" } },
     });
+  });
+
+  it("of a press, a form or a shortcut waits for nothing else of the person; commands keep their order", () => {
+    const from = { user: { id: "U1" }, team: { id: "T1" } };
+    const lane = (body: object) => readEnvelope(body)!.lane;
+    const press = (trigger_id: string) =>
+      lane({
+        ...from,
+        type: "block_actions",
+        actions: [{ action_id: "redline:accept" }],
+        trigger_id,
+      });
+    const form = (trigger_id: string) => lane({ ...from, type: "view_submission", trigger_id });
+    const discuss = (trigger_id: string) =>
+      lane({
+        ...from,
+        type: "message_action",
+        callback_id: "discuss_in_rfc",
+        message: { user: "U1", text: "x", ts: "1.0" },
+        trigger_id,
+      });
+    const command = (trigger_id: string) =>
+      lane({ command: "/rfc", team_id: "T1", user_id: "U1", trigger_id });
+    expect(command("1")).toBe(command("2"));
+    const lanes = [command("1"), press("2"), press("3"), form("4"), form("5"), discuss("6")];
+    expect(new Set(lanes).size).toBe(lanes.length);
+    // Sent again, it is the same.
+    expect(press("2")).toBe(lanes[1]);
   });
 
   it("keeps neither Slack's token nor blocks that say the same", () => {

@@ -1,4 +1,6 @@
 /** Rate limits, and faults that a test asks for. */
+import type { Strikes } from "../faults.ts";
+import { Faults } from "../faults.ts";
 import { ApiError } from "./api-error.ts";
 import type { Json } from "./model.ts";
 
@@ -11,14 +13,10 @@ export interface RateOptions {
 }
 
 /** A scripted failure. It strikes the first `times` requests that fit. */
-export interface Fault {
+export interface Fault extends Strikes {
   method?: string;
   /** Held against the path without the base and the query. */
   path?: RegExp;
-  /** Default 1. */
-  times?: number;
-  /** Requests that fit and are let through first; default 0. */
-  after?: number;
   /** Default 502. */
   status?: number;
   headers?: Record<string, string>;
@@ -29,11 +27,6 @@ export interface Fault {
   dropConnection?: boolean;
   /** Waited for before the failure, or before an ordinary answer where `status` is 0. */
   until?: Promise<unknown>;
-}
-
-interface StandingFault extends Fault {
-  left: number;
-  toSkip: number;
 }
 
 interface Bucket {
@@ -51,7 +44,7 @@ const SECONDARY =
 
 export class Limits {
   readonly options: RateOptions;
-  readonly #faults: StandingFault[] = [];
+  readonly #faults = new Faults<Fault>();
   readonly #buckets = new Map<string, Bucket>();
   #secondary: { retryAfter: number; until: number; times: number; onlyContent: boolean } | null =
     null;
@@ -62,26 +55,18 @@ export class Limits {
   }
 
   addFault(fault: Fault): void {
-    this.#faults.push({ ...fault, left: fault.times ?? 1, toSkip: fault.after ?? 0 });
+    this.#faults.add(fault);
   }
 
   clearFaults(): void {
-    this.#faults.length = 0;
+    this.#faults.clear();
   }
 
   takeFault(method: string, path: string): Fault | null {
-    const fits = (fault: StandingFault): boolean =>
-      fault.left > 0 &&
-      (fault.method === undefined || fault.method === method) &&
-      (fault.path?.test(path) ?? true);
-    const fault = this.#faults.find(fits);
-    if (!fault) return null;
-    if (fault.toSkip > 0) {
-      fault.toSkip -= 1;
-      return null;
-    }
-    fault.left -= 1;
-    return fault;
+    return this.#faults.take(
+      (one) =>
+        (one.method === undefined || one.method === method) && (one.path?.test(path) ?? true),
+    );
   }
 
   /** Every request is refused with the primary limit until then (ms from now; 0 ends it). */

@@ -4,7 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Attempt, Delivery, DeliveryKind, Json } from "./model.ts";
 import type { SocketMode } from "./socket-mode.ts";
 

@@ -13,12 +13,16 @@ const SCOPES: Record<string, readonly string[]> = {
   assistant_thread_context_changed: ["assistant:write"],
   reaction_added: ["reactions:read"],
   reaction_removed: ["reactions:read"],
+  channel_left: ["channels:read"],
+  group_left: ["groups:read"],
 };
 
 /** Told to an app though it is not there. */
 const ANYWHERE = new Set([
   "channel_deleted",
   "channel_archive",
+  "channel_left",
+  "group_left",
   "member_left_channel",
   "app_home_opened",
 ]);

@@ -23,7 +23,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import type { Services, SessionState } from "./call.ts";
-import { Clock } from "./clock.ts";
+import { Clock } from "../clock.ts";
 import { Contract } from "./contract.ts";
 import { Deliveries } from "./delivery.ts";
 import type { Timing } from "./delivery.ts";

@@ -2,6 +2,7 @@ import { FakeUser } from "./fake-user.ts";
 import { install, uninstall } from "./install.ts";
 import type { Channel, ChannelKind, Install, Json, Person, TeamState } from "./model.ts";
 import type { Stage } from "./stage.ts";
+import type { OAuthGrant } from "./world.ts";
 
 export interface NewChannel {
   /** Default public. */
@@ -51,10 +52,10 @@ export class FakeTeam {
   }
 
   /** What OAuth's redirect brings after `by` has agreed; oauth.v2.access then installs the app. */
-  oauthCode(by: FakeUser, scopes: readonly string[], redirectUri: string | null = null): string {
+  oauthCode(by: FakeUser, scopes: readonly string[], more: Partial<OAuthGrant> = {}): string {
     const code = this.#stage.world.secret("code");
-    const grant = { team: this.state, by: by.person, scopes, redirectUri };
-    this.#stage.world.codes.set(code, grant);
+    const grant = { team: this.state, by: by.person, scopes, redirectUri: null, isOrgWide: false };
+    this.#stage.world.codes.set(code, { ...grant, ...more });
     return code;
   }
 
@@ -107,17 +108,19 @@ export class FakeTeam {
     });
   }
 
-  /** A person or the bot goes, or is removed. */
+  /** A person or the bot goes, or is removed; of its own going the app is told in its own words too. */
   leave(channel: Channel, userId: string): void {
     channel.members.delete(userId);
-    const type = channel.kind === "public" ? "C" : "G";
+    const isPublic = channel.kind === "public";
     this.#tell(channel, {
       type: "member_left_channel",
       user: userId,
       channel: channel.id,
-      channel_type: type,
+      channel_type: isPublic ? "C" : "G",
       team: this.id,
     });
+    if (userId !== this.state.install?.botUserId) return;
+    this.#tell(channel, { type: isPublic ? "channel_left" : "group_left", channel: channel.id });
   }
 
   /** By somebody who may. */

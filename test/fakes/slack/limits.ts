@@ -1,5 +1,7 @@
 /** How often a method may be called, and what fails on purpose. */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
+import type { ChatFault } from "../faults.ts";
+import { Faults } from "../faults.ts";
 import type { Json, TeamState } from "./model.ts";
 import { SlackError } from "./slack-error.ts";
 
@@ -36,32 +38,14 @@ export const RATES: RateOptions = {
 };
 
 /** What befalls the calls that it fits. Without a code, a status or a cut it only delays. */
-export interface Fault {
+export interface Fault extends ChatFault {
   /** `chat.postMessage`; default every method. */
   method?: string;
   teamId?: string;
-  channelId?: string;
-  /** Calls that it strikes; default 1. */
-  times?: number;
-  /** Fitting calls that it lets pass before. */
-  after?: number;
   /** The answer's `error`, with HTTP 200. */
   error?: string;
   /** HTTP status with a body that is no JSON. */
   status?: number;
-  /** HTTP 429 with this many seconds. */
-  retryAfter?: number;
-  /** The connection is cut before the call has an effect, or after it: the answer is lost. */
-  cut?: "before" | "after";
-  /** Milliseconds before anything else. */
-  delay?: number;
-  /** The call waits for it. */
-  until?: Promise<unknown>;
-}
-
-interface StandingFault extends Fault {
-  left: number;
-  toSkip: number;
 }
 
 const LIMITED_READS = new Set(["conversations.history", "conversations.replies"]);
@@ -69,7 +53,7 @@ const LIMITED_READS = new Set(["conversations.history", "conversations.replies"]
 export class Limits {
   readonly options: RateOptions;
   readonly #clock: Clock;
-  readonly #faults: StandingFault[] = [];
+  readonly #faults = new Faults<Fault>();
   /** Times of calls, per team and method. */
   readonly #calls = new Map<string, number[]>();
   /** When a channel is quiet again. */
@@ -82,11 +66,11 @@ export class Limits {
   }
 
   addFault(fault: Fault): void {
-    this.#faults.push({ ...fault, left: fault.times ?? 1, toSkip: fault.after ?? 0 });
+    this.#faults.add(fault);
   }
 
   clearFaults(): void {
-    this.#faults.length = 0;
+    this.#faults.clear();
     this.#blocked.clear();
   }
 
@@ -97,20 +81,12 @@ export class Limits {
 
   takeFault(method: string, team: TeamState | null, args: Json): Fault | null {
     const channel = args["channel"] ?? args["channel_id"];
-    const fault = this.#faults.find(
+    return this.#faults.take(
       (one) =>
-        one.left > 0 &&
         (one.method === undefined || one.method === method) &&
         (one.teamId === undefined || one.teamId === team?.id) &&
         (one.channelId === undefined || one.channelId === channel),
     );
-    if (!fault) return null;
-    if (fault.toSkip > 0) {
-      fault.toSkip -= 1;
-      return null;
-    }
-    fault.left -= 1;
-    return fault;
   }
 
   /** @throws SlackError ratelimited */

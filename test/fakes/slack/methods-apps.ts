@@ -90,7 +90,7 @@ function access({ world, args }: Call): Json {
     throw new SlackError("bad_redirect_uri");
   }
   world.codes.delete(code);
-  const { team, by } = granted;
+  const { team, by, isOrgWide } = granted;
   const made = install(world, team, granted.scopes);
   return {
     access_token: made.botToken,
@@ -98,9 +98,9 @@ function access({ world, args }: Call): Json {
     scope: made.scopes.join(","),
     bot_user_id: made.botUserId,
     app_id: app.id,
-    team: { id: team.id, name: team.name },
-    enterprise: null,
+    team: isOrgWide ? null : { id: team.id, name: team.name },
+    enterprise: isOrgWide ? { id: team.id, name: team.name } : null,
     authed_user: { id: by.id },
-    is_enterprise_install: false,
+    is_enterprise_install: isOrgWide,
   };
 }

@@ -3,21 +3,24 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-import type { Clock } from "./clock.ts";
+import type { RawData, WebSocket } from "ws";
+import { WebSocketServer } from "ws";
+
+import type { Clock } from "../clock.ts";
 import type { App, Delivery, Json } from "./model.ts";
-import { ServerSocket } from "./websocket.ts";
 
 const MOST = 10;
 
 interface Connection {
   id: string;
-  socket: ServerSocket;
+  socket: WebSocket;
 }
 
 export type DisconnectReason = "warning" | "refresh_requested" | "link_disabled";
 
 export class SocketMode {
   readonly violations: string[] = [];
+  readonly #server = new WebSocketServer({ noServer: true, clientTracking: false });
   readonly #app: App;
   readonly #clock: Clock;
   readonly #tickets = new Set<string>();
@@ -58,24 +61,30 @@ export class SocketMode {
       socket.end("HTTP/1.1 408 Request Timeout\r\n\r\n");
       return;
     }
-    const connection = { id: ticket, socket: new ServerSocket(request, socket, head) };
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#welcome(ticket, client));
+  }
+
+  #welcome(id: string, socket: WebSocket): void {
+    const connection = { id, socket };
     this.#connections.push(connection);
-    connection.socket.onText = (text) => this.#hear(text);
-    connection.socket.onClosed = () => {
+    socket.on("message", (data: RawData) => this.#hear((data as Buffer).toString("utf8")));
+    // What is left of a client that died ends with "close" as well.
+    socket.on("error", () => {});
+    socket.on("close", () => {
       const at = this.#connections.indexOf(connection);
       if (at !== -1) this.#connections.splice(at, 1);
       for (const waiting of [...this.#waiting.values()]) {
         if (waiting.connection === connection) waiting.settle(null);
       }
-    };
+    });
     const hello = {
       type: "hello",
       num_connections: this.#connections.length,
       debug_info: { host: "applink-1", build_number: 1, approximate_connection_time: 18_060 },
       connection_info: { app_id: this.#app.id },
     };
-    connection.socket.send(JSON.stringify(hello));
-    connection.socket.ping();
+    socket.send(JSON.stringify(hello));
+    socket.ping("Ping from applink");
     for (const arrived of [...this.#arrivals]) arrived();
   }
 
@@ -125,7 +134,7 @@ export class SocketMode {
   /** Cuts every connection (or only the oldest). */
   drop(which: "all" | "oldest" = "all"): void {
     const chosen = which === "all" ? [...this.#connections] : this.#connections.slice(0, 1);
-    for (const { socket } of chosen) socket.drop();
+    for (const { socket } of chosen) socket.terminate();
   }
 
   /** What still waits is told that nothing came. */

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 import { withIds } from "./blocks.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type {
   App,
   Channel,
@@ -55,6 +55,8 @@ export interface OAuthGrant {
   by: Person;
   scopes: readonly string[];
   redirectUri: string | null;
+  /** Enterprise Grid: for all workspaces of an organization at once, for which the team stands. */
+  isOrgWide: boolean;
 }
 
 let worlds = 0;

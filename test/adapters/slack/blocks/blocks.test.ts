@@ -130,11 +130,27 @@ describe("a card", () => {
   });
 });
 
+describe("a card in conflict", () => {
+  const shown = (present: string | null) =>
+    renderContent({ kind: "card", card: { ...CARD, tone: "problem", present } });
+
+  it("says what the document reads now", () => {
+    expect(readable(shown("a stack"))).toContain("The document says now: a stack");
+    expect(shown("a stack").text).toContain("The document says now: a stack");
+    expect(readable(shown(""))).toContain("The document says now: (nothing)");
+    expect(readable(shown(null))).not.toContain("The document says now");
+  });
+
+  it("says how much of a long text is left out", () => {
+    expect(readable(shown("x".repeat(3_000)))).toMatch(/2,?000 more/);
+  });
+});
+
 describe("a list", () => {
   const list = (cards: readonly Card[], page = 1) =>
     renderContent({
       kind: "list",
-      list: { ref: "list-1", total: 40, page, pages: 3, cards, url: CARD.url },
+      list: { ref: "list-1", total: 40, page, pages: 3, cards, url: CARD.url, replaces: null },
     });
 
   it("has a row and buttons for each change, and turns its pages", () => {

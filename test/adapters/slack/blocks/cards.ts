@@ -23,6 +23,8 @@ export const CARD: Card = {
   choices: [],
   url: "https://redline.example/changes/12",
   commit: null,
+  present: null,
+  replaces: null,
 };
 
 /** Texts that would ping, break out of markup, or be too long, and long runs of them. */
@@ -76,4 +78,6 @@ export const anyCard: fc.Arbitrary<Card> = fc.record({
   commit: fc.option(
     fc.record({ sha: fc.constant("0123456789abcdef"), url: fc.option(fc.webUrl()) }),
   ),
+  present: fc.option(hostile),
+  replaces: fc.option(fc.webUrl()),
 });

@@ -1,4 +1,5 @@
 /** Reading what came from outside, of which nothing is certain. */
+import { storableText } from "./storable.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -25,9 +26,9 @@ export function pick(value: unknown, fields: readonly string[]): Record<string, 
 
 /** Without what jsonb refuses: U+0000 and halves of surrogate pairs become U+FFFD. */
 export function storable(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
+  if (typeof value === "string") return storableText(value);
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([name, part]) => [storable(name), storable(part)]));
+  return Object.fromEntries(entries.map(([name, part]) => [storableText(name), storable(part)]));
 }
