@@ -12,7 +12,9 @@ const NAMES = [
   "streams",
   "slack",
   "slack-events",
-  "slack-idle",
+  "discord",
+  "discord-interactions",
+  "chat-idle",
   "console",
   "insight",
 ];

@@ -5,7 +5,7 @@ import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
 import type { Channel } from "../fakes/slack/model.ts";
 import { figure, printTable, quantile } from "./report.ts";
-import { seen } from "./support/slack-contenders.ts";
+import { seen } from "./support/contenders.ts";
 import type { BenchServer } from "./support/start-server.ts";
 import { startServer } from "./support/start-server.ts";
 

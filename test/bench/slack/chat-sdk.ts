@@ -1,28 +1,19 @@
 /** `chat` with its adapter for Slack, by Socket Mode: a mention is answered with a stream. */
+import type { ChatPackages } from "../support/program.ts";
+import { account, serve } from "../support/program.ts";
 import { play } from "../support/token-stream.ts";
 import type { MadeAt } from "../support/token-stream.ts";
-import { account, serve } from "./contender.ts";
+import type { SlackAccount } from "./account.ts";
 
-/** Of the packages, what is used here: they are not there until the benchmark has installed them. */
-interface Packages {
-  Chat: new (options: object) => {
-    onNewMention(
-      answer: (
-        thread: { post(stream: AsyncIterable<string>): Promise<unknown> },
-        message: { text: string },
-      ) => Promise<void>,
-    ): void;
-    initialize(): Promise<void>;
-  };
+interface Packages extends ChatPackages {
   createSlackAdapter(options: object): object;
-  createMemoryState(): object;
 }
 
 const PACKAGES = ["chat", "@chat-adapter/slack", "@chat-adapter/state-memory"];
 const modules = await Promise.all(PACKAGES.map((name) => import(name) as Promise<object>));
 const { Chat, createSlackAdapter, createMemoryState } = Object.assign({}, ...modules) as Packages;
 
-const { apiUrl, botToken, appToken } = account();
+const { apiUrl, botToken, appToken } = account() as SlackAccount;
 const made: MadeAt = {};
 const chat = new Chat({
   userName: "redline",

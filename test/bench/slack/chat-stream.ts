@@ -1,16 +1,17 @@
 /** The SDK's helper used plainly: each delta is appended as it comes. */
 import { WebClient } from "@slack/web-api";
 
+import { account, serve } from "../support/program.ts";
 import { play } from "../support/token-stream.ts";
 import type { MadeAt } from "../support/token-stream.ts";
-import type { Asked } from "./contender.ts";
-import { account, serve } from "./contender.ts";
+import type { Asked, SlackAccount } from "./account.ts";
 
-const { apiUrl, botToken } = account();
+const { apiUrl, botToken } = account() as SlackAccount;
 const client = new WebClient(botToken, { slackApiUrl: apiUrl });
 const made: MadeAt = {};
 
-serve(made, async ({ stream, teamId, channel, threadTs, userId }: Asked) => {
+serve(made, async (asked) => {
+  const { stream, teamId, channel, threadTs, userId } = asked as Asked;
   const streamer = client.chatStream({
     channel,
     thread_ts: threadTs,

@@ -1,54 +1,52 @@
-/** What is measured beside each other on the fake Slack, each in a process of its own. */
-import { execFile, fork } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-
-import type { FakeSlack } from "../../fakes/slack/fake-slack.ts";
+/** What is measured beside each other on the fake Slack. */
+import { FakeSlack } from "../../fakes/slack/fake-slack.ts";
 import type { FakeTeam } from "../../fakes/slack/fake-team.ts";
 import type { FakeUser } from "../../fakes/slack/fake-user.ts";
 import type { Channel } from "../../fakes/slack/model.ts";
-import type { Asked, SlackAccount } from "../slack/contender.ts";
-import { nextMessage, startServer } from "./start-server.ts";
-import type { MadeAt } from "./token-stream.ts";
+import type { LoggedCall } from "../../fakes/slack/request-log.ts";
+import type { Asked, SlackAccount } from "../slack/account.ts";
+import { stringsIn } from "./answers.ts";
+import type { Contender, ContenderKind, PlatformCall } from "./contenders.ts";
+import { install, seen, startProgram } from "./contenders.ts";
+import { startServer } from "./start-server.ts";
 
-/** A thread in which one answer is to appear. */
-export interface Stage {
-  stream: number;
-  channel: Channel;
-  threadTs: string;
-  asker: FakeUser;
-}
+type Start = (slack: FakeSlack, team: FakeTeam) => Promise<Contender | null>;
 
-export interface Contender extends AsyncDisposable {
-  /** Threads for so many answers. */
-  prepare(streams: number): Promise<Stage[]>;
-  ask(stage: Stage): void;
-  made(): Promise<MadeAt>;
-}
+const FOLDER = new URL("../slack/", import.meta.url);
 
-/** One that can be measured; null where it cannot be installed. */
-export interface ContenderKind {
-  name: string;
-  start(slack: FakeSlack, team: FakeTeam): Promise<Contender | null>;
-}
-
-const CHAT_STREAM = "client.chatStream()";
-const CHAT_SDK = "chat + @chat-adapter/slack";
-
-export const CONTENDERS: readonly ContenderKind[] = [
-  { name: "Redline", start: startRedline },
-  {
-    name: CHAT_STREAM,
-    start: (slack, team) => startProgram("chat-stream.ts", slack, team, "asked"),
-  },
-  {
-    name: CHAT_SDK,
-    start: async (slack, team) =>
-      (await install()) ? startProgram("chat-sdk.ts", slack, team, "mentioned") : null,
-  },
+export const SLACK_CONTENDERS: readonly ContenderKind[] = [
+  onSlack("Redline", startRedline),
+  onSlack("client.chatStream()", (slack, team) => start("chat-stream.ts", slack, team, "asked")),
+  onSlack("chat + @chat-adapter/slack", async (slack, team) =>
+    (await install(FOLDER)) ? start("chat-sdk.ts", slack, team, "mentioned") : null,
+  ),
 ];
+
+function onSlack(name: string, begin: Start): ContenderKind {
+  return {
+    name,
+    async open() {
+      const slack = await FakeSlack.start();
+      return {
+        contender: await begin(slack, slack.addTeam("Acme")),
+        calls: (from) => slack.callsOf().slice(from).map(toCall),
+        settled: () => slack.settled(),
+        close: () => slack.close(),
+      };
+    },
+  };
+}
+
+function toCall({ method, args, error, answer, at }: LoggedCall): PlatformCall {
+  const isShown = error === null && answer !== null && method.startsWith("chat.");
+  return {
+    name: method,
+    at,
+    isUnderWay: answer === null,
+    isLimited: error === "ratelimited",
+    texts: isShown ? stringsIn(args) : [],
+  };
+}
 
 /** A member and a channel for each stream: nobody is held up by the limits of one person or channel. */
 function stages(team: FakeTeam, streams: number): { channel: Channel; asker: FakeUser }[] {
@@ -65,23 +63,21 @@ async function startRedline(slack: FakeSlack, team: FakeTeam): Promise<Contender
     SLACK_APP_TOKEN: slack.app.appToken,
   });
   return {
-    prepare: async (streams) =>
+    prepare: (streams) =>
       Promise.all(
         stages(team, streams).map(async ({ channel, asker }, stream) => {
           const { ts } = asker.says(channel, `${team.mention} link rfc`);
           await seen(() => slack.visible(channel, ts).length > 1, "a linked thread");
-          return { stream, channel, asker, threadTs: ts };
+          return () =>
+            void asker.says(channel, `${team.mention} tokens ${stream}`, { threadTs: ts });
         }),
       ),
-    ask({ stream, channel, threadTs, asker }) {
-      asker.says(channel, `${team.mention} tokens ${stream}`, { threadTs });
-    },
     made: () => server!.made(),
     [Symbol.asyncDispose]: () => server![Symbol.asyncDispose](),
   };
 }
 
-async function startProgram(
+async function start(
   file: string,
   slack: FakeSlack,
   team: FakeTeam,
@@ -89,65 +85,21 @@ async function startProgram(
 ): Promise<Contender> {
   const { apiUrl, app } = slack;
   const account: SlackAccount = { apiUrl, botToken: team.botToken, appToken: app.appToken };
-  const child = fork(fileURLToPath(new URL(`../slack/${file}`, import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ACCOUNT: JSON.stringify(account) },
-  });
-  await nextMessage(child, file);
+  const program = await startProgram(new URL(file, FOLDER), account);
   return {
     prepare: (streams) =>
       Promise.resolve(
         stages(team, streams).map(({ channel, asker }, stream) => {
           const { ts } = asker.says(channel, "A thread.");
-          return { stream, channel, asker, threadTs: ts };
+          const at = { teamId: team.id, channel: channel.id, threadTs: ts, userId: asker.id };
+          const asked: Asked = { stream, ...at };
+          const mention = `${team.mention} tokens ${stream}`;
+          return how === "asked"
+            ? () => program.send(asked)
+            : () => void asker.says(channel, mention, { threadTs: ts });
         }),
       ),
-    ask({ stream, channel, threadTs, asker }) {
-      const asked: Asked = {
-        stream,
-        teamId: team.id,
-        channel: channel.id,
-        threadTs,
-        userId: asker.id,
-      };
-      if (how === "asked") child.send(asked);
-      else asker.says(channel, `${team.mention} tokens ${stream}`, { threadTs });
-    },
-    async made() {
-      child.send("made");
-      return ((await nextMessage(child, file)) as { made: MadeAt }).made;
-    },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null) return;
-      const gone = once(child, "exit");
-      child.send("stop");
-      await gone;
-    },
+    made: () => program.made(),
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
-}
-
-/** The packages of the comparison, in a folder of their own. */
-async function install(): Promise<boolean> {
-  const cwd = fileURLToPath(new URL("../slack", import.meta.url));
-  if (existsSync(`${cwd}/node_modules/chat`)) return true;
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-  try {
-    await promisify(execFile)("npm", args, { cwd, timeout: 120_000 });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Waits for what the fake is to show. @throws Error after 30 s */
-export async function seen(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  patienceMs = 30_000,
-): Promise<void> {
-  const until = performance.now() + patienceMs;
-  while (!(await condition())) {
-    if (performance.now() > until) throw new Error(`${what} was not seen in time`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
