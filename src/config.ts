@@ -194,7 +194,7 @@ const VARIABLES = {
   DISCORD_MESSAGE_CONTENT: z.enum(["on", "off"]).default("on"),
   DISCORD_GUILD_ID: z
     .string()
-    .regex(/^\d{5,20}$/, "the id of a server, a number of up to 20 digits")
+    .regex(/^\d{1,20}$/, "the id of a server, a number of up to 20 digits")
     .optional(),
   ENCRYPTION_KEY: encryptionKey.optional(),
   ENCRYPTION_KEY_PREVIOUS: previousKeys.default([]),

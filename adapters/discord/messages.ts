@@ -12,14 +12,13 @@ import { renderContent } from "./components/content.ts";
 import { readKey } from "./components/key-ids.ts";
 import { EditOrder } from "./edits.ts";
 import { CODE, causeCodeOf, restOf } from "./errors.ts";
+import { MessageAges } from "./message-ages.ts";
 import { FLAGS, bodyOf, nonceOf, wordsOf } from "./message-body.ts";
 import { idAt, isDirect, timeOfId } from "./place.ts";
 import type { DiscordAddress } from "./place.ts";
 import { listSince } from "./reading.ts";
 import { DiscordThreads, nameOf } from "./threads.ts";
 
-/** From then on Discord takes few edits; how few it does not say. */
-const OLD_MS = 60 * 60_000;
 /** So often an old message may be refused as one call too many before it counts as too old. */
 const OLD_TRIES = 3;
 const MAX_KNOWN = 1_000;
@@ -34,6 +33,7 @@ export class DiscordMessages {
   readonly threads: DiscordThreads;
   readonly #client: DiscordClient;
   readonly #edits: EditOrder;
+  readonly #ages = new MessageAges();
   /** How often edits of old messages were refused as too many. */
   readonly #refusals = new Map<string, number>();
 
@@ -53,6 +53,7 @@ export class DiscordMessages {
       const posted = await this.#create(at, content, key, guard);
       const id = text(posted["id"]);
       if (id === null) throw new SendUncertain("Discord's answer has no id of the message");
+      this.#ages.learn(id, Date.now());
       // One of the same key that is there already is answered with as it is.
       const { body } = bodyOf(renderContent(content));
       if (wordsOf(posted) !== wordsOf(record(body))) {
@@ -115,7 +116,7 @@ export class DiscordMessages {
     take: () => ChatContent | null,
     urgency: Urgency,
   ): Promise<void> {
-    const isOld = Date.now() - timeOfId(id) > OLD_MS;
+    const isOld = this.#ages.isOld(id, Date.now());
     const route = `/channels/${thread}/messages/${id}` as const;
     const newest = (): ReturnType<typeof bodyOf> | null => {
       const content = take();

@@ -179,12 +179,12 @@ class Cache<T> {
 
 /** The person that a mention such as `<@123>` names; null when it names none. */
 export function parseMention(workspaceId: string, mention: string): ChatPerson | null {
-  const [, id] = /^\s*<@!?(\d{5,20})>\s*$/u.exec(mention) ?? [];
+  const [, id] = /^\s*<@!?(\d{1,20})>\s*$/u.exec(mention) ?? [];
   return id === undefined ? null : { platform: "discord", workspaceId, id };
 }
 
 /** The role that a mention such as `<@&123>` names; null when it names none, or everybody. */
 export function parseRole(workspaceId: string, mention: string): string | null {
-  const [, id] = /^\s*<@&(\d{5,20})>\s*$/u.exec(mention) ?? [];
+  const [, id] = /^\s*<@&(\d{1,20})>\s*$/u.exec(mention) ?? [];
   return id === undefined || id === workspaceId ? null : id;
 }

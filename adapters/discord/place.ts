@@ -40,7 +40,7 @@ export function isDirect({ parent, thread }: DiscordPlace): boolean {
 }
 
 export function isId(text: string): boolean {
-  return /^\d{5,20}$/u.test(text);
+  return /^\d{1,20}$/u.test(text);
 }
 
 /** The moment in which Discord made what has this id, in milliseconds since 1970. */

@@ -34,7 +34,7 @@ export interface RepositoryChange {
   repository: string;
 }
 
-const SERVER_ID = /^\d{5,20}$/;
+const SERVER_ID = /^\d{1,20}$/;
 
 /** Null for what is not in `USAGE`. */
 export function readArguments(args: readonly string[]): Command | null {
