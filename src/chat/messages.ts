@@ -54,7 +54,7 @@ export async function takeMessage(
   said: Said,
   by: User,
 ): Promise<string | null> {
-  const { engine, sql } = services;
+  const { sql } = services;
   const known = await findChatMessage(sql, message);
   if (known?.deletedAt) return null;
   const dedupKey = keyOf(message);
@@ -63,10 +63,8 @@ export async function takeMessage(
   const limit = said.wantsAnswer
     ? await limitOf(services, held.thread, by, message.by, dedupKey)
     : null;
-  const { messageId } =
-    said.wantsAnswer && limit === null
-      ? await engine.threads.post(held.thread.id, content, by)
-      : await engine.threads.record(held.thread.id, content, by);
+  const asks = said.wantsAnswer && limit === null;
+  const { messageId } = await keep(services, held.thread, content, by, asks);
   const row = await putChatMessage(sql, message, { takenAs: "message", messageId });
   // What came while it was being stored found no message yet.
   if (row.deletedAt) await deleteStored(services, messageId);
@@ -137,9 +135,21 @@ export async function askWithin(
     return describeQuiet(platform.words);
   }
   const limit = await limitOf(services, thread, user, by, about.dedupKey);
-  if (limit === null) await threads.post(thread.id, about, user);
-  else await threads.record(thread.id, about, user);
+  await keep(services, thread, about, user, limit === null);
   return limit && limit.told;
+}
+
+/** What was kept without a turn before, when the same event came first, stays without one. */
+async function keep(
+  { sql, engine: { threads } }: ChatServices,
+  { id }: Thread,
+  content: { text: string; quote?: string; dedupKey: string },
+  by: User,
+  asks: boolean,
+): Promise<{ messageId: string }> {
+  const first = await findByDedupKey(sql, id, content.dedupKey);
+  const isKept = first !== null && first.turnId === null;
+  return asks && !isKept ? threads.post(id, content, by) : threads.record(id, content, by);
 }
 
 /** Why this person gets no answer for now; null for what has been asked already. */
@@ -150,7 +160,7 @@ async function limitOf(
   { platform, workspaceId }: ChatPerson,
   dedupKey: string,
 ): Promise<OverLimit | null> {
-  if (await findByDedupKey(sql, thread.id, dedupKey)) return null;
+  if ((await findByDedupKey(sql, thread.id, dedupKey))?.turnId) return null;
   const within = { ms: TURN_LIMIT.windowMs, most: TURN_LIMIT.workspace };
   const asked = await listAsked(sql, { userId: user.id, platform, workspaceId }, within);
   const word = platforms.get(platform)?.words.workspace ?? "workspace";

@@ -1,6 +1,6 @@
 /** Which repositories a workspace may talk about, as the operator says. */
 import { UserError } from "../errors.ts";
-import type { Sql } from "../store/database.ts";
+import type { Db, Sql } from "../store/database.ts";
 import { endLinksTo } from "../store/thread-links.ts";
 import type { WorkspaceKey } from "../store/workspaces.ts";
 import {
@@ -27,9 +27,22 @@ export async function disallowRepository(
   const name = repositoryName(repository);
   return sql.begin(async (tx) => {
     const removed = await deleteWorkspaceRepository(tx, workspace, name);
-    if (removed) await endLinksTo(tx, workspace, name);
+    if (removed) {
+      await endLinksTo(tx, workspace, name);
+      if (workspace.platform === "discord") await assertLimited(tx);
+    }
     return removed;
   });
+}
+
+/** Where no server is limited, all are open: that is not what taking something away is meant for. */
+async function assertLimited(db: Db): Promise<void> {
+  const left = await listWorkspaceRepositories(db);
+  if (left.some(({ platform }) => platform === "discord")) return;
+  throw new UserError(
+    "invalid-request",
+    "Without this last one every Discord server may discuss every RFC: allow another one first, or switch “Public Bot” off in Discord's portal.",
+  );
 }
 
 /** Of all workspaces, in their order. */

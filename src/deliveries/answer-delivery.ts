@@ -48,7 +48,7 @@ function isLost(error: unknown): boolean {
 }
 
 /** For clearing the status line; what takes longer is tried again beside what follows. */
-const REST_MS = 3_000;
+export const REST_MS = 3_000;
 
 export class AnswerDelivery {
   private readonly deps: AnswerDeliveryDeps;
@@ -178,17 +178,9 @@ export class AnswerDelivery {
     if (platform.limits.streamed === null) return null;
     await postings.begin(row);
     control.assertHeld();
+    let stream: ChatStream | null;
     try {
-      const stream = await platform.openStream(place, to, () => control.assertHeld());
-      if (!stream) {
-        await postings.unbegin(row);
-        return null;
-      }
-      row.platformMessageId = stream.id;
-      row.state = "live";
-      const set = { platformMessageId: stream.id, textFrom: from, attempt: this.answer.attempt };
-      await updateDelivery(sql, row.id, { state: "live", ...set });
-      return stream;
+      stream = await platform.openStream(place, to, () => control.assertHeld());
     } catch (error) {
       if (!(error instanceof SendUncertain)) {
         await postings.unbegin(row);
@@ -198,6 +190,16 @@ export class AnswerDelivery {
       if (await postings.adopt(row)) await platform.endStream(place, row.platformMessageId!);
       return null;
     }
+    if (!stream) {
+      await postings.unbegin(row);
+      return null;
+    }
+    row.platformMessageId = stream.id;
+    row.state = "live";
+    // Should this fail, the row says that something was begun, and the next look finds the stream.
+    const set = { platformMessageId: stream.id, textFrom: from, attempt: this.answer.attempt };
+    await updateDelivery(sql, row.id, { state: "live", ...set });
+    return stream;
   }
 
   /** Writes a stream; where that breaks off, the message is brought to an end by editing it. */

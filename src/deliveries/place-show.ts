@@ -15,7 +15,8 @@ import { storedAnswer } from "../store/events.ts";
 import type { PlaceLook } from "../store/place-looks.ts";
 import { askedPlaces } from "../store/place-looks.ts";
 import { findAsker, findPlaceRfc, listPlaceChanges } from "../store/place-scene.ts";
-import { AnswerDelivery } from "./answer-delivery.ts";
+import { settledWithin } from "../waiting.ts";
+import { AnswerDelivery, REST_MS } from "./answer-delivery.ts";
 import { AnswerText, pump } from "./answer-text.ts";
 import { DraftLine } from "./draft-line.ts";
 import { ItemDelivery } from "./item-delivery.ts";
@@ -216,7 +217,7 @@ class PlaceShow {
       breakOff();
       source.close();
       await Promise.allSettled([showing, pumping]);
-      await platform.setStatus(place, null);
+      await settledWithin(platform.setStatus(place, null), REST_MS);
     }
   }
 

@@ -155,6 +155,16 @@ describe("where there are several workspaces", () => {
     expect(await world.link()).toBeNull();
     await expect(allowRepository(world.sql, T1, "acme")).rejects.toThrow("`owner/name`");
   });
+
+  it("keeps the last limit of Discord's servers, without which all were open", async () => {
+    const [one, two] = ["1", "2"].map((id) => ({ platform: "discord", workspaceId: id }) as const);
+    await allowRepository(world.sql, one!, "acme/rfcs");
+    await allowRepository(world.sql, two!, "acme/rfcs");
+    expect(await disallowRepository(world.sql, one!, "acme/rfcs")).toBe(true);
+    const last = disallowRepository(world.sql, two!, "acme/rfcs");
+    await expect(last).rejects.toThrow("every Discord server may discuss every RFC");
+    expect(await listRepositories(world.sql)).toEqual([{ ...two, repository: "acme/rfcs" }]);
+  });
 });
 
 describe("maintainers", () => {

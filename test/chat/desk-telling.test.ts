@@ -136,6 +136,18 @@ describe("how often somebody may ask", () => {
     expect(world.platform.toldTo(MEMBER)).toEqual([limit, limit]);
   });
 
+  it("leaves what was kept without an answer as it is, should the message come again", async () => {
+    const { threadId } = await world.linked();
+    for (let n = 1; n <= 10; n += 1) await world.say(`question ${n}`);
+    const message = world.message("one more");
+    await world.desk.handle({ kind: "message", message });
+    // As after a crash just before that was noted, and later, when there are answers again.
+    await world.sql`delete from chat_messages where platform_message_id = ${message.id}`;
+    await world.sql`update thread_messages set created_at = created_at - interval '5 minutes'`;
+    await world.desk.handle({ kind: "message", message }, new Date(0));
+    expect(await world.said(threadId)).toHaveLength(11);
+  });
+
   it("counts presses as commands, each once", async () => {
     const { ref } = await world.card(await world.linked());
     const by = person(MAINTAINER);
