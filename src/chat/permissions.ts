@@ -82,7 +82,8 @@ export function scopeOf(
   { openPlatforms }: Pick<ChatServices, "openPlatforms">,
   { platform, workspaceId }: WorkspaceKey,
 ): WorkspaceScope {
-  return { platform, workspaceId, isOpen: workspaceId !== "" && openPlatforms.has(platform) };
+  const isOpen = !isNowhere({ workspaceId }) && openPlatforms.has(platform);
+  return { platform, workspaceId, isOpen };
 }
 
 /** Whether somebody writes from no workspace, as in direct messages on Discord. */
