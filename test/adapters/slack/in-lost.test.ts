@@ -3,23 +3,27 @@ import { expect, it } from "vitest";
 import { readEnvelope } from "../../../adapters/slack/envelopes.ts";
 import { SlackInstallations } from "../../../adapters/slack/installations.ts";
 import { Encryption } from "../../../src/encryption.ts";
+import type { Sql } from "../../../src/store/database.ts";
 import { connect } from "../../../src/store/database.ts";
 import { putWaitingEvents } from "../../../src/store/inbox.ts";
 import { FakeSlack } from "../../fakes/slack/fake-slack.ts";
+import type { FakeUser } from "../../fakes/slack/fake-user.ts";
+import type { Channel } from "../../fakes/slack/model.ts";
 import { createTestDatabase } from "../../support/database.ts";
 import { SlackApp } from "../../support/slack-app.ts";
 import { until } from "../../support/test-app.ts";
 import { Inbound } from "./in-harness.ts";
 
-it("hears what was said while Slack refused the token", async () => {
-  const database = await createTestDatabase();
-  const sql = connect(database.url, { max: 4 });
-  const slack = await FakeSlack.start();
-  const team = slack.addTeam("Acme");
-  const ada = team.addUser("ada", { displayName: "Ada" });
-  const rfcs = team.addChannel("rfcs", { members: [ada] });
-  const inbound = await Inbound.start({ sql, slack, team, via: "http" });
-  slack.fail({ method: "auth.test", error: "invalid_auth", times: 7 });
+/** Something is said, and the rest comes to pass while others go on talking. */
+async function expectHeard(
+  sql: Sql,
+  {
+    slack,
+    inbound,
+    ada,
+    rfcs,
+  }: { slack: FakeSlack; inbound: Inbound; ada: FakeUser; rfcs: Channel },
+): Promise<void> {
   ada.says(rfcs, "patience");
   await until(async () => {
     await sql`update inbox set due_at = now() where lease_until is null`;
@@ -30,6 +34,18 @@ it("hears what was said while Slack refused the token", async () => {
     );
   });
   expect(await sql`select 1 from inbox where state = 'failed'`).toHaveLength(0);
+}
+
+it("hears what was said while Slack refused the token", async () => {
+  const database = await createTestDatabase();
+  const sql = connect(database.url, { max: 4 });
+  const slack = await FakeSlack.start();
+  const team = slack.addTeam("Acme");
+  const ada = team.addUser("ada", { displayName: "Ada" });
+  const rfcs = team.addChannel("rfcs", { members: [ada] });
+  const inbound = await Inbound.start({ sql, slack, team, via: "http" });
+  slack.fail({ method: "auth.test", error: "invalid_auth", times: 7 });
+  await expectHeard(sql, { slack, inbound, ada, rfcs });
   expect(JSON.stringify(inbound.log)).toContain("no longer accepts Redline's sign-in");
   await inbound[Symbol.asyncDispose]();
   await slack.dispose();
@@ -66,16 +82,7 @@ it("hears what was said while the installation did not open", async () => {
       forget: (...given) => mended.forget(...given),
     },
   });
-  ada.says(rfcs, "patience");
-  await until(async () => {
-    await sql`update inbox set due_at = now() where lease_until is null`;
-    ada.says(rfcs, "wake up");
-    await slack.settled();
-    return inbound.events.some(
-      (event) => event.kind === "message" && event.message.text === "patience",
-    );
-  });
-  expect(await sql`select 1 from inbox where state = 'failed'`).toHaveLength(0);
+  await expectHeard(sql, { slack, inbound, ada, rfcs });
   expect(JSON.stringify(inbound.log)).toContain("ENCRYPTION_KEY_PREVIOUS");
   await inbound[Symbol.asyncDispose]();
   await slack.dispose();
