@@ -1,7 +1,6 @@
 /** What people say in the places of threads: kept as history, and answered where that is wanted. */
 import { MAX_MESSAGE } from "../conversation/conversations.ts";
 import { followDeletion, followEdit } from "../conversation/followed-messages.ts";
-import type { Thread } from "../conversation/thread.ts";
 import type { User } from "../engine.ts";
 import { isStorable } from "../storable.ts";
 import type { ChatMessageKey, ChatMessageRow } from "../store/chat-messages.ts";
@@ -60,11 +59,13 @@ export async function takeMessage(
   const dedupKey = keyOf(message);
   const { text, quote } = editIn(known) ?? said;
   const content = { text, dedupKey, ...(quote !== null && { quote }) };
-  const limit = said.wantsAnswer
-    ? await limitOf(services, held.thread, by, message.by, dedupKey)
-    : null;
-  const asks = said.wantsAnswer && limit === null;
-  const { messageId } = await keep(services, held.thread, content, by, asks);
+  const first = await findByDedupKey(sql, held.thread.id, dedupKey);
+  const limit = said.wantsAnswer && !first?.turnId ? await limitOf(services, by, message.by) : null;
+  const asks = said.wantsAnswer && limit === null && isAskable(first);
+  const { threads } = services.engine;
+  const { messageId } = asks
+    ? await threads.post(held.thread.id, content, by)
+    : await threads.record(held.thread.id, content, by);
   const row = await putChatMessage(sql, message, { takenAs: "message", messageId });
   // What came while it was being stored found no message yet.
   if (row.deletedAt) await deleteStored(services, messageId);
@@ -134,33 +135,24 @@ export async function askWithin(
     await threads.record(thread.id, about, user);
     return describeQuiet(platform.words);
   }
-  const limit = await limitOf(services, thread, user, by, about.dedupKey);
-  await keep(services, thread, about, user, limit === null);
+  const first = await findByDedupKey(services.sql, thread.id, about.dedupKey);
+  const limit = first?.turnId ? null : await limitOf(services, user, by);
+  if (limit === null && isAskable(first)) await threads.post(thread.id, about, user);
+  else await threads.record(thread.id, about, user);
   return limit && limit.told;
 }
 
 /** What was kept without a turn before, when the same event came first, stays without one. */
-async function keep(
-  { sql, engine: { threads } }: ChatServices,
-  { id }: Thread,
-  content: { text: string; quote?: string; dedupKey: string },
-  by: User,
-  asks: boolean,
-): Promise<{ messageId: string }> {
-  const first = await findByDedupKey(sql, id, content.dedupKey);
-  const isKept = first !== null && first.turnId === null;
-  return asks && !isKept ? threads.post(id, content, by) : threads.record(id, content, by);
+function isAskable(first: { turnId: string | null } | null): boolean {
+  return first === null || first.turnId !== null;
 }
 
-/** Why this person gets no answer for now; null for what has been asked already. */
+/** Why this person gets no answer for now. */
 async function limitOf(
   { sql, platforms }: ChatServices,
-  thread: Thread,
   user: User,
   { platform, workspaceId }: ChatPerson,
-  dedupKey: string,
 ): Promise<OverLimit | null> {
-  if ((await findByDedupKey(sql, thread.id, dedupKey))?.turnId) return null;
   const within = { ms: TURN_LIMIT.windowMs, most: TURN_LIMIT.workspace };
   const asked = await listAsked(sql, { userId: user.id, platform, workspaceId }, within);
   const word = platforms.get(platform)?.words.workspace ?? "workspace";
