@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
 import { pause, settledWithin } from "../src/waiting.ts";
@@ -21,6 +23,8 @@ const CLOSE_MS = 2_000;
 /** Runs every task at once and then at its interval; a task never overlaps itself, and an error ends none. */
 export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweeper {
   const closing = new AbortController();
+  // Every task listens while it pauses.
+  setMaxListeners(0, closing.signal);
   const loops = tasks.map(async (task) => {
     const logError = createErrorLog(logger, { task: task.name }, "a sweep failed");
     while (!closing.signal.aborted) {

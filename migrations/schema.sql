@@ -1,6 +1,26 @@
 -- The schema that the migrations make, for readers and for review; it is not run.
 -- Written by: UPDATE_SCHEMA=1 npx vitest run test/store/schema.test.ts
 
+create table audit_entries (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  user_id uuid,
+  act text not null,
+  door text not null,
+  rfc_slug text,
+  subject text,
+  outcome text not null,
+  why text not null,
+  event_key text,
+  constraint audit_entries_outcome_check CHECK ((outcome = 'refused'::text)),
+  constraint audit_entries_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint audit_entries_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint audit_entries_pkey PRIMARY KEY (id),
+  constraint audit_entries_event_key_key UNIQUE (event_key)
+);
+CREATE INDEX audit_entries_rfc ON public.audit_entries USING btree (rfc_slug, id DESC);
+CREATE INDEX audit_entries_strangers ON public.audit_entries USING btree (at) WHERE (user_id IS NULL);
+
 create table branches (
   rfc_slug text not null,
   branch_name text not null,
@@ -138,6 +158,73 @@ create table command_counts (
   constraint command_counts_pkey PRIMARY KEY (user_id)
 );
 
+create table concern_comments (
+  rfc_slug text not null,
+  pr_number integer not null,
+  comment_id text not null,
+  shown text not null,
+  constraint concern_comments_rfc_slug_pr_number_fkey FOREIGN KEY (rfc_slug, pr_number) REFERENCES cached_prs(rfc_slug, pr_number) ON DELETE CASCADE,
+  constraint concern_comments_pkey PRIMARY KEY (rfc_slug, pr_number)
+);
+
+create table concerns (
+  id uuid not null default gen_random_uuid(),
+  rfc_slug text not null,
+  branch_name text not null,
+  number integer not null,
+  thread_id uuid not null,
+  author_user_id uuid not null,
+  text text not null,
+  state text not null default 'open'::text,
+  anchor jsonb,
+  anchor_blob_sha text,
+  anchor_stale_since timestamp with time zone,
+  asked_for_blob text,
+  settled_by uuid,
+  settled_why text,
+  settled_at timestamp with time zone,
+  dedup_key text,
+  created_at timestamp with time zone not null default now(),
+  constraint concerns_check CHECK (((anchor IS NULL) = (anchor_blob_sha IS NULL))),
+  constraint concerns_check1 CHECK (((state = 'open'::text) = (settled_at IS NULL))),
+  constraint concerns_state_check CHECK ((state = ANY (ARRAY['open'::text, 'resolved'::text, 'withdrawn'::text]))),
+  constraint concerns_anchor_blob_sha_fkey FOREIGN KEY (anchor_blob_sha) REFERENCES document_blobs(sha),
+  constraint concerns_author_user_id_fkey FOREIGN KEY (author_user_id) REFERENCES users(id),
+  constraint concerns_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
+  constraint concerns_settled_by_fkey FOREIGN KEY (settled_by) REFERENCES users(id),
+  constraint concerns_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint concerns_pkey PRIMARY KEY (id),
+  constraint concerns_rfc_slug_number_key UNIQUE (rfc_slug, number)
+);
+CREATE UNIQUE INDEX concerns_dedup ON public.concerns USING btree (thread_id, dedup_key) WHERE (dedup_key IS NOT NULL);
+CREATE INDEX concerns_open ON public.concerns USING btree (rfc_slug, branch_name) WHERE (state = 'open'::text);
+
+create table connected_accounts (
+  user_id uuid not null,
+  account_id text not null,
+  login text not null,
+  sealed text not null,
+  connected_at timestamp with time zone not null default now(),
+  confirmed_at timestamp with time zone not null default now(),
+  joinable_until timestamp with time zone,
+  constraint connected_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint connected_accounts_pkey PRIMARY KEY (user_id)
+);
+
+create table connection_requests (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  platform text not null,
+  workspace_id text not null,
+  platform_user_id text not null,
+  reply jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  lease_until timestamp with time zone not null,
+  constraint connection_requests_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint connection_requests_pkey PRIMARY KEY (id),
+  constraint connection_requests_platform_workspace_id_platform_user_id_key UNIQUE (platform, workspace_id, platform_user_id)
+);
+
 create table decisions (
   id uuid not null default gen_random_uuid(),
   change_id uuid not null,
@@ -177,7 +264,8 @@ create table deliveries (
   replaces_url text,
   essence text not null default ''::text,
   post_key uuid,
-  constraint deliveries_kind_check CHECK ((kind = ANY (ARRAY['answer'::text, 'note'::text, 'card'::text, 'list'::text]))),
+  edition text not null default ''::text,
+  constraint deliveries_kind_check CHECK ((kind = ANY (ARRAY['answer'::text, 'note'::text, 'card'::text, 'list'::text, 'remark'::text, 'merge'::text]))),
   constraint deliveries_known CHECK (((state <> ALL (ARRAY['live'::text, 'sent'::text])) OR (platform_message_id IS NOT NULL))),
   constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'posting'::text, 'live'::text, 'sent'::text, 'removed'::text]))),
   constraint deliveries_link_id_fkey FOREIGN KEY (link_id) REFERENCES thread_links(id) ON DELETE CASCADE,
@@ -230,14 +318,29 @@ create table document_versions (
   constraint document_versions_pkey PRIMARY KEY (rfc_slug, branch_name, seq)
 );
 
+create table former_users (
+  id uuid not null,
+  user_id uuid not null,
+  constraint former_users_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint former_users_pkey PRIMARY KEY (id)
+);
+CREATE INDEX former_users_user ON public.former_users USING btree (user_id);
+
 create table identities (
   user_id uuid not null,
   platform text not null,
   workspace_id text not null default ''::text,
   platform_user_id text not null,
+  display_name text,
+  time_zone text,
+  seen_at timestamp with time zone not null default now(),
+  unreachable_since timestamp with time zone,
+  unreachable_why text,
+  constraint identities_check CHECK (((unreachable_since IS NULL) = (unreachable_why IS NULL))),
   constraint identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint identities_pkey PRIMARY KEY (platform, workspace_id, platform_user_id)
 );
+CREATE UNIQUE INDEX identities_account ON public.identities USING btree (user_id) WHERE (platform = 'github'::text);
 CREATE INDEX identities_user ON public.identities USING btree (user_id);
 
 create table inbox (
@@ -278,6 +381,20 @@ create table limit_notices (
   until timestamp with time zone not null,
   constraint limit_notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint limit_notices_pkey PRIMARY KEY (user_id)
+);
+
+create table link_invitations (
+  code_hash text not null,
+  thread_id uuid not null,
+  link_id uuid,
+  invited_by uuid,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint link_invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint link_invitations_link_id_fkey FOREIGN KEY (link_id) REFERENCES thread_links(id) ON DELETE CASCADE,
+  constraint link_invitations_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint link_invitations_pkey PRIMARY KEY (code_hash)
 );
 
 create table loose_blocks (
@@ -329,6 +446,92 @@ create table maintainers (
   constraint maintainers_pkey PRIMARY KEY (platform, workspace_id, user_id)
 );
 
+create table merge_proposals (
+  id uuid not null default gen_random_uuid(),
+  rfc_slug text not null,
+  branch_name text not null,
+  pr_number integer,
+  thread_id uuid not null,
+  proposed_by uuid not null,
+  state text not null default 'open'::text,
+  wait_days integer not null,
+  created_at timestamp with time zone not null default now(),
+  ends_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  posted_at timestamp with time zone,
+  dedup_key text,
+  constraint merge_proposals_check CHECK (((state = 'open'::text) = (settled_at IS NULL))),
+  constraint merge_proposals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'agreed'::text, 'withdrawn'::text, 'ended'::text]))),
+  constraint merge_proposals_wait_days_check CHECK ((wait_days >= 0)),
+  constraint merge_proposals_proposed_by_fkey FOREIGN KEY (proposed_by) REFERENCES users(id),
+  constraint merge_proposals_rfc_slug_branch_name_fkey FOREIGN KEY (rfc_slug, branch_name) REFERENCES branches(rfc_slug, branch_name) ON DELETE CASCADE,
+  constraint merge_proposals_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint merge_proposals_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX merge_proposals_dedup ON public.merge_proposals USING btree (thread_id, dedup_key) WHERE (dedup_key IS NOT NULL);
+CREATE UNIQUE INDEX merge_proposals_open ON public.merge_proposals USING btree (rfc_slug, branch_name) WHERE (state = 'open'::text);
+CREATE INDEX merge_proposals_thread ON public.merge_proposals USING btree (thread_id);
+
+create table merge_words (
+  proposal_id uuid not null,
+  user_id uuid not null,
+  word text,
+  said_at timestamp with time zone,
+  constraint merge_words_check CHECK (((word IS NULL) = (said_at IS NULL))),
+  constraint merge_words_word_check CHECK ((word = ANY (ARRAY['agree'::text, 'object'::text]))),
+  constraint merge_words_proposal_id_fkey FOREIGN KEY (proposal_id) REFERENCES merge_proposals(id) ON DELETE CASCADE,
+  constraint merge_words_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id),
+  constraint merge_words_pkey PRIMARY KEY (proposal_id, user_id)
+);
+
+create table mutes (
+  user_id uuid not null,
+  rfc_slug text not null,
+  thread_id uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint mutes_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint mutes_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint mutes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint mutes_user_id_rfc_slug_thread_id_key UNIQUE NULLS NOT DISTINCT (user_id, rfc_slug, thread_id)
+);
+CREATE INDEX mutes_rfc ON public.mutes USING btree (rfc_slug);
+
+create table notification_settings (
+  user_id uuid not null,
+  digest text not null default 'daily'::text,
+  time_zone text,
+  direct boolean not null default true,
+  digest_due_at timestamp with time zone,
+  direct_after timestamp with time zone,
+  constraint notification_settings_digest_check CHECK ((digest = ANY (ARRAY['hourly'::text, 'daily'::text, 'off'::text]))),
+  constraint notification_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint notification_settings_pkey PRIMARY KEY (user_id)
+);
+CREATE INDEX notification_settings_due ON public.notification_settings USING btree (digest_due_at);
+
+create table notifications (
+  id bigint not null generated always as identity,
+  user_id uuid not null,
+  kind text not null,
+  category text not null,
+  subject text not null,
+  rfc_slug text not null,
+  thread_id uuid,
+  message_id uuid,
+  change_id uuid,
+  pr_number integer,
+  created_at timestamp with time zone not null default now(),
+  read_at timestamp with time zone,
+  told_at timestamp with time zone,
+  told_in uuid,
+  constraint notifications_category_check CHECK ((category = ANY (ARRAY['personal-direct'::text, 'churn'::text]))),
+  constraint notifications_kind_check CHECK ((kind = ANY (ARRAY['chat_reply_to_my_message'::text, 'chat_message_in_participated_thread'::text, 'change_accepted'::text, 'change_declined'::text, 'change_stale'::text, 'change_conflicted'::text, 'decision_requested'::text, 'rfc_merged'::text, 'rfc_closed'::text, 'concern_passage_changed'::text, 'concern_settled'::text, 'merge_word_requested'::text, 'merge_settled'::text]))),
+  constraint notifications_pkey PRIMARY KEY (user_id, id),
+  constraint notifications_subject_user_id_kind_key UNIQUE (subject, user_id, kind)
+);
+CREATE INDEX notifications_told ON public.notifications USING btree (told_in) WHERE (told_in IS NOT NULL);
+CREATE INDEX notifications_untold ON public.notifications USING btree (category, user_id) WHERE (told_at IS NULL);
+
 create table outbox (
   id bigint not null generated always as identity,
   queue text not null,
@@ -370,6 +573,31 @@ create table place_looks (
 );
 CREATE INDEX place_looks_due ON public.place_looks USING btree (due_at);
 
+create table private_messages (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  platform text not null,
+  workspace_id text not null,
+  platform_user_id text not null,
+  kind text not null,
+  markdown text not null,
+  state text not null default 'pending'::text,
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null default now(),
+  lease_until timestamp with time zone,
+  lease_epoch integer not null default 0,
+  platform_message_id text,
+  failure text,
+  created_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone,
+  constraint private_messages_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'digest'::text]))),
+  constraint private_messages_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'failed'::text]))),
+  constraint private_messages_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint private_messages_pkey PRIMARY KEY (id)
+);
+CREATE INDEX private_messages_due ON public.private_messages USING btree (kind DESC, due_at) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
+CREATE INDEX private_messages_person ON public.private_messages USING btree (user_id);
+
 create table pull_request_comments (
   rfc_slug text not null,
   pr_number integer not null,
@@ -398,11 +626,62 @@ create table pull_request_looks (
 );
 CREATE INDEX pull_request_looks_due ON public.pull_request_looks USING btree (due_at);
 
+create table record_entries (
+  rfc_slug text not null,
+  seq bigint not null,
+  kind text not null,
+  subject text not null,
+  person_id uuid,
+  at timestamp with time zone not null,
+  content jsonb,
+  salt text,
+  content_hash text not null,
+  previous_hash text not null,
+  hash text not null,
+  recorded_at timestamp with time zone not null default now(),
+  constraint record_entries_check CHECK (((content IS NULL) = (salt IS NULL))),
+  constraint record_entries_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint record_entries_pkey PRIMARY KEY (rfc_slug, seq)
+);
+CREATE INDEX record_entries_person ON public.record_entries USING btree (person_id);
+CREATE INDEX record_entries_subject ON public.record_entries USING btree (rfc_slug, subject, seq DESC);
+
+create table records (
+  id uuid not null default gen_random_uuid(),
+  rfc_slug text not null,
+  cause text not null,
+  cause_key text not null default ''::text,
+  last_seq bigint not null,
+  head_hash text not null,
+  made_by uuid,
+  commit_sha text,
+  problem text,
+  created_at timestamp with time zone not null default now(),
+  constraint records_cause_check CHECK ((cause = ANY (ARRAY['merged'::text, 'closed'::text, 'export'::text]))),
+  constraint records_made_by_fkey FOREIGN KEY (made_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint records_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint records_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX records_cause ON public.records USING btree (rfc_slug, cause, cause_key) WHERE (cause_key <> ''::text);
+
 create table repository_settings (
   repository text not null,
-  suggestions text not null,
+  suggestions text not null default 'automatic'::text,
+  record text not null default 'kept'::text,
+  constraint repository_settings_record_check CHECK ((record = ANY (ARRAY['kept'::text, 'committed'::text]))),
   constraint repository_settings_suggestions_check CHECK ((suggestions = ANY (ARRAY['automatic'::text, 'on_request'::text]))),
   constraint repository_settings_pkey PRIMARY KEY (repository)
+);
+
+create table rfc_maintainers (
+  rfc_slug text not null,
+  user_id uuid not null,
+  added_by uuid,
+  created_at timestamp with time zone not null default now(),
+  constraint rfc_maintainers_added_by_fkey FOREIGN KEY (added_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint rfc_maintainers_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
+  constraint rfc_maintainers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint rfc_maintainers_pkey PRIMARY KEY (rfc_slug, user_id)
 );
 
 create table rfcs (
@@ -413,6 +692,7 @@ create table rfcs (
   default_branch text not null,
   next_change_number bigint not null default 1,
   created_at timestamp with time zone not null default now(),
+  next_concern_number integer not null default 1,
   constraint rfcs_slug_check CHECK ((slug ~ '^[a-z0-9][a-z0-9._-]{0,99}$'::text)),
   constraint rfcs_title_check CHECK ((title <> ''::text)),
   constraint rfcs_pkey PRIMARY KEY (slug),
@@ -454,6 +734,15 @@ create table suggestions (
 CREATE UNIQUE INDEX suggestions_one_live ON public.suggestions USING btree (change_id) WHERE (state = ANY (ARRAY['posting'::text, 'live'::text]));
 CREATE INDEX suggestions_pull_request ON public.suggestions USING btree (rfc_slug, pr_number);
 
+create table summaries_asked (
+  user_id uuid not null,
+  platform text not null,
+  workspace_id text not null,
+  asked_at timestamp with time zone not null default now(),
+  constraint summaries_asked_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX summaries_asked_at ON public.summaries_asked USING btree (asked_at);
+
 create table thread_events (
   thread_id uuid not null,
   seq bigint not null,
@@ -483,6 +772,9 @@ create table thread_links (
   marked_state text,
   mark_failures integer not null default 0,
   mark_after timestamp with time zone,
+  agreed_at timestamp with time zone,
+  remarks_from bigint,
+  reach_known boolean not null default true,
   constraint thread_links_marked_state_check CHECK ((marked_state = ANY (ARRAY['open'::text, 'accepted'::text, 'closed'::text]))),
   constraint thread_links_mode_check CHECK ((mode = ANY (ARRAY['mention'::text, 'follow'::text, 'quiet'::text]))),
   constraint thread_links_reach_check CHECK ((reach = ANY (ARRAY['workspace'::text, 'channel'::text]))),
@@ -513,6 +805,7 @@ CASE
     WHEN ((status <> 'streaming'::text) AND (role <> 'system'::text)) THEN (setweight(to_tsvector('simple'::regconfig, search_words("left"(text, 150000))), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, search_words("left"(COALESCE(quote, ''::text), 40000))), 'C'::"char"))
     ELSE NULL::tsvector
 END) stored,
+  said_in uuid,
   constraint thread_messages_check CHECK (((role = 'user'::text) = (author_user_id IS NOT NULL))),
   constraint thread_messages_check1 CHECK (((role = 'assistant'::text) = (model_id IS NOT NULL))),
   constraint thread_messages_check2 CHECK (((role <> 'assistant'::text) OR (turn_id IS NOT NULL))),
@@ -520,6 +813,7 @@ END) stored,
   constraint thread_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text]))),
   constraint thread_messages_status_check CHECK ((status = ANY (ARRAY['streaming'::text, 'complete'::text, 'cut'::text, 'stopped'::text, 'failed'::text]))),
   constraint thread_messages_author_user_id_fkey FOREIGN KEY (author_user_id) REFERENCES users(id),
+  constraint thread_messages_said_in_fkey FOREIGN KEY (said_in) REFERENCES thread_links(id) ON DELETE SET NULL,
   constraint thread_messages_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
   constraint thread_messages_turn_id_fkey FOREIGN KEY (turn_id) REFERENCES turns(id),
   constraint thread_messages_pkey PRIMARY KEY (id),
@@ -534,10 +828,21 @@ create table thread_reads (
   user_id uuid not null,
   thread_id uuid not null,
   seq bigint not null,
+  read_at timestamp with time zone,
   constraint thread_reads_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
   constraint thread_reads_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint thread_reads_pkey PRIMARY KEY (user_id, thread_id)
 );
+
+create table thread_watches (
+  user_id uuid not null,
+  thread_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint thread_watches_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
+  constraint thread_watches_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint thread_watches_pkey PRIMARY KEY (user_id, thread_id)
+);
+CREATE INDEX thread_watches_thread ON public.thread_watches USING btree (thread_id);
 
 create table threads (
   id uuid not null default gen_random_uuid(),
@@ -601,6 +906,7 @@ create table users (
   display_name text not null,
   email text,
   created_at timestamp with time zone not null default now(),
+  is_bot boolean not null default false,
   constraint users_display_name_check CHECK ((display_name <> ''::text)),
   constraint users_pkey PRIMARY KEY (id)
 );
@@ -613,6 +919,7 @@ create table watches (
   constraint watches_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
   constraint watches_pkey PRIMARY KEY (user_id, rfc_slug)
 );
+CREATE INDEX watches_rfc ON public.watches USING btree (rfc_slug);
 
 create table workspace_repositories (
   platform text not null,

@@ -14,10 +14,15 @@ import type { ChatPlatform } from "./chat/chat-platform.ts";
 import type { Config, Secrets } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { buildEngine } from "./build-engine.ts";
-import type { EngineParts } from "./build-engine.ts";
+import type { BuiltEngine, EngineParts } from "./build-engine.ts";
 import type { Logger } from "./log.ts";
 import type { GitHubMinTimes } from "./main/hosts.ts";
-import { createGitHost, createGitHubHosts, createProviders } from "./main/hosts.ts";
+import {
+  createConnectedAccounts,
+  createGitHost,
+  createGitHubHosts,
+  createProviders,
+} from "./main/hosts.ts";
 import type { Discord } from "./main/discord.ts";
 import { createDiscord } from "./main/discord.ts";
 import { listen, listenUrl } from "./main/listen.ts";
@@ -133,30 +138,16 @@ async function start(
   const works = config.roles.has("worker");
   const wakeUps = await openWakeUps(backend, { sql, works, logger, teardown });
 
-  const gitHub = await createGitHubHosts(config, secrets, logger, {
-    redis: backend.redis,
-    minTimes: overrides.gitHubMinTimes,
-  });
-  const pullRequestHosts = gitHub ? [gitHub.pullRequests] : [];
   let publicUrl = config.web.publicUrl ?? listenUrl(config);
-  const parts = buildEngine({
+  const { parts, accounts, pullRequestHosts } = await createEngine(config, secrets, overrides, {
     sql,
     relay,
     jobs: wakeUps,
     logger,
-    hosts: [
-      ...(overrides.hosts ?? [createGitHost(config, logger)]),
-      ...(gitHub ? [gitHub.documents] : []),
-    ],
-    pullRequestHosts,
+    redis: backend.redis,
     publicUrl: () => publicUrl,
-    reviewSettings: { pollMs: config.github.pollMs, leaseMs: config.turns.leaseMs },
-    providers: overrides.providers ?? (await createProviders(config, secrets, logger)),
-    defaultModel: config.models.default,
-    maintainer: config.maintainer,
-    turnSettings: { ...turnSettings(config), ...overrides.turns },
+    teardown,
   });
-  teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
 
   const given = { sql, databaseUrl, logger };
   const { slack, discord, sources } = await createChats(config, secrets, given, overrides);
@@ -167,6 +158,7 @@ async function start(
     logger,
     built: parts,
     pullRequestHosts,
+    accounts,
     sources,
     works,
     publicUrl: () => publicUrl,
@@ -181,6 +173,45 @@ async function start(
   const url = await listen(config, secrets, parts, { receives, hears, logger, teardown });
   if (url !== null && config.web.publicUrl === null && config.roles.has("web")) publicUrl = url;
   return { engine: parts.engine, sql, backend, relay, url, stop: () => teardown.run() };
+}
+
+type Ground = Pick<EngineParts, "sql" | "relay" | "jobs" | "logger" | "publicUrl"> & {
+  redis: JobBackend["redis"];
+  teardown: Teardown;
+};
+
+/** The engine, with the hosts and the models that are on. */
+async function createEngine(
+  config: Config,
+  secrets: Secrets,
+  overrides: AppOverrides,
+  { redis, teardown, ...ground }: Ground,
+): Promise<Pick<EngineParts, "accounts" | "pullRequestHosts"> & { parts: BuiltEngine }> {
+  const { sql, logger } = ground;
+  const gitHub = await createGitHubHosts(config, secrets, logger, {
+    redis,
+    minTimes: overrides.gitHubMinTimes,
+  });
+  const accounts = createConnectedAccounts(secrets, gitHub, { sql, logger });
+  const pullRequestHosts = gitHub ? [gitHub.pullRequests] : [];
+  const parts = buildEngine({
+    ...ground,
+    hosts: [
+      ...(overrides.hosts ?? [createGitHost(config, logger)]),
+      ...(gitHub ? [gitHub.documents] : []),
+    ],
+    pullRequestHosts,
+    accounts,
+    mergeWaitDays: config.mergeWaitDays,
+    reviewSettings: { pollMs: config.github.pollMs, leaseMs: config.turns.leaseMs },
+    providers: overrides.providers ?? (await createProviders(config, secrets, logger)),
+    defaultModel: config.models.default,
+    maintainer: config.maintainer,
+    turnSettings: { ...turnSettings(config), ...overrides.turns },
+  });
+  teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
+  teardown.add("summaries", () => parts.summaries[Symbol.asyncDispose]());
+  return { parts, accounts, pullRequestHosts };
 }
 
 /** The chat platforms that are on. */

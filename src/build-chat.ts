@@ -2,6 +2,7 @@
 import type { BuiltEngine } from "./build-engine.ts";
 import type { ChatEvent, ChatPlatformName } from "./chat/chat-event.ts";
 import type { ChatPlatform } from "./chat/chat-platform.ts";
+import { Connecting } from "./chat/connecting.ts";
 import { ChatDesk } from "./chat/desk.ts";
 import type { Asker } from "./chat/given-up.ts";
 import { tellGivenUp } from "./chat/given-up.ts";
@@ -11,7 +12,9 @@ import { InboxWorker } from "./chat/inbox-worker.ts";
 import { PlaceLooks } from "./deliveries/place-looks.ts";
 import { showPlace } from "./deliveries/place-show.ts";
 import type { Logger } from "./log.ts";
+import { NotificationDelivery } from "./notifications/delivering.ts";
 import type { Jobs, PullRequestHost, StreamRelay } from "./ports.ts";
+import type { ConnectedAccounts } from "./rfcs/connected-accounts.ts";
 import { consoleLinks } from "./reviews/links.ts";
 import type { Sql } from "./store/database.ts";
 
@@ -36,6 +39,8 @@ export interface ChatParts {
   logger: Logger;
   built: BuiltEngine;
   pullRequestHosts: readonly PullRequestHost[];
+  /** Null where people cannot connect accounts. */
+  accounts: ConnectedAccounts | null;
   sources: readonly ChatSource[];
   /** Whether this process works off what comes in. */
   works: boolean;
@@ -47,7 +52,10 @@ export interface ChatParts {
 
 export interface BuiltChat {
   places: PlaceLooks;
+  notifications: NotificationDelivery;
   desk: ChatDesk;
+  /** Null where people cannot connect accounts. */
+  connecting: Connecting | null;
   /** Works off what came in, by platform. */
   inboxes: ReadonlyMap<string, InboxWorker>;
   /** Takes in what a platform sends. */
@@ -66,13 +74,19 @@ export function buildChat(parts: ChatParts): BuiltChat {
   const { sql, relay, logger, built, sources, leaseMs, works, jobs } = parts;
   const platforms = new Map(sources.map(({ platform }) => [platform.name, platform]));
   const links = consoleLinks(() => parts.publicUrl());
+  const { accounts } = parts;
+  const connecting =
+    accounts && new Connecting({ sql, logger, accounts, platforms, leaseMs: EVENT_LEASE_MS });
   const desk = new ChatDesk({
     sql,
     relay,
     logger,
     engine: built.engine,
+    summaries: built.summaries,
     ensureBranch: built.ensureBranch,
     pullRequestHosts: parts.pullRequestHosts,
+    permissions: built.permissions,
+    connecting,
     platforms,
     openPlatforms: new Set(
       sources.flatMap(({ isOpen, platform }) => (isOpen ? platform.name : [])),
@@ -101,7 +115,16 @@ export function buildChat(parts: ChatParts): BuiltChat {
   };
   return {
     places: buildPlaces(parts, platforms, leaseMs),
+    notifications: new NotificationDelivery({
+      sql,
+      logger,
+      platforms,
+      links,
+      leaseMs,
+      publicUrl: () => parts.publicUrl(),
+    }),
     desk,
+    connecting,
     inboxes,
     intakeOf: (source) => new InboxIntake({ sql, source, wake: wakeFor(source), logger }),
     wakeFor,
@@ -109,7 +132,7 @@ export function buildChat(parts: ChatParts): BuiltChat {
 }
 
 function buildPlaces(
-  { sql, relay, logger, built, publicUrl }: ChatParts,
+  { sql, relay, logger, built, publicUrl, sources }: ChatParts,
   platforms: ReadonlyMap<string, ChatPlatform>,
   leaseMs: number,
 ): PlaceLooks {
@@ -120,6 +143,8 @@ function buildPlaces(
     links: consoleLinks(publicUrl),
     streams: built.streams,
     platformOf: (name: string) => platforms.get(name) ?? null,
+    isOpenPlatform: (name: string) =>
+      sources.some(({ isOpen, platform }) => isOpen && platform.name === name),
     cancel: (turnId: string) => built.engine.turns.cancel(turnId),
   };
   return new PlaceLooks({

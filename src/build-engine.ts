@@ -1,16 +1,26 @@
 /** Puts the engine together out of its parts and the seams that it is given. */
+import type { CommitDeps } from "./changes/commit-change.ts";
 import { ChangeCommitter } from "./changes/commit-change.ts";
 import { Decisions } from "./changes/decisions.ts";
 import { noSuchChange } from "./changes/decisions.ts";
 import { Proposals } from "./changes/proposals.ts";
+import type { ConcernDeps } from "./concerns/concerns.ts";
+import { Concerns } from "./concerns/concerns.ts";
+import { Merges } from "./concerns/merges.ts";
+import type { ConversationDeps } from "./conversation/conversations.ts";
 import { Conversations } from "./conversation/conversations.ts";
+import { Summaries } from "./conversation/summaries.ts";
 import { Models } from "./conversation/models.ts";
 import { ThreadStreams } from "./conversation/thread-streams.ts";
 import type { TurnSettings } from "./conversation/attempt.ts";
 import { TurnRunner } from "./conversation/turn-runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Logger } from "./log.ts";
+import { buildNotificationDesk } from "./notifications/desk.ts";
+import type { NotificationDesk } from "./notifications/notification.ts";
 import type { DocumentHost, Jobs, ModelProvider, PullRequestHost, StreamRelay } from "./ports.ts";
+import { recordEnd } from "./record/record-end.ts";
+import { Recorder } from "./record/recorder.ts";
 import { HostEvents } from "./reviews/host-events.ts";
 import { consoleLinks } from "./reviews/links.ts";
 import type { PullRequestReviewDeps } from "./reviews/pull-request-review.ts";
@@ -20,11 +30,14 @@ import { ReviewLooks } from "./reviews/review-looks.ts";
 import { buildInsight } from "./rfcs/build-insight.ts";
 import { Documents } from "./rfcs/documents.ts";
 import type { Insight } from "./rfcs/insight.ts";
+import type { ConnectedAccounts } from "./rfcs/connected-accounts.ts";
+import { buildPeopleDesk } from "./rfcs/people.ts";
+import { Permissions } from "./rfcs/permissions.ts";
+import type { PeopleDesk } from "./rfcs/person.ts";
 import { Rfcs } from "./rfcs/rfcs.ts";
 import { BranchSync } from "./rfcs/sync.ts";
 import { findChange } from "./store/changes.ts";
 import type { Sql } from "./store/database.ts";
-import { ensureUser } from "./store/people.ts";
 
 export interface EngineParts {
   sql: Sql;
@@ -33,6 +46,8 @@ export interface EngineParts {
   logger: Logger;
   hosts: readonly DocumentHost[];
   pullRequestHosts: readonly PullRequestHost[];
+  /** Null where people cannot connect accounts. */
+  accounts: ConnectedAccounts | null;
   /** In order of preference. */
   providers: readonly ModelProvider[];
   defaultModel: string | null;
@@ -40,6 +55,8 @@ export interface EngineParts {
   maintainer: { name: string; email: string };
   turnSettings: TurnSettings;
   reviewSettings: ReviewSettings;
+  /** Days that a proposal to merge waits where none are given. */
+  mergeWaitDays: number;
   /** Tells the console's address as people elsewhere reach it. */
   publicUrl(): string;
 }
@@ -59,57 +76,91 @@ export interface BuiltEngine {
   streams: ThreadStreams;
   looks: ReviewLooks;
   hostEvents: HostEvents;
+  merges: Merges;
+  summaries: Summaries;
+  permissions: Permissions;
   /** Makes a branch of an RFC known before a conversation about it begins. @throws UserError */
   ensureBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
 export function buildEngine(parts: EngineParts): BuiltEngine {
-  const { sql, relay, jobs, logger } = parts;
+  const { sql, relay, logger } = parts;
   const documents = new Documents(sql, parts.hosts);
   const models = new Models(parts.providers, parts.defaultModel);
   const sync = new BranchSync({ sql, relay, documents, logger });
-  const syncBranch = (rfcSlug: string, branchName: string): Promise<void> =>
-    sync.sync(rfcSlug, branchName);
+  const syncBranch = sync.sync.bind(sync);
   const currentDocument = sync.current.bind(sync);
-
   const links = consoleLinks(() => parts.publicUrl());
   const { pullRequestHosts } = parts;
   const rfcs = new Rfcs({ sql, documents, pullRequests: pullRequestHosts, syncBranch });
-  const conversations = new Conversations({
-    sql,
-    relay,
-    jobs,
-    models,
-    ensureBranch: rfcs.ensureBranch.bind(rfcs),
-    currentDocument,
-  });
-  const decisions = new Decisions({ sql, relay, jobs, documents, syncBranch });
-  const proposals = new Proposals({ sql, relay, currentDocument });
-  const streams = new ThreadStreams(sql, relay);
-  const runner = new TurnRunner({
-    sql,
-    relay,
-    jobs,
-    models,
-    currentDocument,
-    logger,
-    settings: parts.turnSettings,
-  });
-  const committer = new ChangeCommitter({ sql, relay, documents, syncBranch, logger, links });
-  const looks = buildLooks(parts, { documents, links, currentDocument, conversations });
+  const ensureBranch = rfcs.ensureBranch.bind(rfcs);
 
+  const { runner, summaries, ...talk } = buildTalk(parts, {
+    models,
+    currentDocument,
+    ensureBranch,
+  });
+  const { conversations, streams } = talk;
+  const { committer, permissions, ...deciding } = buildDeciding(parts, {
+    documents,
+    syncBranch,
+    currentDocument,
+    links,
+  });
   const engine = assembleEngine(parts, {
+    ...talk,
+    ...deciding,
+    record: new Recorder({ sql, relay, cancel: (turnId) => conversations.cancel(turnId) }),
     rfcs,
-    conversations,
-    decisions,
-    proposals,
-    streams,
     models,
     insight: buildInsight(sql, documents),
+    notifications: buildNotificationDesk(sql, links),
+    people: buildPeopleDesk({ sql, permissions, maintainer: parts.maintainer }),
   });
-  const hostEvents = new HostEvents(sql);
-  const ensureBranch = rfcs.ensureBranch.bind(rfcs);
-  return { engine, runner, committer, sync, streams, looks, hostEvents, ensureBranch };
+  return {
+    engine,
+    runner,
+    committer,
+    sync,
+    streams,
+    summaries,
+    looks: buildLooks(parts, { documents, links, currentDocument, conversations }),
+    hostEvents: new HostEvents(sql),
+    merges: deciding.merges,
+    permissions,
+    ensureBranch,
+  };
+}
+
+/** What people and the model say. */
+function buildTalk(
+  { sql, relay, jobs, logger, turnSettings: settings }: EngineParts,
+  given: Pick<ConversationDeps, "models" | "currentDocument" | "ensureBranch">,
+) {
+  const { models, currentDocument } = given;
+  return {
+    conversations: new Conversations({ sql, relay, jobs, ...given }),
+    streams: new ThreadStreams(sql, relay),
+    summaries: new Summaries(models),
+    runner: new TurnRunner({ sql, relay, jobs, models, currentDocument, logger, settings }),
+  };
+}
+
+/** What people change, and hold against it, and who may. */
+function buildDeciding(
+  { sql, relay, jobs, logger, accounts, mergeWaitDays: waitDays }: EngineParts,
+  given: Pick<ConcernDeps, "documents" | "currentDocument"> &
+    Pick<CommitDeps, "syncBranch" | "links">,
+) {
+  const { documents, syncBranch, currentDocument, links } = given;
+  return {
+    decisions: new Decisions({ sql, relay, jobs, documents, syncBranch }),
+    proposals: new Proposals({ sql, relay, currentDocument }),
+    committer: new ChangeCommitter({ sql, relay, documents, syncBranch, logger, links }),
+    concerns: new Concerns({ sql, relay, documents, currentDocument }),
+    merges: new Merges({ sql, relay, logger, waitDays }),
+    permissions: new Permissions({ sql, accounts }),
+  };
 }
 
 function buildLooks(
@@ -128,8 +179,10 @@ function buildLooks(
     hosts: pullRequestHosts,
     pollMs: reviewSettings.pollMs,
     post: (threadId, message, by) => conversations.post(threadId, message, by),
+    record: (threadId, message, by) => conversations.record(threadId, message, by),
     reopen: (threadId) => conversations.reopen(threadId),
     cancel: (turnId) => conversations.cancel(turnId),
+    recordEnd: (scene) => recordEnd({ sql, logger, documents: given.documents }, scene),
   });
   const { leaseMs } = reviewSettings;
   return new ReviewLooks({
@@ -142,6 +195,9 @@ function buildLooks(
 }
 
 interface Services {
+  record: Recorder;
+  concerns: Concerns;
+  merges: Merges;
   rfcs: Rfcs;
   conversations: Conversations;
   decisions: Decisions;
@@ -149,10 +205,12 @@ interface Services {
   streams: ThreadStreams;
   models: Models;
   insight: Insight;
+  notifications: NotificationDesk;
+  people: PeopleDesk;
 }
 
 /** The services under the names that callers know. */
-function assembleEngine({ sql, maintainer }: EngineParts, services: Services): Engine {
+function assembleEngine({ sql }: EngineParts, services: Services): Engine {
   const { rfcs, conversations, decisions, proposals, streams, models, insight } = services;
   return {
     rfcs: {
@@ -194,26 +252,13 @@ function assembleEngine({ sql, maintainer }: EngineParts, services: Services): E
       thread: (threadId, lastEventId) => streams.thread(threadId, lastEventId),
     },
     models: { list: () => models.list() },
+    concerns: services.concerns,
+    merges: services.merges,
+    record: services.record,
     insight,
-    people: { localMaintainer: createLocalMaintainer(sql, maintainer) },
+    notifications: services.notifications,
+    people: services.people,
     health: { missing: () => missingParts(sql) },
-  };
-}
-
-/** The console's user on a loopback address; the row is made on first use. */
-function createLocalMaintainer(
-  sql: Sql,
-  maintainer: { name: string; email: string },
-): Engine["people"]["localMaintainer"] {
-  const identity = { platform: "console", workspaceId: "", platformUserId: "local" };
-  const seen = { displayName: maintainer.name, email: maintainer.email };
-  let user: ReturnType<Engine["people"]["localMaintainer"]> | null = null;
-  return () => {
-    user ??= ensureUser(sql, identity, seen).catch((error: unknown) => {
-      user = null;
-      throw error;
-    });
-    return user;
   };
 }
 

@@ -38,6 +38,8 @@ export interface Config {
     apiUrl: string | null;
     /** Of the GitHub App, beside its private key. */
     appId: string | null;
+    /** Of the App by which people connect their accounts; null: they cannot. */
+    clientId: string | null;
     /** Between two looks at an open pull request where no webhooks come in. */
     pollMs: number;
   };
@@ -68,6 +70,8 @@ export interface Config {
     idleTimeoutMs: number | null;
   };
   turns: { concurrency: number; leaseMs: number };
+  /** Days that a proposal to merge waits where none are given. */
+  mergeWaitDays: number;
   shutdownGraceMs: number;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   maintainer: { name: string; email: string };
@@ -170,6 +174,10 @@ const VARIABLES = {
   GITHUB_TOKEN: z.string().optional(),
   GITHUB_APP_ID: z.string().regex(/^\d+$/, "the number of a GitHub App").optional(),
   GITHUB_PRIVATE_KEY: privateKey.optional(),
+  GITHUB_CLIENT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,255}$/, "the client id of a GitHub App or an OAuth App")
+    .optional(),
   GITHUB_WEBHOOK_SECRET: z.string().optional(),
   GITHUB_API_URL: url(http, "http", "https").optional(),
   GITHUB_POLL_SECONDS: integer(1, 3_600).default(15),
@@ -201,6 +209,7 @@ const VARIABLES = {
   ROLES: roles.default(new Set(ROLES)),
   TURN_CONCURRENCY: integer(1, 1_000).default(64),
   TURN_LEASE_SECONDS: integer(2, 600).default(10),
+  MERGE_WAIT_DAYS: integer(0, 90).default(3),
   SHUTDOWN_GRACE_SECONDS: integer(0, 600).default(10),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   REDLINE_USER_NAME: z.string().default("Local maintainer"),
@@ -225,6 +234,7 @@ export function readConfig(environment: Environment = process.env): {
     github: {
       apiUrl: values.GITHUB_API_URL ?? null,
       appId: values.GITHUB_APP_ID ?? null,
+      clientId: values.GITHUB_CLIENT_ID ?? null,
       pollMs: values.GITHUB_POLL_SECONDS * 1_000,
     },
     slack: {
@@ -243,6 +253,7 @@ export function readConfig(environment: Environment = process.env): {
         values.MODEL_IDLE_SECONDS === undefined ? null : values.MODEL_IDLE_SECONDS * 1_000,
     },
     turns: { concurrency: values.TURN_CONCURRENCY, leaseMs: values.TURN_LEASE_SECONDS * 1_000 },
+    mergeWaitDays: values.MERGE_WAIT_DAYS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1_000,
     logLevel: values.LOG_LEVEL,
     maintainer: { name: values.REDLINE_USER_NAME, email: values.REDLINE_USER_EMAIL },
@@ -266,6 +277,7 @@ export function readConfig(environment: Environment = process.env): {
     token: values.REDLINE_TOKEN ?? null,
   };
   assertApp(config, secrets);
+  assertConnecting(config, secrets);
   return { config, secrets };
 }
 
@@ -286,6 +298,21 @@ function assertApp({ github }: Config, { githubPrivateKey }: Secrets): void {
       ? "GITHUB_APP_ID must be set beside GITHUB_PRIVATE_KEY: the number of the GitHub App."
       : "GITHUB_PRIVATE_KEY must be set beside GITHUB_APP_ID: the App's private key in PEM, or its file.",
   );
+}
+
+/** People connect accounts to decide with them, and what shows that they may is kept. @throws ConfigError */
+function assertConnecting({ github }: Config, secrets: Secrets): void {
+  if (github.clientId === null) return;
+  if (secrets.githubToken === null && secrets.githubPrivateKey === null) {
+    throw new ConfigError(
+      "GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY, must be set beside GITHUB_CLIENT_ID: with it GitHub is asked who may write.",
+    );
+  }
+  if (secrets.encryptionKeys === null) {
+    throw new ConfigError(
+      `ENCRYPTION_KEY must be set beside GITHUB_CLIENT_ID: ${ENCRYPTION_KEY}, for the tokens of people's accounts.`,
+    );
+  }
 }
 
 /** What goes with what, in the words of the person who sets it. @throws ConfigError */

@@ -9,8 +9,12 @@ import type { LooseBlock } from "./changes/loose-block.ts";
 import type { StreamFrame } from "./conversation/stream-frames.ts";
 import type { Message, Thread, ThreadKind, Turn } from "./conversation/thread.ts";
 import type { ModelList } from "./conversation/models.ts";
+import type { ConcernDesk, MergeDesk } from "./concerns/concern.ts";
+import type { NotificationDesk } from "./notifications/notification.ts";
 import type { PullRequestState } from "./ports.ts";
+import type { RecordDesk } from "./record/record.ts";
 import type { Insight } from "./rfcs/insight.ts";
+import type { PeopleDesk } from "./rfcs/person.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
 import type { SuggestionMode } from "./store/pull-requests.ts";
 
@@ -89,6 +93,8 @@ export interface NewMessage {
   model?: string | undefined;
   /** The sender's own key; the same key again answers with the first message's turn. */
   dedupKey?: string | undefined;
+  /** The link of the place that it was written in; left out in the console. */
+  saidIn?: string | undefined;
 }
 
 export interface NewEdit {
@@ -179,10 +185,11 @@ export interface Engine {
   };
   /** Looking back and over everything. */
   insight: Insight;
-  people: {
-    /** The console's user on a loopback address. */
-    localMaintainer(): Promise<User>;
-  };
+  people: PeopleDesk;
+  notifications: NotificationDesk;
+  concerns: ConcernDesk;
+  merges: MergeDesk;
+  record: RecordDesk;
   health: {
     /** Empty when ready to serve; else what is missing, a sentence each. */
     missing(): Promise<string[]>;

@@ -18,6 +18,11 @@ export function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
+/** Null for what is no finite number. */
+export function number(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
 /** Those of the fields that are there. */
 export function pick(value: unknown, fields: readonly string[]): Record<string, unknown> {
   const from = record(value);

@@ -3,8 +3,16 @@ import { ConfigError } from "./config.ts";
 import { UserError } from "./errors.ts";
 import type { Command } from "./main/arguments.ts";
 import { readArguments, USAGE } from "./main/arguments.ts";
-import { doctor, jobs, migrateOnly, retryJob, start, transcript } from "./main/commands.ts";
-import { repositories } from "./main/repositories.ts";
+import {
+  doctor,
+  jobs,
+  migrateOnly,
+  retryJob,
+  start,
+  transcript,
+  verifyTranscript,
+} from "./main/commands.ts";
+import { chooseRecordMode, repositories } from "./main/repositories.ts";
 import { setupSlack } from "./main/setup-slack.ts";
 
 async function run(command: Command): Promise<number> {
@@ -27,6 +35,10 @@ async function run(command: Command): Promise<number> {
     }
     case "repositories":
       return repositories(command.change);
+    case "repositories record":
+      return chooseRecordMode(command.repository, command.mode);
+    case "verify-transcript":
+      return verifyTranscript(command.path, command.hash);
     case "transcript":
       return transcript(command.slug, command.json);
     case "help":

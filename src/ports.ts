@@ -58,6 +58,14 @@ export interface CommitRequest {
   author: Person;
 }
 
+/** A file that is no document of people's, and is to read as given. */
+export interface FileRequest {
+  location: DocumentLocation;
+  body: string;
+  message: string;
+  author: Person;
+}
+
 /** `moved`: the branch is no longer at `base.headSha`; read the new tip and decide again. */
 export type CommitOutcome =
   | { kind: "committed"; headSha: string; blobSha: string }
@@ -86,6 +94,11 @@ export interface DocumentHost {
     location: DocumentLocation,
     changeId: string,
   ): Promise<{ headSha: string } | null>;
+  /**
+   * Brings a file beside the documents to a text, and answers with the commit that did so, be it an earlier one.
+   * Left out where Redline keeps no files of its own. @throws UserError forbidden | repository-unavailable
+   */
+  putFile?(request: FileRequest): Promise<string>;
   /** The newest commit on the branch that changed the file; null where there is none to be found. */
   lastCommit(location: DocumentLocation): Promise<string | null>;
   /** Commits reachable from `to` but not from `from`, oldest first, at most 200; empty if either is gone. */
@@ -241,6 +254,41 @@ export interface PullRequestHost {
   minimize(repository: string, comment: CommentRef, reason: MinimizeReason): Promise<boolean>;
 }
 
+// ---------------------------------------------------------------- accounts
+
+/** What speaks for a person's account; to be kept sealed. */
+export interface AccountToken {
+  token: string;
+  /** Null: it does not expire. */
+  expiresAt: Date | null;
+  /** Gets the next one, once. */
+  refreshToken: string | null;
+}
+
+/** What a person is asked to enter, and where. */
+export interface DeviceCode {
+  code: string;
+  url: string;
+  expiresAt: Date;
+}
+
+/** Where people have accounts that say what they may do in a repository. */
+export interface AccountHost {
+  serves(repository: string): boolean;
+  /**
+   * Has a person show that an account is theirs: `onCode` is told what they are to enter; resolves once they
+   * have. Rejects promptly when `signal` is aborted. @throws UserError where they declined or took too long,
+   * or the host does not take Redline's part; HostBusy
+   */
+  connect(onCode: (code: DeviceCode) => void, signal: AbortSignal): Promise<AccountToken>;
+  /** Whose token it is; null where the host does not know it any more. @throws HostBusy */
+  holderOf(token: string): Promise<HostAccount | null>;
+  /** The token after one that has expired; null where the host gives none. @throws HostBusy */
+  refresh(refreshToken: string): Promise<AccountToken | null>;
+  /** Whether the account may write to the repository, as the host says now. @throws UserError, HostBusy */
+  mayWrite(repository: string, account: HostAccount): Promise<boolean>;
+}
+
 /** The host refused comments as they are (GitHub's 422): map them again, or show them in another way. */
 export class ReviewRejected extends Error {
   override readonly name = "ReviewRejected";
@@ -304,6 +352,8 @@ export interface ModelProvider {
   readonly name: string;
   /** True when `models` is the whole of it: an id that it does not list does not exist. */
   readonly listsAll?: boolean;
+  /** False where it only edits, and has nothing to say about a conversation. */
+  readonly converses?: boolean;
   /** Used when nobody named a model and the list cannot be had. */
   readonly fallbackModel?: string;
   /** The ids that the provider says it has, its newest or preferred first. */

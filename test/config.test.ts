@@ -62,7 +62,7 @@ describe("without any variable", () => {
       invokedFrom: process.cwd(),
       roles: new Set(["ingest", "worker", "web"]),
       web: { host: "127.0.0.1", port: 3000, publicUrl: null },
-      github: { apiUrl: null, appId: null, pollMs: 15_000 },
+      github: { apiUrl: null, appId: null, clientId: null, pollMs: 15_000 },
       slack: { mode: null, apiUrl: "https://slack.com/api/", clientId: null },
       discord: {
         isOn: false,
@@ -79,6 +79,7 @@ describe("without any variable", () => {
         idleTimeoutMs: null,
       },
       turns: { concurrency: 64, leaseMs: 10_000 },
+      mergeWaitDays: 3,
       shutdownGraceMs: 10_000,
       logLevel: "info",
       maintainer: { name: "Local maintainer", email: "maintainer@localhost" },
@@ -110,6 +111,7 @@ describe("each variable", () => {
       REDLINE_URL: "https://redline.example.org/base",
       GITHUB_API_URL: "https://github.example.org/api/v3",
       GITHUB_APP_ID: "123456",
+      GITHUB_CLIENT_ID: "Iv23liAbc",
       GITHUB_PRIVATE_KEY: PEM.replaceAll("\n", "\\n"),
       GITHUB_POLL_SECONDS: "30",
       ...OAUTH,
@@ -123,6 +125,7 @@ describe("each variable", () => {
       ROLES: "web, worker",
       TURN_CONCURRENCY: "1",
       TURN_LEASE_SECONDS: "2",
+      MERGE_WAIT_DAYS: "0",
       SHUTDOWN_GRACE_SECONDS: "0",
       LOG_LEVEL: "silent",
       REDLINE_USER_NAME: "Ada",
@@ -137,7 +140,12 @@ describe("each variable", () => {
       invokedFrom: "/home/ada",
       roles: new Set(["web", "worker"]),
       web: { host: "0.0.0.0", port: 0, publicUrl: "https://redline.example.org/base" },
-      github: { apiUrl: "https://github.example.org/api/v3", appId: "123456", pollMs: 30_000 },
+      github: {
+        apiUrl: "https://github.example.org/api/v3",
+        appId: "123456",
+        clientId: "Iv23liAbc",
+        pollMs: 30_000,
+      },
       slack: { mode: "oauth", apiUrl: "https://slack-gov.com/api/", clientId: "1.2" },
       discord: {
         isOn: true,
@@ -154,6 +162,7 @@ describe("each variable", () => {
         idleTimeoutMs: 90_000,
       },
       turns: { concurrency: 1, leaseMs: 2_000 },
+      mergeWaitDays: 0,
       shutdownGraceMs: 0,
       logLevel: "silent",
       maintainer: { name: "Ada", email: "ada@example.org" },
@@ -204,6 +213,7 @@ describe("a wrong value", () => {
     ["HISTORY_TOKENS", "1", "a whole number from 500 to 1000000. It is “1”."],
     ["TURN_CONCURRENCY", "0", "a whole number from 1 to 1000. It is “0”."],
     ["TURN_LEASE_SECONDS", "1", "a whole number from 2 to 600. It is “1”."],
+    ["MERGE_WAIT_DAYS", "91", "a whole number from 0 to 90. It is “91”."],
     ["SHUTDOWN_GRACE_SECONDS", "601", "a whole number from 0 to 600. It is “601”."],
     ["HOST", "my host", "a host name or an address. It is “my host”."],
     ["HOST", "http://localhost", "a host name or an address. It is “http://localhost”."],
@@ -241,6 +251,15 @@ describe("a wrong value", () => {
     ],
   ])("of %s (%j) is told in one line that says what it must be", (name, value, sentence) => {
     expect(refusal({ ...SECRETS, [name]: value })).toBe(`${name} must be ${sentence}`);
+  });
+
+  it.each([
+    ["GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_PRIVATE_KEY,", { ENCRYPTION_KEY: KEY }],
+    ["ENCRYPTION_KEY", { GITHUB_TOKEN: "hunter2" }],
+  ])("is also that %s is missing where people connect accounts", (name, environment) => {
+    expect(refusal({ ...environment, GITHUB_CLIENT_ID: "Iv23" })).toMatch(
+      new RegExp(`^${name} must be set beside GITHUB_CLIENT_ID: [^\\n]*$`),
+    );
   });
 
   it.each([

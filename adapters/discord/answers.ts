@@ -2,7 +2,6 @@
 import type { ChatForm, ChatPerson, ChatPlace, Reply } from "../../src/chat/chat-event.ts";
 import { MessageGone, PlaceRefused, SendUncertain } from "../../src/chat/chat-platform.ts";
 import { UserError } from "../../src/errors.ts";
-import { text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
 import { HostBusy } from "../../src/ports.ts";
 import { cutAll, renderSegment } from "../../src/rendering/segments.ts";
@@ -15,6 +14,7 @@ import { CODE, causeCodeOf } from "./errors.ts";
 import { modalOf } from "./forms.ts";
 import { FLAGS, QUIET } from "./message-body.ts";
 import { addressOf, isId } from "./place.ts";
+import type { DirectChannels } from "./private-messages.ts";
 import { parseResponse } from "./responses.ts";
 import type { InteractionResponse } from "./responses.ts";
 
@@ -31,14 +31,14 @@ const tooLate = (options?: ErrorOptions): UserError =>
 
 export class DiscordAnswers {
   readonly #client: DiscordClient;
+  readonly #directs: DirectChannels;
   readonly #logger: Logger;
-  /** Channels of direct messages, by person. */
-  readonly #directs = new Map<string, string>();
   /** Interactions that have had their first answer, by token. */
   readonly #answered = new Set<string>();
 
-  constructor(client: DiscordClient, logger: Logger) {
+  constructor(client: DiscordClient, directs: DirectChannels, logger: Logger) {
     this.#client = client;
+    this.#directs = directs;
     this.#logger = logger;
   }
 
@@ -132,14 +132,14 @@ export class DiscordAnswers {
   ): Promise<void> {
     const from = this.#originOf(to, reply);
     try {
-      const direct = from.isDirect ? from.thread : await this.#directOf(to.id);
+      const direct = from.isDirect ? from.thread : await this.#directs.of(to.id);
       for (const part of parts) {
         const where =
           from.isDirect || from.url === null ? [] : [`-# ${link(from.url, "Where you asked")}`];
         await this.#send(direct, [part, ...where].map(textDisplay));
       }
     } catch (error) {
-      if (causeCodeOf(error) !== CODE.noDirectMessages || from.isDirect) throw error;
+      if (!isClosed(error) || from.isDirect) throw error;
       await this.#send(from.thread, [textDisplay(CLOSED)]);
     }
   }
@@ -158,20 +158,6 @@ export class DiscordAnswers {
     const thread = "place" in reply ? addressOf(reply).thread : (reply.thread ?? reply.channel);
     const url = `https://discord.com/channels/${workspaceId || "@me"}/${thread}`;
     return { thread, isDirect: workspaceId === "", url: isId(thread) ? url : null };
-  }
-
-  async #directOf(person: string): Promise<string> {
-    const known = this.#directs.get(person);
-    if (known !== undefined) return known;
-    const channel = await this.#client.call(
-      { method: "POST", route: "/users/@me/channels", body: { recipient_id: person } },
-      { kind: "read", needs: "Send Messages" },
-    );
-    const id = text(channel["id"]);
-    if (id === null) throw new PlaceRefused("content", "Discord opened no direct messages.");
-    if (this.#directs.size >= MAX_KNOWN) this.#directs.clear();
-    this.#directs.set(person, id);
-    return id;
   }
 
   async openForm(_to: ChatPerson, reply: Reply, form: ChatForm): Promise<void> {
@@ -228,6 +214,11 @@ const originalOf = ({ applicationId, token }: InteractionResponse) =>
 function isLate(error: unknown): boolean {
   const code = causeCodeOf(error);
   return code === CODE.alreadyAnswered || code === CODE.unknownInteraction;
+}
+
+function isClosed(error: unknown): boolean {
+  const code = causeCodeOf(error);
+  return code === CODE.noDirectMessages || code === CODE.noDirectMessagesFromServer;
 }
 
 /** Cut as an answer is. */

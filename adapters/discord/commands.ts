@@ -35,6 +35,7 @@ interface Option {
   required?: boolean;
   autocomplete?: boolean;
   min_value?: number;
+  max_value?: number;
   max_length?: number;
   choices?: { name: string; value: string }[];
 }
@@ -50,9 +51,30 @@ const change: Option = {
   min_value: 1,
 };
 
+const reason: Option = {
+  name: "reason",
+  description: "Why; everybody sees it",
+  type: STRING,
+  max_length: 3_000,
+};
+
 const who: readonly Option[] = [
   { name: "user", description: "A person", type: USER },
   { name: "role", description: "A role: everybody who has it", type: ROLE },
+];
+
+/** The one word that a command may be given. */
+function only(value: string, description: string): Option {
+  const choices = [{ name: description, value }];
+  return { name: "what", description, type: STRING, choices };
+}
+
+const NOTIFY = [
+  { name: "A summary once an hour", value: "hourly" },
+  { name: "A summary in the morning", value: "daily" },
+  { name: "No summary", value: "off" },
+  { name: "What concerns you at once", value: "direct on" },
+  { name: "What concerns you in the console alone", value: "direct off" },
 ];
 
 /** What commands take; the others take nothing. */
@@ -60,7 +82,7 @@ const OPTIONS: { readonly [K in CommandName]?: readonly Option[] } = {
   link: [
     {
       name: "rfc",
-      description: "The RFC's slug, or the address of a pull request",
+      description: "The RFC's slug, the address of a pull request, or a code of another place",
       type: STRING,
       required: true,
       autocomplete: true,
@@ -72,11 +94,34 @@ const OPTIONS: { readonly [K in CommandName]?: readonly Option[] } = {
     },
   ],
   accept: [change],
-  decline: [
-    change,
-    { name: "reason", description: "Why; everybody sees it", type: STRING, max_length: 3_000 },
-  ],
+  decline: [change, reason],
   model: [{ name: "id", description: "The model's id", type: STRING, autocomplete: true }],
+  connect: [only("join", "I am the one who connected the same account elsewhere")],
+  watch: [only("thread", "This thread alone")],
+  unwatch: [only("thread", "This thread alone")],
+  mute: [only("rfc", "The whole RFC")],
+  unmute: [only("rfc", "The whole RFC")],
+  notify: [
+    {
+      name: "what",
+      description: "When I write to you in private",
+      type: STRING,
+      choices: NOTIFY,
+    },
+    { name: "zone", description: "Your time zone, such as Europe/Berlin", type: STRING },
+  ],
+  forget: [
+    {
+      name: "what",
+      description: "Whether you are sure",
+      type: STRING,
+      required: true,
+      choices: [
+        { name: "me: says what would be erased", value: "me" },
+        { name: "me, yes: erases it for good", value: "me yes" },
+      ],
+    },
+  ],
   mode: [
     {
       name: "mode",
@@ -90,11 +135,71 @@ const OPTIONS: { readonly [K in CommandName]?: readonly Option[] } = {
   ],
 };
 
-const MAINTAINERS: readonly { name: string; description: string; options?: readonly Option[] }[] = [
-  { name: "add", description: "Lets a person or a role accept and decline", options: who },
-  { name: "remove", description: "Takes that away from a person or a role", options: who },
+const whoWhere: readonly Option[] = [
+  ...who,
+  {
+    name: "for",
+    description: "What they decide on; everything here, if left out",
+    type: STRING,
+    choices: [{ name: "This RFC, wherever it is discussed", value: "rfc" }],
+  },
+];
+
+interface Act {
+  name: string;
+  description: string;
+  options?: readonly Option[];
+}
+
+const MAINTAINERS: readonly Act[] = [
+  { name: "add", description: "Lets a person or a role accept and decline", options: whoWhere },
+  { name: "remove", description: "Takes that away from a person or a role", options: whoWhere },
   { name: "list", description: "Says who may accept and decline" },
 ];
+
+const concern: Option = {
+  name: "concern",
+  description: "Number of the concern",
+  type: INTEGER,
+  required: true,
+  min_value: 1,
+};
+const held: Option = {
+  name: "text",
+  description: "What speaks against it; everybody sees it",
+  type: STRING,
+  required: true,
+  max_length: 4_000,
+};
+const days: Option = {
+  name: "days",
+  description: "How many days it waits for people's word",
+  type: INTEGER,
+  min_value: 0,
+  max_value: 90,
+};
+
+const CONCERN: readonly Act[] = [
+  { name: "raise", description: "Says what speaks against the document", options: [held] },
+  { name: "resolve", description: "Settles a concern", options: [concern, reason] },
+  { name: "withdraw", description: "Takes your own concern back", options: [concern] },
+];
+
+const PROPOSE_MERGE: readonly Act[] = [
+  { name: "ask", description: "Asks the maintainers; open concerns hold it", options: [days] },
+  { name: "agree", description: "Says that you agree" },
+  { name: "object", description: "Says that you object, which holds it" },
+  { name: "withdraw", description: "Takes the proposal back" },
+];
+
+/** Commands that do several things. */
+const GROUPS: { readonly [K in CommandName]?: readonly Act[] } = {
+  maintainers: MAINTAINERS,
+  concern: CONCERN,
+  "propose-merge": PROPOSE_MERGE,
+};
+/** What the grammar does not name: the command alone does it. */
+const UNSAID: ReadonlySet<string> = new Set(["concern raise", "propose-merge ask"]);
 
 /** All commands, as they are registered. */
 export function commandDefinitions(): Json[] {
@@ -118,12 +223,13 @@ export function commandDefinitions(): Json[] {
 
 function subcommand(name: CommandName, summary: string): Json {
   const description = describe(summary);
-  if (name === "maintainers") {
+  const acts = GROUPS[name];
+  if (acts) {
     return {
       type: ApplicationCommandOptionType.SubcommandGroup,
       name,
       description,
-      options: MAINTAINERS.map((act) => ({
+      options: acts.map((act) => ({
         type: ApplicationCommandOptionType.Subcommand,
         ...act,
       })),
@@ -165,7 +271,8 @@ export function commandText(data: Json): string {
         return value;
     }
   });
-  return [...words, ...inOrder(options, values)].join(" ").trim();
+  const said = UNSAID.has(words.join(" ")) ? words.slice(0, 1) : words;
+  return [...said, ...inOrder(options, values)].join(" ").trim();
 }
 
 /** What is being written, for its completion; null where nothing is. */
@@ -208,7 +315,7 @@ function valueOf({ value }: Json): string {
 
 /** Free text comes last, in whatever order it was filled in. */
 function inOrder(options: readonly Json[], values: readonly string[]): string[] {
-  const last = new Set(["reason", "path"]);
+  const last = new Set(["for", "reason", "path", "zone"]);
   const isLast = (at: number): boolean => last.has(String(options[at]?.["name"]));
   return [
     ...values.filter((_value, at) => !isLast(at)),

@@ -170,7 +170,7 @@ function readPress({ data, by, reply }: Given): ChatEvent[] {
 }
 
 const FORM = "form.";
-const FORMS: readonly FormKind[] = ["decline", "edit", "discuss", "propose"];
+const FORMS: readonly FormKind[] = ["decline", "edit", "concern", "discuss", "propose"];
 
 function readSubmission({ data, by, reply }: Given): ChatEvent[] {
   const sent = parseCustomId(text(data["custom_id"]) ?? "");

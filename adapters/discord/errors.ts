@@ -21,6 +21,8 @@ export const CODE = {
   noAccess: 50_001,
   notMine: 50_005,
   noDirectMessages: 50_007,
+  noDirectMessagesFromServer: 50_278,
+  directMessagesTooFast: 40_003,
   noPermission: 50_013,
   invalidWebhook: 50_027,
   archived: 50_083,
@@ -32,6 +34,9 @@ const GONE = new Set<number>([CODE.unknownMessage, CODE.notMine]);
 
 /** An interaction takes answers for 15 minutes. */
 const EXPIRED = new Set<number>([CODE.unknownWebhook, CODE.invalidWebhook]);
+
+/** How long nobody new is written to where Discord finds it too fast; it names no time. In milliseconds. */
+const DIRECTS_REST_MS = 5 * 60_000;
 
 /** Discord failed midway, or is overloaded. */
 const FAILED = new Set([40_333, 130_000]);
@@ -47,6 +52,7 @@ const PLACE: Readonly<Record<number, string>> = {
   30_033: "This thread has too many members for Redline to join; link another one.",
   50_001: NO_ACCESS,
   50_007: "Discord lets Redline send this person no direct messages.",
+  50_278: "Discord lets Redline send this person no direct messages.",
   50_008: "Redline cannot write in this kind of channel; link a thread or a text channel.",
   50_024: "Redline cannot do this in this kind of channel; link a thread or a text channel.",
   50_083: "This thread is archived, and Redline may not reopen it; reopen it, or link another one.",
@@ -99,6 +105,9 @@ function refusal(error: DiscordAPIError, meaning: CallMeaning): Error {
   const code = codeOf(error) ?? 0;
   if (EXPIRED.has(code)) return new PlaceRefused("content", "That took too long.", cause);
   if (error.status === 401) return new PlaceRefused("access", INVALID_TOKEN, cause);
+  if (code === CODE.directMessagesTooFast) {
+    return busyUntil("Discord", meaning.now + DIRECTS_REST_MS, cause);
+  }
   if (code === CODE.tooManyOldEdits) return new MessageTooOld("it takes no more edits", cause);
   if (GONE.has(code)) return new MessageGone(error.message, cause);
   if (code === CODE.noPermission) {

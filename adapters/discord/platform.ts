@@ -8,6 +8,7 @@ import type { DiscordClientOptions } from "./client.ts";
 import { LIMITS } from "./components/component.ts";
 import { ForumTags } from "./forum-tags.ts";
 import { DiscordMessages } from "./messages.ts";
+import { DirectChannels, DiscordPrivateMessages } from "./private-messages.ts";
 import { DiscordPeople, parseMention, parseRole } from "./people.ts";
 import { addressOf } from "./place.ts";
 import type { DiscordAddress } from "./place.ts";
@@ -40,11 +41,18 @@ export function createDiscordPlatform(options: DiscordPlatformOptions): DiscordP
   const messages = new DiscordMessages(client);
   const tags = new ForumTags(client, messages.threads, logger);
   const status = new DiscordStatus(client, logger);
-  const answers = new DiscordAnswers(client, logger);
+  const directs = new DirectChannels(client);
+  const answers = new DiscordAnswers(client, directs, logger);
+  const privates = new DiscordPrivateMessages(client, directs);
   const people = new DiscordPeople(client);
   return {
     name: "discord",
-    words: { workspace: "server", commandPrefix: "/rfc ", maintainer: "@user or @role" },
+    words: {
+      workspace: "server",
+      commandPrefix: "/rfc ",
+      maintainer: "@user or @role",
+      tellsParticipants: false,
+    },
     limits: LIMITS_OF_ANSWERS,
     caveat: options.seesMessages ? null : CAVEAT,
     post: (at, content, key, guard) =>
@@ -73,6 +81,7 @@ export function createDiscordPlatform(options: DiscordPlatformOptions): DiscordP
       }
     },
     tell: (to, reply, markdown) => answers.tell(to, reply, markdown),
+    sendPrivate: (to, markdown, key, sending) => privates.send(to, markdown, key, sending),
     openForm: (to, reply, form) => answers.openForm(to, reply, form),
     // Discord's apps have no home.
     publishHome: () => Promise.resolve(),
@@ -80,13 +89,26 @@ export function createDiscordPlatform(options: DiscordPlatformOptions): DiscordP
       messages.threads.start(workspaceId, channel, markdown, key, since),
     markState: (at, state) => inPlace(at, (address) => tags.mark(address, state)),
     linkTo: (at, id) => Promise.resolve(linkTo(addressOf(at), id)),
+    ...knownPeople(people),
+    settle: (reply) => answers.settle(reply),
+  };
+}
+
+type People = Pick<
+  ChatPlatform,
+  "nameOf" | "timeZoneOf" | "isAdmin" | "parseMention" | "rolesOf" | "parseRole" | "nameOfRole"
+>;
+
+function knownPeople(people: DiscordPeople): People {
+  return {
     nameOf: (person) => people.nameOf(person),
+    // Discord's apps are not told.
+    timeZoneOf: () => Promise.resolve(null),
     isAdmin: (person) => people.isAdmin(person),
     parseMention,
     rolesOf: (person) => people.rolesOf(person),
     parseRole,
     nameOfRole: (workspaceId, roleId) => people.nameOfRole(workspaceId, roleId),
-    settle: (reply) => answers.settle(reply),
   };
 }
 

@@ -23,7 +23,7 @@ export interface ResponsePlan {
 
 /** A form that nobody has opened by then is not waited for any longer. */
 const FORM_MS = 2_000;
-const FORMS: ReadonlySet<string> = new Set(["decline", "edit"]);
+const FORMS: ReadonlySet<string> = new Set(["decline", "edit", "concern"]);
 
 const THINKING: Json = {
   type: InteractionResponseType.DeferredChannelMessageWithSource,

@@ -12,10 +12,12 @@ const AGAIN_AFTER_MS = 4_000;
 export function boundedRequests({ hook }: Pick<Octokit, "hook">): Record<string, never> {
   hook.wrap("request", async (request, options) => {
     const own = options.request as { timeoutMs?: number; signal?: AbortSignal };
-    if (!isRead(options)) Object.assign(options.request, { retries: 0 });
     const deadline = AbortSignal.timeout(own.timeoutMs ?? 60_000);
     const signal = own.signal ? AbortSignal.any([own.signal, deadline]) : deadline;
-    Object.assign(options.request, { signal });
+    const retries = isRead(options) ? {} : { retries: 0 };
+    // Calls that bring none of these of their own are given one object, all of them the same; and what is
+    // within this plugin sees `options` alone, not what it is called with.
+    Object.assign(options, { request: { ...options.request, ...retries, signal } });
     return await Promise.race([request(options), lateness(deadline)]);
   });
   return {};

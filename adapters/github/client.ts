@@ -184,7 +184,7 @@ class Client implements GitHubClient {
 }
 
 /** Octokit reports each request, and each failure even where it is expected. */
-function octokitLog(logger: Logger): Record<"debug" | "info" | "warn" | "error", LogLine> {
+export function octokitLog(logger: Logger): Record<"debug" | "info" | "warn" | "error", LogLine> {
   const trace = (message: string): void => logger.debug({}, `GitHub: ${message}`);
   return {
     debug: () => {},

@@ -1,6 +1,6 @@
 /** Commits through GitHub's contents API: one file, on one branch, by whoever Redline is there. */
 import { UserError } from "../../src/errors.ts";
-import type { CommitOutcome, CommitRequest } from "../../src/ports.ts";
+import type { CommitOutcome, FileRequest } from "../../src/ports.ts";
 import type { Place } from "./branches.ts";
 import type { GitHubCredentials } from "./credentials.ts";
 import { statusOf, wordsOf } from "./failures.ts";
@@ -9,15 +9,21 @@ import { statusOf, wordsOf } from "./failures.ts";
 const RACE =
   /does not match|but expected|is at [0-9a-f]{40}|fast.forward|reference (update failed|already|cannot be updated)|conflict/i;
 
-/** Writes the new text where the branch still has the old one. Never repeated: see `findChangeCommit`. */
+/** One file as it is to read. */
+export interface FilePut extends FileRequest {
+  /** Of what it is to take the place of; null where there is no such file yet. */
+  blobSha: string | null;
+}
+
+/** Writes the new text where the branch still has the old one. Never repeated: whoever asks looks first. */
 export async function putFile(
   place: Place,
   branch: string,
-  request: CommitRequest,
+  put: FilePut,
   kind: GitHubCredentials["kind"],
 ): Promise<CommitOutcome> {
   const { octokit, owner, repo } = place;
-  const { location, base, newBody, message, author } = request;
+  const { location, body, message, author } = put;
   try {
     const { data } = await octokit.rest.repos.createOrUpdateFileContents({
       owner,
@@ -25,8 +31,8 @@ export async function putFile(
       path: location.path,
       branch,
       message,
-      content: Buffer.from(newBody).toString("base64"),
-      sha: base.blobSha,
+      content: Buffer.from(body).toString("base64"),
+      ...(put.blobSha !== null && { sha: put.blobSha }),
       // GitHub signs an App's commits only where it names nobody itself.
       ...(kind === "token" && { author }),
     });

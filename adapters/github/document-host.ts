@@ -10,9 +10,11 @@ import type {
   DocumentHost,
   DocumentLocation,
   DocumentVersion,
+  FileRequest,
 } from "../../src/ports.ts";
 import { assertDocumentText } from "../../src/rfcs/document-text.ts";
 import { assertDocumentPath } from "../../src/rfcs/git-names.ts";
+import { putBeside } from "./beside.ts";
 import { findTip, pullOf, requireTip, type Place } from "./branches.ts";
 import type { GitHubClient } from "./client.ts";
 import { putFile } from "./commits.ts";
@@ -118,6 +120,16 @@ class GitHubDocumentHost implements DocumentHost {
     });
   }
 
+  async putFile(request: FileRequest): Promise<string> {
+    const { repository, branch, path } = request.location;
+    assertDocumentPath(path);
+    return await this.#in(repository, async (place) => {
+      const tip = await requireTip(place, branch);
+      if (tip.fork !== null) throw unwritableFork(tip.fork.repository ?? repository);
+      return await putBeside(place, request, this.#client.kind);
+    });
+  }
+
   async findChangeCommit(
     { repository, branch, path }: DocumentLocation,
     changeId: string,
@@ -162,7 +174,9 @@ class GitHubDocumentHost implements DocumentHost {
     isFork: boolean,
   ): Promise<CommitOutcome> {
     try {
-      return await putFile(place, branch, request, this.#client.kind);
+      const { location, base, newBody: body, message, author } = request;
+      const put = { location, body, message, author, blobSha: base.blobSha };
+      return await putFile(place, branch, put, this.#client.kind);
     } catch (error) {
       this.#writable.clear();
       const reason = explain(error, place.repository);

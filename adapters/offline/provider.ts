@@ -26,6 +26,7 @@ export function createOfflineProvider(options: OfflineOptions = {}): ModelProvid
   return {
     name: "offline",
     listsAll: true,
+    converses: false,
 
     async models(signal) {
       signal.throwIfAborted();

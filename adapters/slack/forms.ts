@@ -44,7 +44,7 @@ export function readForm(view: {
   }
 }
 
-const FORMS: readonly FormKind[] = ["decline", "edit", "discuss"];
+const FORMS: readonly FormKind[] = ["decline", "edit", "concern", "discuss"];
 
 function metadataOf(metadata: FormMetadata): string {
   const text = JSON.stringify(metadata);

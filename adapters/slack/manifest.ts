@@ -17,6 +17,8 @@ export const BOT_SCOPES = [
   // To hear that it was removed from a private channel.
   "groups:read",
   "im:history",
+  // To look whether a private message was sent already.
+  "im:write",
   "mpim:history",
   "users:read",
 ] as const;

@@ -74,11 +74,12 @@ export class SlackMessages {
     content: ChatContent,
     key: string,
     since: Date | null,
+    guard?: CallGuard,
   ): Promise<string> {
     // Apps outside of Slack's marketplace may read once a minute; most never need to.
     const own = since === null ? [] : await this.listOwn(at, since);
     const found = own.find((message) => message.key === key);
-    return found?.id ?? (await this.post(at, content, key));
+    return found?.id ?? (await this.post(at, content, key, guard));
   }
 
   async edit(

@@ -51,6 +51,12 @@ const LANES: Readonly<Record<string, Readonly<Partial<Record<Urgency, Lane>> & {
     "agents.sessions.setStatus": { final: { ...TIER_3, maxWaitMs: 1_000 } },
   };
 
+/**
+ * Of all that is written to people alone: Slack lets each conversation have one a second, and a workspace "several
+ * hundred messages a minute" in all, of which this leaves others their share. 200 + 10.
+ */
+const PRIVATE: Lane = { pace: { intervalMs: 300, burst: 10 }, maxWaitMs: PATIENT_MS };
+
 export interface CallLane extends Lane {
   key: string;
 }
@@ -62,6 +68,7 @@ export function laneOf(
   urgency: Urgency,
   channel: string,
 ): CallLane {
+  if (isPrivatePost(method, channel)) return { ...PRIVATE, key: `slack/${teamId}/private` };
   const lanes = LANES[method] ?? { final: TIER_3 };
   const lane = lanes[urgency] ?? lanes.final;
   return { ...lane, key: keyOf(teamId, method, lanes[urgency] ? urgency : "final", channel) };
@@ -71,6 +78,11 @@ export function laneOf(
 export function lanesOf(teamId: string, method: string, channel: string): CallLane[] {
   const urgencies: Urgency[] = LANES[method]?.preview ? ["final", "preview"] : ["final"];
   return urgencies.map((urgency) => laneOf(teamId, method, urgency, channel));
+}
+
+/** A person's id stands for the conversation with them. */
+function isPrivatePost(method: string, channel: string): boolean {
+  return method === "chat.postMessage" && /^[UW]/u.test(channel);
 }
 
 function keyOf(teamId: string, method: string, urgency: Urgency, channel: string): string {

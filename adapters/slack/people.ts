@@ -7,6 +7,7 @@ import { record, text } from "../../src/json.ts";
 interface Profile {
   name: string;
   isAdmin: boolean;
+  timeZone: string | null;
   readAt: number;
 }
 
@@ -34,6 +35,15 @@ export class SlackPeople {
     } catch (error) {
       if (!(error instanceof HostBusy || error instanceof PlaceRefused)) throw error;
       return this.#profiles.get(keyOf(person))?.name || person.id;
+    }
+  }
+
+  /** As of when the name was last asked for. Never rejects. */
+  async timeZoneOf(person: ChatPerson): Promise<string | null> {
+    try {
+      return (await this.#read(person, NAME_AGE))?.timeZone ?? null;
+    } catch {
+      return null;
     }
   }
 
@@ -76,6 +86,7 @@ export class SlackPeople {
         isAdmin:
           (found["is_admin"] === true || found["is_owner"] === true) &&
           (found["team_id"] === undefined || found["team_id"] === teamId),
+        timeZone: text(found["tz"]),
         readAt: performance.now(),
       };
     } catch (error) {

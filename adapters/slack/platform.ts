@@ -11,6 +11,7 @@ import { text } from "../../src/json.ts";
 import { SlackMessages } from "./messages.ts";
 import { SlackPeople, parseMention } from "./people.ts";
 import { formatPlace } from "./place.ts";
+import { SlackPrivateMessages } from "./private-messages.ts";
 import { addressOf } from "./address.ts";
 import { SlackStatus } from "./status.ts";
 import { endStream } from "./stream.ts";
@@ -45,10 +46,16 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
   const status = new SlackStatus(client, logger);
   const answers = new SlackAnswers(client, logger);
   const people = new SlackPeople(client);
+  const privates = new SlackPrivateMessages(client, messages);
   const links = new PermalinkReader(client);
   return {
     name: "slack",
-    words: { workspace: "workspace", commandPrefix: "", maintainer: "@user" },
+    words: {
+      workspace: "workspace",
+      commandPrefix: "",
+      maintainer: "@user",
+      tellsParticipants: true,
+    },
     caveat: null,
     limits: { ...LIMITS_OF_ANSWERS, streamMs: options.streamMs ?? LIMITS_OF_ANSWERS.streamMs },
     post: (at, content, key, guard) =>
@@ -67,6 +74,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
       }
     },
     tell: (to, reply, markdown) => answers.tell(to, reply, markdown),
+    sendPrivate: (to, markdown, key, sending) => privates.send(to, markdown, key, sending),
     openForm: (to, reply, form) => answers.openForm(to, reply, form),
     publishHome: (to, home) => answers.publishHome(to, home),
     async startThread(workspaceId, channel, markdown, key, since) {
@@ -76,6 +84,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
     },
     linkTo: (at, id) => links.linkTo(at, id),
     nameOf: (person) => people.nameOf(person),
+    timeZoneOf: (person) => people.timeZoneOf(person),
     isAdmin: (person) => people.isAdmin(person),
     parseMention,
     // Slack has user groups, which decide nothing here.

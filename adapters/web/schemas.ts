@@ -74,6 +74,44 @@ export const placeBody = body({ ...passage, blob_sha: filled });
 /** How far a person has read a thread: the number of its last message. */
 export const readBody = body({ seq: offset });
 
+const rightOrWrong = z.boolean({ error: "must be true or false" });
+
+export const notificationsReadBody = body({
+  ids: z.union([z.literal("all"), z.array(offset).max(1000, "must be at most 1,000")], {
+    error: 'must be a list of ids, or "all"',
+  }),
+});
+
+export const notificationSettingsBody = body({
+  digest: z
+    .enum(["hourly", "daily", "off"], { error: "must be one of hourly, daily, off" })
+    .optional(),
+  time_zone: z.union([text, z.null()], { error: "must be a time zone, or null" }).optional(),
+  direct: rightOrWrong.optional(),
+});
+
+export const watchingBody = body({
+  rfc_slug: filled,
+  thread_id: text.nullish(),
+  watched: rightOrWrong.optional(),
+  muted: rightOrWrong.optional(),
+});
+
+export const newConcernBody = body({
+  text,
+  passage: z
+    .object({ ...passage, blob_sha: filled }, { error: "must be {start, end, blob_sha}, or null" })
+    .nullish(),
+});
+
+export const resolveBody = body({ why: text.nullish() });
+
+export const mergeProposalBody = body({ wait_days: offset.nullish() });
+
+export const mergeWordBody = body({
+  word: z.enum(["agree", "object"], { error: "must be one of agree, object" }),
+});
+
 /** In the query of an address everything is text. */
 const count = text.regex(/^\d{1,9}$/, "must be a whole number").transform(Number);
 /** A filter that is left empty in a form is none. */
@@ -91,6 +129,13 @@ export const whyQuery = z.object({
   start: count,
   end: count,
   blob_sha: filled,
+});
+
+export const notificationsQuery = z.object({
+  before: count.optional(),
+  limit: count
+    .refine((value) => value >= 1 && value <= 100, "must be between 1 and 100")
+    .optional(),
 });
 
 export const searchQuery = z.object({

@@ -1,8 +1,10 @@
 /** The HTTP side: the API, its event streams, and the console. */
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { Engine } from "../../src/engine.ts";
 import { problem, UserError } from "../../src/errors.ts";
 import { bundleClient, type ClientBundle } from "./client-bundle.ts";
 import { Metrics } from "./metrics.ts";
+import { decisionIn } from "./decisions.ts";
 import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
 import { TOKEN_STYLE_HASH, tokenPage } from "./page.ts";
 import {
@@ -13,10 +15,15 @@ import {
 } from "./problem-handling.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { concernRoutes } from "./routes/concerns.ts";
 import { comesToSee, consoleRoutes, isPagePath, sendLostPage } from "./routes/console.ts";
 import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
 import { insightRoutes } from "./routes/insight.ts";
+import { mergeRoutes } from "./routes/merges.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { notificationRoutes } from "./routes/notifications.ts";
+import { peopleRoutes } from "./routes/people.ts";
+import { recordRoutes } from "./routes/record.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
@@ -69,16 +76,17 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const webhooks = options.webhooks ?? {};
   const platformPages = options.platformPages ?? {};
   const open = { POST: Object.keys(webhooks), GET: Object.keys(platformPages) };
-  guard(app, host, token, open);
+  const noteRefused = async (request: FastifyRequest, why: string): Promise<void> => {
+    const tried = decisionIn(request.method, request.url.split("?", 1)[0]!);
+    if (!tried) return;
+    await engine.people.noteStranger(tried.act, tried.subject, why).catch((error: unknown) => {
+      logger.error({ err: error, ...tried }, "a refused decision could not be noted");
+    });
+  };
+  guard(app, host, token, { open, noteRefused });
   healthRoutes(app, engine, metrics);
   if (servesPeople) {
-    rfcRoutes(app, engine);
-    threadRoutes(app, engine, streams);
-    changeRoutes(app, engine);
-    turnRoutes(app, engine);
-    blockRoutes(app, engine);
-    modelRoutes(app, engine);
-    insightRoutes(app, engine);
+    apiRoutes(app, engine, streams);
     consoleRoutes(app, bundle);
   }
   await webhookRoutes(app, webhooks, limits.webhookBytes);
@@ -96,6 +104,21 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   // Made while nobody waits for it; a failure is told, and logged, by the request that needs it.
   if (servesPeople) bundle().catch(() => {});
   return { url: serverUrl(app, host), close: closer(app, streams, metrics) };
+}
+
+function apiRoutes(app: FastifyInstance, engine: Engine, streams: EventStreams): void {
+  rfcRoutes(app, engine);
+  threadRoutes(app, engine, streams);
+  changeRoutes(app, engine);
+  turnRoutes(app, engine);
+  blockRoutes(app, engine);
+  modelRoutes(app, engine);
+  insightRoutes(app, engine);
+  notificationRoutes(app, engine);
+  peopleRoutes(app, engine);
+  concernRoutes(app, engine);
+  mergeRoutes(app, engine);
+  recordRoutes(app, engine);
 }
 
 /** The default parsers take text as well, which is what a plain cross-site form can send. */
@@ -120,12 +143,19 @@ function countAnswers(app: FastifyInstance, metrics: Metrics): void {
   });
 }
 
+interface Guarding {
+  /** What is open to everybody, by method. */
+  open: Readonly<Record<"GET" | "POST", readonly string[]>>;
+  /** Told of what is not let in. */
+  noteRefused(request: FastifyRequest, why: string): Promise<void>;
+}
+
 /** Puts the guards of `security.ts` in front of every route, known or not. */
 function guard(
   app: FastifyInstance,
   host: string,
   token: string | null,
-  open: Readonly<Record<"GET" | "POST", readonly string[]>>,
+  { open, noteRefused }: Guarding,
 ): void {
   const loopback = isLoopback(host);
   const tokens = loopback || token === null ? null : createTokenGuard(token);
@@ -137,7 +167,10 @@ function guard(
     const method = request.method === "POST" || request.method === "GET" ? request.method : null;
     if (method && open[method].includes(request.url.split("?", 1)[0]!)) return;
     const refusal = crossSiteRefusal(request.method, request.headers, loopback);
-    if (refusal) return sendProblem(reply, problem("forbidden", refusal));
+    if (refusal) {
+      await noteRefused(request, refusal);
+      return sendProblem(reply, problem("forbidden", refusal));
+    }
     const path = request.url.split("?", 1)[0]!;
     if (path.startsWith("/api/")) reply.header("cache-control", "no-store");
     if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
@@ -157,6 +190,7 @@ function guard(
     }
     reply.header("www-authenticate", "Bearer");
     const detail = "An access token is needed: send it as `Authorization: Bearer …`.";
+    await noteRefused(request, "no access token");
     return sendProblem(reply, problem("unauthorized", detail));
   });
 }

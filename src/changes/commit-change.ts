@@ -11,6 +11,7 @@ import { findChange, lockChange, moveState, postponeCommit } from "../store/chan
 import type { Sql } from "../store/database.ts";
 import type { Accepter } from "../store/decisions.ts";
 import { findAccepter, settleAccept } from "../store/decisions.ts";
+import { tellOfDecisions } from "../store/fan-out.ts";
 import { insertSystemMessage, listShapers } from "../store/messages.ts";
 import type { Change } from "./change.ts";
 import { commitMessage, gitPerson } from "./commit-message.ts";
@@ -183,6 +184,7 @@ export class ChangeCommitter {
       const by = await findAccepter(tx, change.id);
       if (!(await moveState(tx, change.id, ["accepting"], "accepted", { commitSha }))) return;
       await settleAccept(tx, change.id, "committed");
+      await tellOfDecisions(tx, [change.id]);
       await emit(change.threadId, { kind: "change_state", changeId: change.id });
       const who = oneLine(by?.displayName ?? "Somebody");
       const said = `${who} accepted change #${change.number} (commit ${commitSha.slice(0, 7)}).`;

@@ -7,6 +7,7 @@ import { locationOf } from "../rfcs/documents.ts";
 import { findChange, listCommitting, lockChange, moveState } from "../store/changes.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { insertDecision } from "../store/decisions.ts";
+import { tellOfDecisions } from "../store/fan-out.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { enqueue } from "../store/outbox.ts";
 import { oneLine } from "../one-line.ts";
@@ -75,6 +76,7 @@ export class Decisions {
         reason: why || null,
       });
       await moveState(tx, changeId, ["pending"], "declined");
+      await tellOfDecisions(tx, [changeId]);
       await emit(change.threadId, { kind: "change_state", changeId });
       const said = `${oneLine(by.displayName)} declined change #${change.number}${why ? `: ${oneLine(why)}` : "."}`;
       const messageId = await insertSystemMessage(tx, change.threadId, said);

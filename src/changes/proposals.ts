@@ -14,6 +14,7 @@ import {
 } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { insertDecision } from "../store/decisions.ts";
+import { tellOfDecisions } from "../store/fan-out.ts";
 import { findLooseBlock, settleLooseBlock } from "../store/loose-blocks.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { findThread, lockThreads } from "../store/threads.ts";
@@ -107,6 +108,7 @@ export class Proposals {
       const reason = `Replaced by change #${made.number}, an edited version.`;
       await insertDecision(tx, { changeId, userId: by.id, verdict: "decline", reason });
       await moveState(tx, changeId, ["pending"], "declined");
+      await tellOfDecisions(tx, [changeId]);
       await emit(change.threadId, { kind: "change_state", changeId });
       await emit(change.threadId, { kind: "change", changeId: madeId, turnId: null, at: 0 });
       const said = `${oneLine(by.displayName)} edited change #${change.number}; their version is change #${made.number}.`;

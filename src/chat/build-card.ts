@@ -138,11 +138,16 @@ function faceOf(subject: CardSubject): Face {
     case "withdrawn":
       return closed("closed", "Withdrawn.");
     case "pending":
-      return withFailure(change, pendingFace(change));
+      return withFailure(change, withConcern(pendingFace(change)));
   }
 }
 
 const who = (name: string | null): string => oneLine(name ?? "") || "Somebody";
+
+/** Whatever else can be done about a change, something may be held against it. */
+function withConcern(face: Face): Face {
+  return { ...face, actions: [...face.actions, "concern"] };
+}
 
 function closed(tone: CardTone, status: string): Face {
   return { tone, status, actions: [] };

@@ -9,8 +9,8 @@ export interface RedlineRun {
   text: string;
 }
 
-/** What a button of a card does. `place` chooses one of `Card.choices`. */
-export type CardAction = "accept" | "decline" | "edit" | "confirm" | "place";
+/** What a button of a card does. `place` chooses one of `Card.choices`; anyone may press `concern`. */
+export type CardAction = "accept" | "decline" | "edit" | "confirm" | "place" | "concern";
 
 /** How the state is coloured and marked, beside its words. */
 export type CardTone = "open" | "asks" | "working" | "good" | "closed" | "problem";
@@ -72,9 +72,39 @@ export interface CardList {
   replaces: string | null;
 }
 
+export type MergeAction = "agree" | "object";
+
+/** A proposal to merge, with what people said of it. Texts are people's own. */
+export interface MergeCard {
+  /** As of a card. */
+  ref: string;
+  rfcTitle: string;
+  /** Who proposed it. */
+  author: string;
+  tone: CardTone;
+  /** One sentence or two: until when it is open, what holds it, what became of it. */
+  status: string;
+  /** Who is asked, with what they said; null for nothing yet. */
+  words: readonly { name: string; word: MergeAction | null }[];
+  /** Open concerns; without a text where the place is not told what is said elsewhere. */
+  concerns: readonly { number: number; text: string | null; author: string | null }[];
+  /** Numbers of the changes that are not decided. */
+  pendingChanges: readonly number[];
+  /** Empty once it is settled. */
+  actions: readonly MergeAction[];
+  url: string;
+  /** The pull request that it is about. */
+  pull: { number: number; url: string | null } | null;
+  /** As of a card. */
+  replaces: string | null;
+}
+
 /** What is to be seen in one message of a platform. `text` is Markdown as the model writes it. */
 export type ChatContent =
   | { kind: "text"; markdown: string }
   | { kind: "note"; markdown: string }
+  /** What a person wrote in another place. */
+  | { kind: "remark"; markdown: string }
   | { kind: "card"; card: Card }
-  | { kind: "list"; list: CardList };
+  | { kind: "list"; list: CardList }
+  | { kind: "merge"; merge: MergeCard };

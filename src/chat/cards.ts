@@ -9,16 +9,17 @@ import { isLinkLive } from "../store/workspaces.ts";
 import { PLACES_TOPIC } from "../ports.ts";
 import type { ChatEvent, ChatForm, ChatPerson } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
+import { keyed } from "./event-keys.ts";
+import { LONGEST_FIELD } from "./fields.ts";
 import { orTold } from "./host-busy.ts";
+import { pressWord } from "./merging.ts";
 import { assertMayDecide, noSuchCard, scopeOf } from "./permissions.ts";
+import { concernForm, raiseAbout } from "./raising.ts";
 import { isDecided } from "./repeats.ts";
 import type { ChatServices } from "./services.ts";
 
 type Pressed = Extract<ChatEvent, { kind: "pressed" }>;
 type Submitted = Extract<ChatEvent, { kind: "submitted" }>;
-
-/** Of a field, the least that the platforms take. */
-export const LONGEST_FIELD = 3_000;
 
 /** @param since as of a `Repeat`. @throws UserError for what the person is to be told */
 export async function press(
@@ -30,27 +31,35 @@ export async function press(
 ): Promise<void> {
   const ref = await findRef(services, event.by, event.ref);
   if (event.action === "page") return showPage(services, ref, event.choice ?? 0);
+  if (ref.kind === "merge" && (event.action === "agree" || event.action === "object")) {
+    const { action: word } = event;
+    return pressWord(services, event, { proposalId: ref.subjectId, word, user, since });
+  }
   if (ref.kind !== "card") throw noSuchCard();
   const { changes } = services.engine;
   const repeat = { userId: user.id, since };
   if (event.action === "accept" && (await isDecided(services, repeat, ref.subjectId, "accept"))) {
     return;
   }
-  await assertMayDecide(services, platform, event.by, user);
+  const seen = await changes.get(ref.subjectId);
+  if (event.action === "concern") {
+    return platform.openForm(event.by, event.reply, concernForm(event.ref, seen));
+  }
+  await assertMayDecide(services, platform, event.by, user, {
+    rfcSlug: seen.rfcSlug,
+    act: event.action,
+    subject: seen.id,
+    eventKey: keyed(event).key,
+  });
   switch (event.action) {
     case "accept":
       await orTold(changes.accept(ref.subjectId, user));
       return;
     case "decline":
-      return platform.openForm(
-        event.by,
-        event.reply,
-        declineForm(event.ref, await changes.get(ref.subjectId)),
-      );
+      return platform.openForm(event.by, event.reply, declineForm(event.ref, seen));
     case "edit": {
-      const change = await changes.get(ref.subjectId);
-      const url = services.links.thread(change.rfcSlug, change.threadId);
-      return platform.openForm(event.by, event.reply, editForm(event.ref, change, url));
+      const url = services.links.thread(seen.rfcSlug, seen.threadId);
+      return platform.openForm(event.by, event.reply, editForm(event.ref, seen, url));
     }
     case "confirm":
     case "place": {
@@ -67,27 +76,36 @@ export async function press(
   }
 }
 
-/** A form of a card was sent off. @param since as of a `Repeat`. @throws UserError */
+/** A form of a card was sent off; answers with what the person is told. @param since as of a `Repeat`. @throws UserError */
 export async function submitCard(
   services: ChatServices,
   platform: ChatPlatform,
-  { form, ref, values, by }: Submitted,
+  event: Submitted,
   user: User,
   since: Date | null,
-): Promise<void> {
-  const { subjectId, kind } = await findRef(services, by, ref);
+): Promise<string | null> {
+  const { form, ref, values, by } = event;
+  const found = await findRef(services, by, ref);
+  const { subjectId, kind } = found;
   if (kind !== "card") throw noSuchCard();
+  if (form === "concern") {
+    const said = { text: values["text"] ?? "", key: keyed(event).key };
+    return raiseAbout(services, found, said, user);
+  }
   // A version of one's own declines the change that it takes the place of.
-  if (await isDecided(services, { userId: user.id, since }, subjectId, "decline")) return;
-  await assertMayDecide(services, platform, by, user);
+  if (await isDecided(services, { userId: user.id, since }, subjectId, "decline")) return null;
   const { changes } = services.engine;
+  const { rfcSlug } = await changes.get(subjectId);
+  const about = { rfcSlug, act: form, subject: subjectId, eventKey: keyed(event).key };
+  await assertMayDecide(services, platform, by, user, about);
   if (form === "decline") {
     await changes.decline(subjectId, values["reason"], user);
-    return;
+    return null;
   }
   const { proposed = "", reason } = values;
   const version = { proposed, ...(reason !== undefined && { reason }) };
   await orTold(changes.revise(subjectId, version, user));
+  return null;
 }
 
 /** Of another workspace, of a place that is no longer linked, and of none at all: the same to whoever asks. */

@@ -121,10 +121,10 @@ export interface Reply {
 }
 
 /**
- * `decline`: a reason. `edit`: the proposed text. `discuss`: which RFC. `propose`: the original text, the
- * proposed text and a reason.
+ * `decline`: a reason. `edit`: the proposed text. `concern`: what it is. `discuss`: which RFC. `propose`: the
+ * original text, the proposed text and a reason.
  */
-export type FormKind = "decline" | "edit" | "discuss" | "propose";
+export type FormKind = "decline" | "edit" | "concern" | "discuss" | "propose";
 
 /** A form for one person. */
 export interface ChatForm {

@@ -61,6 +61,15 @@ export interface PlatformWords {
   commandPrefix: "" | "/rfc ";
   /** Who can be made a maintainer there. */
   maintainer: "@user" | "@user or @role";
+  /** Whether the platform tells whoever wrote in a thread of what others write there. */
+  tellsParticipants: boolean;
+}
+
+/** How a private message is sent. */
+export interface PrivateSending {
+  /** From when on it may have been sent before, so that it is looked for first; null where this is the first time. */
+  since: Date | null;
+  guard?: CallGuard;
 }
 
 /** How far the discussion in a place is. */
@@ -100,6 +109,16 @@ export interface ChatPlatform {
 
   /** Answers one person, where they did something; nobody else sees it. @throws PlaceRefused */
   tell(to: ChatPerson, reply: Reply | ChatPlace, markdown: string): Promise<void>;
+  /**
+   * Writes to somebody alone, outside of all places, and answers with the message's id.
+   * @throws PersonUnreachable, SendUncertain, HostBusy, PlaceRefused
+   */
+  sendPrivate(
+    to: ChatPerson,
+    markdown: string,
+    key: string,
+    sending: PrivateSending,
+  ): Promise<string>;
   /** @throws UserError when the moment for it has passed */
   openForm(to: ChatPerson, reply: Reply, form: ChatForm): Promise<void>;
   /** Shows the overview to the person in the app's home. */
@@ -125,6 +144,8 @@ export interface ChatPlatform {
   linkTo(at: ChatPlace, messageId: string | null): Promise<string | null>;
   /** A person's name as others see it. */
   nameOf(person: ChatPerson): Promise<string>;
+  /** The person's time zone as an IANA name; null where the platform does not tell. Never rejects. */
+  timeZoneOf(person: ChatPerson): Promise<string | null>;
   /** Whether the person runs the workspace. */
   isAdmin(person: ChatPerson): Promise<boolean>;
   /** The person that a mention in a command names, such as `<@U123>`; null when it names none. */
@@ -160,6 +181,11 @@ export class MessageGone extends Error {
 /** The message is there, and takes no more changes for its age; a new one takes its place. */
 export class MessageTooOld extends Error {
   override readonly name = "MessageTooOld";
+}
+
+/** The person takes no private messages of Redline's there, or is not there any more. */
+export class PersonUnreachable extends Error {
+  override readonly name = "PersonUnreachable";
 }
 
 /** The platform does not take it, and will not by being asked again. */

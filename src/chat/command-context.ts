@@ -8,7 +8,7 @@ import { UserError } from "../errors.ts";
 import type { ThreadLink } from "../store/thread-links.ts";
 import type { Reach } from "../store/workspaces.ts";
 import { findReachableChange } from "../store/workspaces.ts";
-import type { ChatPerson, ChatPlace } from "./chat-event.ts";
+import type { ChatPerson, ChatPlace, Reply } from "./chat-event.ts";
 import type { ChatPlatform, PlatformWords } from "./chat-platform.ts";
 import type { ChatServices } from "./services.ts";
 import { asCode } from "./wording.ts";
@@ -32,10 +32,14 @@ export interface CommandContext {
   /** Of the channel, as of a message; undefined where that is not known. */
   isPublic: boolean | undefined;
   held: Held | null;
+  /** As of a message. */
+  quote: string | null;
   /** Whom the message mentions, where names in its text would not tell. */
   mentioned: readonly ChatPerson[];
   /** The same of roles: their ids. */
   mentionedRoles: readonly string[];
+  /** Where the person is answered, alone; also later on. */
+  reply: Reply | ChatPlace;
   /** The same whenever the same command is handled again. */
   key: string;
   /** From when on it may have been handled before; null where this is the first time. */

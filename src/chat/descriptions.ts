@@ -1,5 +1,8 @@
 /** What Redline says in chat about threads, changes and models. Pure. */
 import type { Change } from "../changes/change.ts";
+import type { Concern, MergeProposal } from "../concerns/concern.ts";
+import { describeConcern } from "../concerns/describe.ts";
+import { holders, isHeld, momentOf } from "../concerns/merge-standing.ts";
 import type { ModelList } from "../conversation/models.ts";
 import type { Thread } from "../conversation/thread.ts";
 import { excerptLine, oneLine } from "../one-line.ts";
@@ -33,6 +36,11 @@ export function describeDeciders(names: readonly string[], words: PlatformWords)
   return `Nobody may accept and decline here yet: an admin names them with ${add}.`;
 }
 
+/** Null where nobody is named. */
+export function describeOfRfc(names: readonly string[]): string | null {
+  return names.length === 0 ? null : `Maintainers of this RFC: ${listNames(names)}.`;
+}
+
 export function describeStatus(given: {
   rfc: Rfc;
   thread: Thread;
@@ -40,6 +48,9 @@ export function describeStatus(given: {
   mode: ParticipationMode | null;
   pull: CachedPullRequest | null;
   counts: ChangeCounts;
+  /** The open concerns that may be known of here, and how many others there are. */
+  concerns: { concerns: readonly Concern[]; elsewhere: number };
+  merge: MergeProposal | null;
   deciders: readonly string[];
   model: string;
   url: string;
@@ -47,11 +58,14 @@ export function describeStatus(given: {
 }): string {
   const { rfc, thread, mode, pull, counts, deciders, model, platform } = given;
   const state = thread.state === "closed" ? " The discussion is closed." : "";
+  const merge = describeMerge(given.merge);
   const stale = counts.stale > 0 ? ` (${counts.stale} of them stale)` : "";
   const lines = [
     `This place is about “${oneLine(rfc.title)}” (\`${rfc.slug}\`).${state}`,
     `- Branch: \`${thread.branchName}\`${pull ? `, pull request #${pull.number} (${pull.state}): ${pull.url}` : ""}`,
     `- Changes: ${counts.pending} open${stale}, ${counts.accepted} accepted, ${counts.declined} declined`,
+    ...concernLines(given.concerns),
+    ...(merge === null ? [] : [`- ${merge}`]),
     ...(mode === null ? [] : [`- Mode: \`${mode}\`, ${MODE_WORDS[mode]}`]),
     `- Model: \`${model}\``,
     `- ${describeDeciders(deciders, platform.words)}`,
@@ -59,6 +73,24 @@ export function describeStatus(given: {
     `- All of it: ${given.url}`,
   ];
   return lines.join("\n");
+}
+
+function concernLines({
+  concerns,
+  elsewhere,
+}: {
+  concerns: readonly Concern[];
+  elsewhere: number;
+}): string[] {
+  const total = concerns.length + elsewhere;
+  if (total === 0) return ["- Concerns: none open"];
+  const shown = concerns.slice(0, MOST_LISTED);
+  const rest = total - shown.length;
+  return [
+    `- Concerns: ${total} open`,
+    ...shown.map((concern) => `  - ${describeConcern(concern)}`),
+    ...(rest > 0 ? [`  - and ${rest} more`] : []),
+  ];
 }
 
 /** @param url the thread's, in the console */
@@ -87,7 +119,7 @@ export function describeOpenChanges(
   ].join("\n");
 }
 
-function describeOpenChange(change: Change): string {
+export function describeOpenChange(change: Change): string {
   const { number, placement, reason, proposed } = change;
   const section = placement.section.at(-1);
   const where = section === undefined ? "" : ` § ${excerptLine(section, REASON)}`;
@@ -103,6 +135,42 @@ function describeCertainty({ drift, placement: { certainty } }: Change): string 
   if (drift === "rebased") return "merged with a newer edit: confirm it on its card";
   if (certainty === "ask") return "choose its place on its card";
   return certainty === "none" ? "its passage was not found" : "ready";
+}
+
+/**
+ * @param given the open concerns that may be known of here, and how many others there are
+ * @param url where the rest can be seen
+ */
+export function describeConcerns(
+  { concerns, elsewhere }: { concerns: readonly Concern[]; elsewhere: number },
+  url: string,
+  words: PlatformWords,
+): string {
+  const others =
+    elsewhere > 0
+      ? [`- ${countOf(elsewhere, "concern")} of other places, which I name there alone`]
+      : [];
+  if (concerns.length === 0) {
+    const none = `No concern is open here; ${asCode(words, "concern <text>")} raises one.`;
+    return [none, ...others].join("\n");
+  }
+  const lines = concerns.slice(0, MOST_LISTED).map((concern) => `- ${describeConcern(concern)}`);
+  const rest = concerns.length - lines.length;
+  return [
+    `${countOf(concerns.length, "open concern")}; ${asCode(words, "concern resolve N why")} or ${asCode(words, "concern withdraw N")} settles one:`,
+    ...lines,
+    ...(rest > 0 ? [`- and ${rest} more: ${url}`] : []),
+    ...others,
+  ].join("\n");
+}
+
+/** A line of the status; null where nobody proposed a merge, or it is long settled. */
+function describeMerge(proposal: MergeProposal | null): string | null {
+  if (proposal === null || proposal.state === "withdrawn" || proposal.state === "ended")
+    return null;
+  if (proposal.state === "agreed") return "Merge: agreed";
+  const held = isHeld(proposal) ? `, held by ${holders(proposal)}` : "";
+  return `Merge: proposed by ${oneLine(proposal.proposedBy)}, open until ${momentOf(proposal.endsAt)}${held}`;
 }
 
 export function describeModels(

@@ -9,7 +9,7 @@ import type { User } from "../engine.ts";
 import { findChatMessage, putChatMessage } from "../store/chat-messages.ts";
 import { PLACES_TOPIC } from "../ports.ts";
 import { countCommand } from "../store/command-counts.ts";
-import { endLinksIn, narrowReach, setReach } from "../store/thread-links.ts";
+import { endLinksIn, putReach } from "../store/thread-links.ts";
 import { putVisit } from "../store/workspaces.ts";
 import { buildHome } from "./build-home.ts";
 import { press, submitCard } from "./cards.ts";
@@ -22,8 +22,9 @@ import { discuss, submitDiscussion } from "./discussing.ts";
 import { followMessage } from "./editing.ts";
 import { digest, keyed, keyOfMessage } from "./event-keys.ts";
 import { describeUnknown, describeUsage, hintOf } from "./hints.ts";
-import { findHeld, reachIn } from "./linking.ts";
+import { findHeld, reachIn } from "./held-places.ts";
 import { askWithin, takeDeletion, takeMessage } from "./messages.ts";
+import { narrowChannel, narrowPlace } from "./narrowing.ts";
 import { participationIn } from "./participation.ts";
 import { scopeOf } from "./permissions.ts";
 import { userOf } from "./people.ts";
@@ -57,11 +58,7 @@ export class ChatDesk {
       case "message":
         return this.message(event.message, since);
       case "edited":
-        return followMessage(
-          this.services,
-          event.message,
-          digest(`edited ${keyOfMessage(event.message)}`),
-        );
+        return this.edited(event.message);
       case "deleted":
         return takeDeletion(this.services, event);
       case "command":
@@ -79,7 +76,7 @@ export class ChatDesk {
       case "place_gone":
         return this.endLinks(event.at, event.channel, event.place);
       case "channel_closed":
-        return narrowReach(this.services.sql, event.at, event.channel);
+        return narrowChannel(this.services, event.at, event.channel);
       case "uninstalled":
         return this.endLinks(event, null);
     }
@@ -102,10 +99,10 @@ export class ChatDesk {
       if (known) await this.learnReach(known, message);
       return;
     }
-    const held = await findHeld(this.services, message.at);
+    const place = await findHeld(this.services, message.at);
+    const held = place && (await this.learnReach(place, message));
     const isSilent = !message.addressed && (!held || message.text.trim() === "");
     if (isSilent || (!message.addressed && held?.thread.state === "closed")) return;
-    if (held) await this.learnReach(held, message);
     const outside = message.startsThread && !held;
     const reply = outside ? channelReply(channelOf(message.at)) : message.at;
     await asked(this.services, { by: message.by, reply, key }, async ({ platform, user }) => {
@@ -114,7 +111,10 @@ export class ChatDesk {
       // In a linked place an address is what the question is about.
       const asks = held && command?.kind === "link" && command.question !== null;
       if (command && !asks) {
-        return this.run(command, this.messageContext(platform, user, held, message, key, since));
+        return this.run(command, {
+          ...this.messageContext(platform, user, held, message, key, since),
+          reply,
+        });
       }
       if (held) return this.keep(held, message, { platform, user });
       return hintOf(this.services, message, platform.words);
@@ -127,10 +127,24 @@ export class ChatDesk {
     await putChatMessage(sql, message, isCommand ? command : hint);
   }
 
-  /** Who may read along can change, and may not have been known when the place was linked. */
-  private async learnReach({ link }: Held, { isPublic, isPrivate }: ChatMessage): Promise<void> {
-    if (isPublic === undefined || isPrivate || reachIn(isPublic) === link.reach) return;
-    await setReach(this.services.sql, link.id, reachIn(isPublic));
+  private async edited(message: ChatMessage): Promise<void> {
+    const held = await findHeld(this.services, message.at);
+    if (held) await this.learnReach(held, message);
+    await followMessage(this.services, message, digest(`edited ${keyOfMessage(message)}`));
+  }
+
+  /**
+   * Who may read along may not have been known when the place was linked. From then on it is only narrowed: what
+   * was said among few is not opened to all by a message. Null where the place holds nothing any more.
+   */
+  private async learnReach(held: Held, { isPublic, isPrivate }: ChatMessage): Promise<Held | null> {
+    const { link } = held;
+    if (isPublic === undefined || isPrivate) return held;
+    const isNews = !link.reachKnown || (link.reach === "workspace" && !isPublic);
+    if (!isNews) return held;
+    if (isPublic) await putReach(this.services.sql, link.id, reachIn(isPublic));
+    else await narrowPlace(this.services, link, link.platform);
+    return findHeld(this.services, link);
   }
 
   private messageContext(
@@ -140,7 +154,7 @@ export class ChatDesk {
     message: ChatMessage,
     key: string,
     since: Date | null,
-  ): CommandContext {
+  ): Omit<CommandContext, "reply"> {
     return {
       services: this.services,
       platform,
@@ -151,6 +165,7 @@ export class ChatDesk {
       isPrivate: message.isPrivate,
       isPublic: message.isPublic,
       held,
+      quote: message.quote,
       mentioned: message.mentioned ?? [],
       mentionedRoles: message.mentionedRoles ?? [],
       since,
@@ -187,7 +202,7 @@ export class ChatDesk {
     const asker = keyed(event);
     return asked(this.services, asker, async ({ platform, user }) => {
       const command = parseCommand(text, "slash")!;
-      const { key } = asker;
+      const { key, reply } = asker;
       return this.run(command, {
         services: this.services,
         platform,
@@ -198,8 +213,10 @@ export class ChatDesk {
         isPrivate,
         isPublic: event.isPublic,
         held: at && (await findHeld(this.services, at)),
+        quote: null,
         mentioned: [],
         mentionedRoles: [],
+        reply,
         key,
         since,
         definitions: DEFINITIONS,
@@ -260,8 +277,7 @@ export class ChatDesk {
         return submitDiscussion(this.services, platform, event, user);
       }
       if (event.form === "propose") return submitProposal(this.services, platform, event, user);
-      await submitCard(this.services, platform, event, user, since);
-      return null;
+      return submitCard(this.services, platform, event, user, since);
     });
   }
 

@@ -7,7 +7,8 @@ import type { Rfc } from "../rfcs/rfc.ts";
 import type { ChatEvent, ChatForm } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import { orTold } from "./host-busy.ts";
-import { assertMayLink, findHeld, linkPlace } from "./linking.ts";
+import { findHeld } from "./held-places.ts";
+import { assertMayLink, linkPlace } from "./linking.ts";
 import { askWithin } from "./messages.ts";
 import { assertReadable } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";
@@ -80,7 +81,11 @@ export async function submitDiscussion(
   await assertReadable(platform, at);
   const named = { target: values["rfc"] ?? "", path: null };
   const target = await orTold(prepareTarget({ services, platform, by }, named));
-  const held = await linkPlace({ services, platform, user, isPrivate, isPublic }, at, target);
+  const held = await linkPlace(
+    { services, platform, user, isPrivate, isPublic, key: ref },
+    at,
+    target,
+  );
   return askWithin(services, held, asker, about);
 }
 

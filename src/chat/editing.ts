@@ -3,7 +3,7 @@ import { findChatMessage, putEditTold } from "../store/chat-messages.ts";
 import { hasTurn } from "../store/messages.ts";
 import type { ChatMessage } from "./chat-event.ts";
 import { describeClosed, describeQuiet } from "./descriptions.ts";
-import { findHeld } from "./linking.ts";
+import { findHeld } from "./held-places.ts";
 import { takeEdit } from "./messages.ts";
 import { participationIn } from "./participation.ts";
 import type { ChatServices } from "./services.ts";

@@ -2,44 +2,37 @@
 import type { Command, CommandAnswer } from "../commands/command.ts";
 import { forPerson } from "../commands/command.ts";
 import { transact } from "../conversation/transact.ts";
+import { originLabel } from "../deliveries/remark-text.ts";
 import { UserError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { violates } from "../store/database.ts";
 import { listDeciders } from "../store/maintainers.ts";
-import { insertSystemMessage } from "../store/messages.ts";
+import { insertKeyedSystemMessage, insertSystemMessage } from "../store/messages.ts";
 import { watchPlace } from "../store/place-looks.ts";
 import { putOwed } from "../store/owed-answers.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
 import { findRfc } from "../store/rfcs.ts";
-import type { LinkReach, ThreadLink } from "../store/thread-links.ts";
-import { endLink, findLink, hasOtherThreads, insertChatLink } from "../store/thread-links.ts";
-import { findThread, insertThread, lockThreads } from "../store/threads.ts";
+import type { ThreadLink } from "../store/thread-links.ts";
+import { endLink, hasOtherThreads, insertChatLink, listLivePlaces } from "../store/thread-links.ts";
+import { insertThread, lockThreads } from "../store/threads.ts";
 import type { ChatPlace } from "./chat-event.ts";
 import type { CommandContext, Held } from "./command-context.ts";
 import { describeDeciders } from "./descriptions.ts";
 import { orTold } from "./host-busy.ts";
 import { MODE_WORDS } from "./participation.ts";
 import { assertAdmin, assertReadable, describeNowhere, isNowhere } from "./permissions.ts";
-import type { ChatServices } from "./services.ts";
+import { beginThread, findHeld, greetingKey, reachIn } from "./held-places.ts";
+import { describeChoices, joinable, joinByCode, joinListed } from "./joining.ts";
 import type { Target } from "./targets.ts";
 import { prepareTarget } from "./targets.ts";
 import { asCode } from "./wording.ts";
 
 type LinkCommand = Extract<Command, { kind: "link" }>;
 
-/** What is held in a place. */
-export async function findHeld(
-  { sql }: Pick<ChatServices, "sql">,
-  at: ChatPlace,
-): Promise<Held | null> {
-  const link = await findLink(sql, at);
-  const thread = link && (await findThread(sql, link.threadId));
-  return thread ? { link, thread } : null;
-}
-
 /**
- * Links the thread that it is written in; outside of threads it begins one. Handled again it finds what it
- * did: a message is begun under the command's key, and a place holds one thread. @throws UserError
+ * Links the thread that it is written in; outside of threads it begins one. Where the RFC is discussed elsewhere
+ * already it asks first. Handled again it finds what it did: a message is begun under the command's key, and a
+ * place holds one thread. @throws UserError
  */
 export async function linkHere(
   command: LinkCommand,
@@ -47,12 +40,21 @@ export async function linkHere(
 ): Promise<CommandAnswer | null> {
   const { platform, channel, held } = context;
   if (held) return forPerson(await describeHeld(context, held));
-  await assertMayLink(context);
+  if (command.code === null) await assertMayLink(context);
   // What is said to Redline came from a place that it is in; a command does not.
   if (context.at && channel !== null) await assertReadable(platform, context.at);
   // Whatever may fail fails before anything is to be seen.
+  if (command.code !== null) return joinByCode(context, command.code);
   const target = await orTold(prepareTarget(context, command));
-  const at = context.at ?? (await beginThread(context, channel ?? "", target));
+  const { choice } = command;
+  const others = choice === "new" ? [] : await joinable(context, target);
+  if (choice === null && others.length > 0) {
+    return forPerson(describeChoices(context, command.target, target, others));
+  }
+  if (choice !== null && choice !== "new") {
+    return joinListed(context, target, others[choice.join - 1] ?? null);
+  }
+  const at = context.at ?? (await beginThread(context, channel ?? "", target.rfc));
   const made = await linkPlace(context, at, target);
   const told = command.question === null ? null : await context.ask(made, command.question);
   if (context.at) return told === null ? null : forPerson(told);
@@ -72,22 +74,16 @@ export async function assertMayLink(
   await assertAdmin(context, "link a place to an RFC");
 }
 
-function beginThread(
-  { platform, by, key, since }: CommandContext,
-  channel: string,
-  { rfc }: Target,
-): Promise<ChatPlace> {
-  const words = `“${oneLine(rfc.title)}” (\`${rfc.slug}\`) is discussed in this thread.`;
-  return platform.startThread(by.workspaceId, channel, words, key, since);
-}
-
 /** The thread that is made for the place, or the one that somebody linked it to in this moment. */
 export async function linkPlace(
-  context: Pick<CommandContext, "services" | "platform" | "user" | "isPrivate" | "isPublic">,
+  context: Pick<
+    CommandContext,
+    "services" | "platform" | "user" | "isPrivate" | "isPublic" | "key"
+  >,
   at: ChatPlace,
   target: Target,
 ): Promise<Held> {
-  const { services, platform, user, isPrivate, isPublic } = context;
+  const { services, platform, user, isPrivate, isPublic, key } = context;
   const url = await platform.linkTo(at, null);
   const greeting = await describeGreeting(context, at, target);
   try {
@@ -102,9 +98,12 @@ export async function linkPlace(
       });
       const privateTo = isPrivate ? user.id : null;
       const reach = reachIn(isPublic);
-      const link = await insertChatLink(tx, { threadId: thread.id, at, url, privateTo, reach });
+      const reachKnown = isPublic !== undefined;
+      const given = { threadId: thread.id, at, url, privateTo, reach, reachKnown, isAgreed: false };
+      const link = await insertChatLink(tx, given);
       await watchPlace(tx, link.id);
-      const messageId = await insertSystemMessage(tx, thread.id, greeting);
+      const messageId = await insertKeyedSystemMessage(tx, thread.id, greeting, greetingKey(key));
+      if (messageId === null) throw new Error("a new thread has a greeting already");
       await emit(thread.id, { kind: "message", messageId, role: "system" });
       return { link, thread };
     });
@@ -114,11 +113,6 @@ export async function linkPlace(
     if (held) return held;
     throw error;
   }
-}
-
-/** Where it is not known who reads along, nobody else hears of it. */
-export function reachIn(isPublic: boolean | undefined): LinkReach {
-  return isPublic === true ? "workspace" : "channel";
 }
 
 async function describeGreeting(
@@ -155,14 +149,16 @@ async function describeHeld(
 /** The person is told even where a crash comes between: by then the place is linked no more. */
 export async function unlinkPlace(
   { services, user, key }: Pick<CommandContext, "services" | "user" | "key">,
-  { id, threadId }: ThreadLink,
+  { id, threadId, platform }: ThreadLink,
   told: string,
 ): Promise<void> {
   await transact(services.sql, services.relay, async (tx, emit) => {
     await lockThreads(tx, [threadId]);
     if (!(await endLink(tx, id))) return;
     await putOwed(tx, key, told);
-    const said = `${oneLine(user.displayName)} ended the discussion of the RFC in this place.`;
+    const isElsewhere = (await listLivePlaces(tx, threadId)).length > 0;
+    const where = isElsewhere ? `its place in ${originLabel(platform)}` : "this place";
+    const said = `${oneLine(user.displayName)} ended the discussion of the RFC in ${where}.`;
     const messageId = await insertSystemMessage(tx, threadId, said);
     await emit(threadId, { kind: "message", messageId, role: "system" });
   });

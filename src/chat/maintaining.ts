@@ -1,6 +1,7 @@
-/** Who may accept and decline in a workspace, as its admins say. */
+/** Who may accept and decline in a workspace, or on one RFC, as admins say. */
 import type { CommandAnswer } from "../commands/command.ts";
 import { forEveryone, forPerson } from "../commands/command.ts";
+import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { oneLine } from "../one-line.ts";
 import { storableText } from "../storable.ts";
@@ -11,9 +12,15 @@ import {
   insertMaintainerRole,
   listDeciders,
 } from "../store/maintainers.ts";
+import {
+  deleteRfcMaintainer,
+  insertRfcMaintainer,
+  listRfcMaintainers,
+} from "../store/rfc-maintainers.ts";
 import type { ChatPerson } from "./chat-event.ts";
-import type { CommandContext } from "./command-context.ts";
-import { describeDeciders } from "./descriptions.ts";
+import type { CommandContext, Held } from "./command-context.ts";
+import { heldLink } from "./command-context.ts";
+import { describeDeciders, describeOfRfc } from "./descriptions.ts";
 import { userOf } from "./people.ts";
 import { assertAdmin } from "./permissions.ts";
 import { doAndSay } from "./saying.ts";
@@ -22,38 +29,64 @@ import { asCode } from "./wording.ts";
 type Act = "add" | "remove";
 
 export async function describeMaintainers(context: CommandContext): Promise<string> {
-  const { services, by, platform } = context;
-  return describeDeciders(await listDeciders(services.sql, by), platform.words);
+  const { services, by, platform, held } = context;
+  const { sql } = services;
+  const here = describeDeciders(await listDeciders(sql, by), platform.words);
+  if (!held) return here;
+  const { rfcSlug } = held.thread;
+  const ofRfc = (await listRfcMaintainers(sql, rfcSlug)).map(({ name }) => name);
+  const byAccount = (await services.permissions.takesAccounts(rfcSlug))
+    ? `Whoever may write to its repository on GitHub, too, once they have shown it with ${asCode(platform.words, "connect")}.`
+    : null;
+  return [here, describeOfRfc(ofRfc), byAccount].filter((line) => line !== null).join("\n\n");
 }
 
 /** @throws UserError */
 export async function changeMaintainers(
   context: CommandContext,
-  { act, who }: { act: Act; who: string },
+  { act, who, of }: { act: Act; who: string; of: "rfc" | null },
 ): Promise<CommandAnswer | null> {
-  await assertAdmin(context, "name maintainers");
+  await assertMayName(context, act);
   const named = whoIsNamed(context, who);
-  return named.kind === "role"
-    ? changeRole(context, act, named.roleId)
-    : changePerson(context, act, named.person);
+  if (named.kind === "person") {
+    return changePerson(context, act, named.person, of === null ? null : await heldLink(context));
+  }
+  if (of === null) return changeRole(context, act, named.roleId);
+  throw new UserError(
+    "invalid-request",
+    "Of an RFC people are made maintainers one by one; a role is made one of the whole server.",
+  );
+}
+
+/** Whoever names people lets them decide. @throws UserError forbidden */
+function assertMayName(context: CommandContext, act: Act): Promise<void> {
+  const { services, by, user, held, key: eventKey } = context;
+  const rfcSlug = held?.thread.rfcSlug ?? null;
+  const about = { rfcSlug, act: `${act}_maintainer`, subject: null, why: "no admin", eventKey };
+  return services.permissions.noting(user.id, by.platform, about, () =>
+    assertAdmin(context, "name maintainers"),
+  );
 }
 
 async function changePerson(
   context: CommandContext,
   act: Act,
   person: ChatPerson,
+  held: Held | null,
 ): Promise<CommandAnswer | null> {
   const { services, platform, by, user } = context;
   const { workspace } = platform.words;
-  if (act === "add" && person.id === by.id) {
+  const target = await userOf(services, platform, person);
+  // Also by another account of theirs.
+  if (act === "add" && target.id === user.id) {
     throw new UserError(
       "forbidden",
       `Nobody adds themselves; another admin of this ${workspace} can add you.`,
     );
   }
-  const target = await userOf(services, platform, person);
   const name = oneLine(target.displayName);
   const admin = oneLine(user.displayName);
+  if (held) return changeOfRfc(context, act, held.thread.rfcSlug, { target, name, admin });
   return doAndSay(context, async (tx) => {
     if (act === "add") {
       return (await insertMaintainer(tx, by, target.id, user.id))
@@ -65,6 +98,26 @@ async function changePerson(
     return (await deleteMaintainer(tx, by, target.id))
       ? forEveryone(`${admin} took ${name} off the maintainers of this ${workspace}.`)
       : forPerson(`${name} is no maintainer.`);
+  });
+}
+
+function changeOfRfc(
+  context: CommandContext,
+  act: Act,
+  rfcSlug: string,
+  { target, name, admin }: { target: User; name: string; admin: string },
+): Promise<CommandAnswer | null> {
+  return doAndSay(context, async (tx) => {
+    if (act === "add") {
+      return (await insertRfcMaintainer(tx, rfcSlug, target.id, context.user.id))
+        ? forEveryone(
+            `${admin} made ${name} a maintainer of this RFC: they may accept and decline on it, wherever it is discussed.`,
+          )
+        : forPerson(`${name} is a maintainer of this RFC already.`);
+    }
+    return (await deleteRfcMaintainer(tx, rfcSlug, target.id))
+      ? forEveryone(`${admin} took ${name} off the maintainers of this RFC.`)
+      : forPerson(`${name} is no maintainer of this RFC.`);
   });
 }
 

@@ -13,7 +13,7 @@ import {
 } from "../store/chat-messages.ts";
 import { putLimitNotice } from "../store/command-counts.ts";
 import { findByDedupKey, listAsked } from "../store/messages.ts";
-import { findLink } from "../store/thread-links.ts";
+import { findLink, isSaidApart } from "../store/thread-links.ts";
 import type { ChatMessage, ChatPerson } from "./chat-event.ts";
 import { channelOf } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
@@ -58,7 +58,7 @@ export async function takeMessage(
   if (known?.deletedAt) return null;
   const dedupKey = keyOf(message);
   const { text, quote } = editIn(known) ?? said;
-  const content = { text, dedupKey, ...(quote !== null && { quote }) };
+  const content = { text, dedupKey, saidIn: held.link.id, ...(quote !== null && { quote }) };
   const first = await findByDedupKey(sql, held.thread.id, dedupKey);
   const limit = said.wantsAnswer && !first?.turnId ? await limitOf(services, by, message.by) : null;
   const asks = said.wantsAnswer && limit === null && isAskable(first);
@@ -88,8 +88,11 @@ export async function takeEdit(services: ChatServices, message: ChatMessage): Pr
   if (!(await concerns(services, message))) return;
   if (text.trim() === "") return takeEmptying(services, message);
   if (!isKeepable(text) || !isKeepable(quote ?? "")) return;
+  const known = await findChatMessage(services.sql, message);
   // One that was emptied stays deleted: what stood there is not to come back in another's place.
-  if ((await findChatMessage(services.sql, message))?.deletedAt) return;
+  if (known?.deletedAt) return;
+  // What is written among few since then is not for the other places, which would show it.
+  if (known?.messageId && (await isSaidApart(services.sql, known.messageId))) return;
   const edit = { text, quote };
   const { takenAs, messageId, deletedAt } = await putEarlyEdit(services.sql, message, edit);
   if (takenAs === "message" && messageId !== null && deletedAt === null) {
@@ -130,15 +133,16 @@ export async function askWithin(
   about: { text: string; quote?: string; dedupKey: string },
 ): Promise<string | null> {
   const { threads } = services.engine;
+  const content = { ...about, saidIn: link.id };
   const said = { text: about.text, addressed: true, addressesOther: false, isPrivate };
   if (participationIn(link.mode, said) === "hint") {
-    await threads.record(thread.id, about, user);
+    await threads.record(thread.id, content, user);
     return describeQuiet(platform.words);
   }
   const first = await findByDedupKey(services.sql, thread.id, about.dedupKey);
   const limit = first?.turnId ? null : await limitOf(services, user, by);
-  if (limit === null && isAskable(first)) await threads.post(thread.id, about, user);
-  else await threads.record(thread.id, about, user);
+  if (limit === null && isAskable(first)) await threads.post(thread.id, content, user);
+  else await threads.record(thread.id, content, user);
   return limit && limit.told;
 }
 
@@ -148,7 +152,7 @@ function isAskable(first: { turnId: string | null } | null): boolean {
 }
 
 /** Why this person gets no answer for now. */
-async function limitOf(
+export async function limitOf(
   { sql, platforms }: ChatServices,
   user: User,
   { platform, workspaceId }: ChatPerson,

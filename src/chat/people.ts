@@ -24,5 +24,7 @@ export async function userOf(
   const displayName = storableText(name).slice(0, LONGEST_NAME).toWellFormed() || person.id;
   const { platform: on, workspaceId, id } = person;
   const identity = { platform: on, workspaceId, platformUserId: id };
-  return ensureUser(sql, identity, { displayName, email: null });
+  // Where the name is not told now, nothing else is.
+  const timeZone = displayName === person.id ? null : await platform.timeZoneOf(person);
+  return ensureUser(sql, identity, { displayName, email: null, timeZone });
 }

@@ -1,7 +1,9 @@
-/** Who may do what in a workspace; asked anew each time. */
+/** Who may do what in chat; asked anew each time. */
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { HostBusy } from "../ports.ts";
+import type { Decider, Verdict } from "../rfcs/permissions.ts";
+import type { Deciding } from "../rfcs/person.ts";
 import { isMaintainer, listMaintainerRoles } from "../store/maintainers.ts";
 import type { WorkspaceKey, WorkspaceScope } from "../store/workspaces.ts";
 import type { ChatPerson, ChatPlace } from "./chat-event.ts";
@@ -10,11 +12,11 @@ import { PlaceRefused } from "./chat-platform.ts";
 import type { ChatServices } from "./services.ts";
 import { asCode } from "./wording.ts";
 
-type Deciding = Pick<ChatServices, "sql" | "platforms">;
+type Deciders = Pick<ChatServices, "sql" | "platforms" | "permissions">;
 
-/** Whether the person may accept and decline in their workspace: named, or by a role that they have now. */
-async function mayDecide(
-  { sql, platforms }: Deciding,
+/** Whether the person is named in their workspace: themselves, or by a role that they have now. */
+async function isNamed(
+  { sql, platforms }: Deciders,
   by: ChatPerson,
   user: Pick<User, "id">,
 ): Promise<boolean> {
@@ -26,20 +28,61 @@ async function mayDecide(
   return roles.some(({ id }) => had.has(id));
 }
 
-/** @throws UserError forbidden */
+function deciderOf(services: Deciders, by: ChatPerson, user: Pick<User, "id">): Decider {
+  return { userId: user.id, isNamedInWorkspace: () => isNamed(services, by, user) };
+}
+
+/**
+ * Lets those pass who may decide on the RFC, as it is at this moment; of anybody else is noted what they tried.
+ * @throws UserError forbidden; host-busy where GitHub cannot be asked now
+ */
 export async function assertMayDecide(
-  services: Deciding,
+  services: Deciders,
   platform: Pick<ChatPlatform, "words">,
   by: ChatPerson,
   user: Pick<User, "id">,
+  about: Deciding,
 ): Promise<void> {
-  if (await mayDecide(services, by, user)) return;
-  const { words } = platform;
+  const { permissions } = services;
+  const who = deciderOf(services, by, user);
+  const verdict = await permissions.verdict(who, about.rfcSlug, true);
+  if (verdict.may) return;
+  await permissions.noteRefusal(user.id, by.platform, about, verdict);
+  const takesAccounts = await permissions.takesAccounts(about.rfcSlug);
+  throw new UserError("forbidden", describeRefusal(verdict, takesAccounts, platform.words));
+}
+
+function describeRefusal(
+  { account }: Verdict & { may: false },
+  takesAccounts: boolean,
+  words: PlatformWords,
+): string {
   const add = asCode(words, `maintainers add ${words.maintainer}`);
-  throw new UserError(
-    "forbidden",
-    `Only maintainers decide here; an admin of this ${words.workspace} names them with ${add}, and ${asCode(words, "maintainers")} lists them.`,
-  );
+  const connect = asCode(words, "connect");
+  const named = `Only maintainers decide here; an admin of this ${words.workspace} names them with ${add}, and ${asCode(words, "maintainers")} lists them.`;
+  if (account === null) {
+    return takesAccounts
+      ? `${named} Or show me with ${connect} that you may write to the repository on GitHub.`
+      : named;
+  }
+  return account.isKnown
+    ? `${named} Your account on GitHub, ${account.login}, may not write to the repository.`
+    : `GitHub does not know any more that ${account.login} is your account; connect it anew with ${connect}, and do this again.`;
+}
+
+/** For telling somebody what waits for them; false where it cannot be asked now. */
+export async function mayDecideHere(
+  services: Deciders,
+  by: ChatPerson,
+  user: Pick<User, "id">,
+  rfcSlug: string,
+): Promise<boolean> {
+  try {
+    return (await services.permissions.verdict(deciderOf(services, by, user), rfcSlug, false)).may;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 /** @throws UserError forbidden */
@@ -54,18 +97,22 @@ export async function assertAdmin(
   );
 }
 
-/** Whoever runs the workspace, or decides in it. @throws UserError forbidden */
+/** Whoever runs the workspace, or decides on the RFC. @throws UserError forbidden */
 export async function assertMayConfigure(
   given: {
-    services: Deciding;
+    services: Deciders;
     platform: ChatPlatform;
     by: ChatPerson;
     user: Pick<User, "id">;
   },
+  rfcSlug: string,
   what: string,
 ): Promise<void> {
   const { services, platform, by, user } = given;
-  if ((await mayDecide(services, by, user)) || (await isAdmin(platform, by))) return;
+  if (await isAdmin(platform, by)) return;
+  const who = deciderOf(services, by, user);
+  const { may } = await services.permissions.verdict(who, rfcSlug, true);
+  if (may) return;
   throw new UserError(
     "forbidden",
     `Only maintainers and admins of this ${platform.words.workspace} ${what}; ask one of them to do it.`,

@@ -8,10 +8,10 @@ import type { ChatEvent, ChatForm } from "./chat-event.ts";
 import type { ChatPlatform } from "./chat-platform.ts";
 import type { Held } from "./command-context.ts";
 import { notLinkedHere } from "./command-context.ts";
-import { LONGEST_FIELD } from "./cards.ts";
 import { describeClosed } from "./descriptions.ts";
+import { LONGEST_FIELD } from "./fields.ts";
 import { orTold } from "./host-busy.ts";
-import { findHeld } from "./linking.ts";
+import { findHeld } from "./held-places.ts";
 import type { ChatServices } from "./services.ts";
 import { proposedTooOften, TURN_LIMIT } from "./turn-limits.ts";
 

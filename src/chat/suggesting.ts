@@ -10,7 +10,7 @@ import { listReachableChanges, searchDiscussable } from "../store/workspaces.ts"
 import { within } from "../waiting.ts";
 import type { ChatPerson, ChatPlace } from "./chat-event.ts";
 import { reachOf } from "./command-context.ts";
-import { findHeld } from "./linking.ts";
+import { findHeld } from "./held-places.ts";
 import { MODE_WORDS } from "./participation.ts";
 import { scopeOf } from "./permissions.ts";
 import type { ChatServices } from "./services.ts";

@@ -11,6 +11,7 @@ import type { ChatPlatform } from "./chat-platform.ts";
 import { PlaceRefused } from "./chat-platform.ts";
 import { userOf } from "./people.ts";
 import type { ChatServices } from "./services.ts";
+import { tellsCode } from "./sharing.ts";
 
 /** Who did something, and where an answer to them goes. */
 export interface Addressee {
@@ -35,7 +36,8 @@ export async function asked(services: ChatServices, asker: Addressee, work: Work
   try {
     await tell(services, platform, asker, told);
   } catch (error) {
-    await putOwed(sql, asker.key, told);
+    // Another code is made when the event is handled again.
+    if (!tellsCode(told)) await putOwed(sql, asker.key, told);
     throw error;
   }
   // What changed something noted it along with that.

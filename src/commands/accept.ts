@@ -18,7 +18,9 @@ export const accept: CommandDefinition<Extract<Command, { kind: "accept" }>> = {
     const change = await changeByNumber(context, await heldLink(context), number);
     const { services, user, since } = context;
     if (!(await isDecided(services, { userId: user.id, since }, change.id, "accept"))) {
-      await assertMayDecide(services, context.platform, context.by, user);
+      const { rfcSlug, id: subject } = change;
+      const about = { rfcSlug, act: "accept", subject, eventKey: context.key };
+      await assertMayDecide(services, context.platform, context.by, user, about);
       await orTold(services.engine.changes.accept(change.id, user));
     }
     return forPerson(`You accepted change #${number}; it is being committed.`);

@@ -1,11 +1,24 @@
 /** The glossary of commands: what people may write after a mention, or after `/rfc`. */
 import type { CommandContext } from "../chat/command-context.ts";
+import type { NotificationSettings } from "../notifications/notification.ts";
 import type { ParticipationMode } from "../store/thread-links.ts";
+import type { Scope } from "./scope.ts";
 
 /** A command with what it is given. */
 export type Command =
-  /** `question` is what stood behind the address of a pull request. */
-  | { kind: "link"; target: string; path: string | null; question: string | null }
+  /**
+   * `question` is what stood behind the address of a pull request. `code` is of an invitation, and then all
+   * there is; `choice` says what is meant where the RFC is discussed elsewhere already.
+   */
+  | {
+      kind: "link";
+      target: string;
+      path: string | null;
+      question: string | null;
+      code: string | null;
+      choice: LinkChoice | null;
+    }
+  | { kind: "share" }
   | { kind: "unlink" }
   | { kind: "status" }
   | { kind: "changes" }
@@ -16,11 +29,32 @@ export type Command =
   | { kind: "mode"; mode: ParticipationMode | null }
   | { kind: "stop" }
   /** `who` as it was written; the platform knows whom it names. */
-  | { kind: "maintainers"; act: "add" | "remove"; who: string }
+  /** `of`: the RFC that is discussed there, instead of the whole workspace. */
+  | { kind: "maintainers"; act: "add" | "remove"; who: string; of: "rfc" | null }
   | { kind: "maintainers"; act: "list" }
-  | { kind: "watch" }
-  | { kind: "unwatch" }
+  /** `joins`: to be one person with whoever shows the same account elsewhere. */
+  | { kind: "connect"; joins: boolean }
+  | { kind: "disconnect" }
+  | { kind: "watch"; scope: Scope }
+  | { kind: "unwatch"; scope: Scope }
+  | { kind: "mute"; scope: Scope }
+  | { kind: "unmute"; scope: Scope }
+  | { kind: "concern"; act: "raise"; text: string }
+  | { kind: "concern"; act: "resolve"; number: number; why: string }
+  | { kind: "concern"; act: "withdraw"; number: number }
+  | { kind: "concerns" }
+  /** Null: as many days as are set. */
+  | { kind: "propose-merge"; act: "propose"; days: number | null }
+  | { kind: "propose-merge"; act: "agree" | "object" | "withdraw" }
+  /** Empty asks how it is set. */
+  | { kind: "notify"; set: Partial<NotificationSettings> }
+  | { kind: "catchup" }
+  | { kind: "export" }
+  | { kind: "forget"; isSure: boolean }
   | { kind: "help" };
+
+/** Another conversation, or the listed one of that number, from 1. */
+export type LinkChoice = "new" | { join: number };
 
 export type CommandName = Command["kind"];
 

@@ -18,7 +18,9 @@ export const decline: CommandDefinition<Extract<Command, { kind: "decline" }>> =
     const change = await changeByNumber(context, await heldLink(context), number);
     const { services, user, since } = context;
     if (!(await isDecided(services, { userId: user.id, since }, change.id, "decline"))) {
-      await assertMayDecide(services, context.platform, context.by, user);
+      const { rfcSlug, id: subject } = change;
+      const about = { rfcSlug, act: "decline", subject, eventKey: context.key };
+      await assertMayDecide(services, context.platform, context.by, user, about);
       await services.engine.changes.decline(change.id, reason, user);
     }
     return forPerson(`You declined change #${number}.`);

@@ -1,34 +1,58 @@
 /** One grammar for what people write to Redline, wherever they write it. Pure. */
 import { accept } from "./accept.ts";
+import { catchup } from "./catchup.ts";
 import { changes } from "./changes.ts";
 import type { Command, CommandDefinition, CommandName, ParsedCommand } from "./command.ts";
+import { connect } from "./connect.ts";
+import { concern } from "./concern.ts";
+import { concerns } from "./concerns.ts";
 import { decline } from "./decline.ts";
+import { disconnect } from "./disconnect.ts";
+import { exportRecord } from "./export.ts";
+import { forget } from "./forget.ts";
 import { help } from "./help.ts";
-import { isPullRequestAddress, link } from "./link.ts";
+import { isPullRequestAddress, link, linkTo } from "./link.ts";
 import { maintainers } from "./maintainers.ts";
 import { mode } from "./mode.ts";
 import { model } from "./model.ts";
+import { mute } from "./mute.ts";
 import { editDistance } from "./nearest.ts";
+import { proposeMerge } from "./propose-merge.ts";
+import { share } from "./share.ts";
+import { notify } from "./notify.ts";
 import { status } from "./status.ts";
 import { stop } from "./stop.ts";
 import { unlink } from "./unlink.ts";
+import { unmute } from "./unmute.ts";
 import { unwatch } from "./unwatch.ts";
 import { watch } from "./watch.ts";
 
 /** By their words, in the order in which help lists them. */
 export const COMMANDS: { [K in CommandName]: CommandDefinition<Extract<Command, { kind: K }>> } = {
   link,
+  share,
   unlink,
   status,
   changes,
   accept,
   decline,
+  concern,
+  concerns,
+  "propose-merge": proposeMerge,
   model,
   mode,
   stop,
   maintainers,
+  connect,
+  disconnect,
   watch,
   unwatch,
+  mute,
+  unmute,
+  notify,
+  catchup,
+  export: exportRecord,
+  forget,
   help,
 };
 
@@ -45,7 +69,7 @@ export function parseCommand(text: string, from: "mention" | "slash"): ParsedCom
   const rest = said.slice(first.length).trim();
   const given = { words: rest === "" ? [] : rest.split(/\s+/), rest };
   if (isPullRequestAddress(first)) {
-    return { kind: "link", target: first, path: null, question: rest === "" ? null : rest };
+    return linkTo(first, rest);
   }
   const word = first.toLowerCase();
   const name = NAMES.find((known) => known === word);

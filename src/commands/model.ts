@@ -20,7 +20,7 @@ export const model: CommandDefinition<Extract<Command, { kind: "model" }>> = {
     if (chosen === null) {
       return forPerson(describeModels(await engine.models.list(), thread.modelId, words));
     }
-    await assertMayConfigure(context, "choose the model");
+    await assertMayConfigure(context, thread.rfcSlug, "choose the model");
     try {
       await engine.threads.chooseModel(thread.id, chosen);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { heldLink, reachOf } from "../chat/command-context.ts";
 import { describeStatus } from "../chat/descriptions.ts";
+import { concernsHere } from "../chat/raising.ts";
 import { listDeciders } from "../store/maintainers.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
 import { findRfc } from "../store/rfcs.ts";
@@ -16,7 +17,9 @@ export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
     const { sql, links, engine } = context.services;
     const held = await heldLink(context);
     const { link, thread } = held;
-    const [rfc, pulls, counts, deciders, models] = await Promise.all([
+    const [concerns, merge, rfc, pulls, counts, deciders, models] = await Promise.all([
+      concernsHere(context, held),
+      engine.merges.current(thread.rfcSlug, thread.branchName),
       findRfc(sql, thread.rfcSlug),
       listPullRequests(sql, thread.rfcSlug, thread.branchName),
       countReachableChanges(sql, reachOf(context, held), thread.rfcSlug),
@@ -29,6 +32,8 @@ export const status: CommandDefinition<Extract<Command, { kind: "status" }>> = {
       mode: context.isPrivate ? null : link.mode,
       pull: pulls[0] ?? null,
       counts,
+      concerns,
+      merge,
       deciders,
       model: thread.modelId ?? models.default,
       url: links.thread(thread.rfcSlug, thread.id),

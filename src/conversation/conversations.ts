@@ -1,12 +1,8 @@
-import type { DocumentIndex } from "../changes/document-index.ts";
-import { locateEdit } from "../changes/locate.ts";
-import { placeGiven } from "../changes/place-given.ts";
-import type { Passage, Placement } from "../changes/placement.ts";
-import { isPlaced } from "../changes/placement.ts";
+import type { Placement } from "../changes/placement.ts";
 import type { NewMessage, NewThread, ThreadView, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import type { Jobs, StreamRelay } from "../ports.ts";
-import { CONTROL_TOPIC, threadTopic } from "../ports.ts";
+import { CONTROL_TOPIC, PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import { listThreadChanges } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
@@ -24,6 +20,7 @@ import {
 import { findThread, insertThread, lockThreads, updateThread } from "../store/threads.ts";
 import { findTurn, insertRetry, listTurns, requestCancel } from "../store/turns.ts";
 import { assertStorable } from "../storable.ts";
+import { anchorPlacement } from "./anchor-placement.ts";
 import { describeRepair } from "./describe-repair.ts";
 import type { Models } from "./models.ts";
 import { formatPosition } from "./stream-frames.ts";
@@ -155,20 +152,24 @@ export class Conversations {
     if (!isUuid(threadId)) throw noSuchThread();
     const dedupKey = message.dedupKey ?? null;
     try {
-      const stored = await insertUserMessage(sql, {
+      const row = {
         threadId,
         authorUserId: by.id,
         text: message.text,
         quote: message.quote ?? null,
         modelId: message.model ?? null,
         dedupKey,
-      });
+        saidIn: message.saidIn ?? null,
+      };
+      const stored = await sql.begin((tx) => insertUserMessage(tx, row));
       if (!stored) {
         await this.find(threadId);
         throw threadClosed();
       }
       const event = { kind: "message", messageId: stored.messageId, role: "user" };
       relay.publish(threadTopic(threadId), { type: "event", seq: stored.eventSeq, event });
+      const { places } = stored;
+      if (places.length > 0) relay.publish(PLACES_TOPIC, { type: "places", linkIds: places });
       jobs.wakeThread(threadId);
       return { messageId: stored.messageId, turnId: stored.turnId };
     } catch (error) {
@@ -194,8 +195,8 @@ export class Conversations {
       await lockThreads(tx, [threadId]);
       const first = dedupKey === null ? null : await findByDedupKey(tx, threadId, dedupKey);
       if (first) return { messageId: first.messageId };
-      const { text, quote = null } = message;
-      const row = { threadId, authorUserId: by.id, text, quote, dedupKey };
+      const { text, quote = null, saidIn = null } = message;
+      const row = { threadId, authorUserId: by.id, text, quote, dedupKey, saidIn };
       const messageId = await insertRemark(tx, row);
       if (messageId === null) throw threadClosed();
       await emit(threadId, { kind: "message", messageId, role: "user" });
@@ -293,45 +294,6 @@ export class Conversations {
 
 /** Beyond the last frame of any event. */
 const ALL_FRAMES = 9;
-
-function anchorPlacement(
-  document: CurrentDocument,
-  anchor: NonNullable<NewThread["anchor"]>,
-): Placement {
-  const { index } = document;
-  if ("start" in anchor) {
-    const { start, end, blobSha } = anchor;
-    if (blobSha !== undefined && blobSha !== document.blobSha) {
-      throw new UserError(
-        "place-uncertain",
-        "The document has changed since the passage was selected; select it again.",
-      );
-    }
-    if (start === end) {
-      throw new UserError("invalid-request", "The anchor is empty; it must be a passage.");
-    }
-    return placeAnchor(index, { start, end });
-  }
-  const { text, before = "", after = "" } = anchor;
-  assertStorable(text, "anchor");
-  const placement = locateEdit(
-    index,
-    { original: text, proposed: "" },
-    before || after ? { context: { before, after } } : {},
-  );
-  if (!isPlaced(placement) || !placement.passage) {
-    const why =
-      placement.certainty === "none" ? "is not in the document" : "stands in several places";
-    throw new UserError("place-uncertain", `The passage ${why}; select it in the document.`);
-  }
-  return placeAnchor(index, placement.passage);
-}
-
-/** An anchor is placed like a change that nobody has written yet. */
-function placeAnchor(index: DocumentIndex, passage: Passage): Placement {
-  const original = index.text.slice(passage.start, passage.end);
-  return placeGiven(index, { original, proposed: original }, passage, "anchor");
-}
 
 function assertMessage(message: NewMessage): void {
   if (message.text.trim() === "") {

@@ -1,6 +1,7 @@
 /** Stored messages follow what became of them where they were written. */
 import { UserError } from "../errors.ts";
 import type { StreamRelay } from "../ports.ts";
+import { noteDeletion } from "../record/bring-up.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { deleteMessage, editMessage, findThreadOf } from "../store/messages.ts";
 import { lockThreads } from "../store/threads.ts";
@@ -45,8 +46,10 @@ export async function followDeletion(
     await beside(tx);
     if (threadId === null) return null;
     const deleted = await deleteMessage(tx, messageId);
-    if (deleted) await emit(threadId, { kind: "message", messageId, role: "user" });
-    return deleted?.abandonedTurnId ?? null;
+    if (!deleted) return null;
+    await emit(threadId, { kind: "message", messageId, role: "user" });
+    await noteDeletion(tx, messageId);
+    return deleted.abandonedTurnId;
   });
   if (abandoned === null) return;
   try {

@@ -3,7 +3,7 @@ import { PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { appendEvent } from "../store/events.ts";
 import { askForLooks } from "../store/looks.ts";
-import { askForPlaces } from "../store/place-looks.ts";
+import { askForMergePlaces, askForPlaces } from "../store/place-looks.ts";
 import type { ThreadEvent } from "./thread-event.ts";
 
 /** Appends an event to a thread inside the transaction. */
@@ -32,7 +32,11 @@ export async function transact<T>(
       places = await askForPlaces(tx, [...new Set(emitted.map((one) => one.threadId))]);
     }
     const shown = emitted.filter(({ event }) => SHOWN.has(event.kind));
-    if (shown.length > 0) await askForLooks(tx, [...new Set(shown.map((one) => one.threadId))]);
+    if (shown.length > 0) {
+      const threadIds = [...new Set(shown.map((one) => one.threadId))];
+      await askForLooks(tx, threadIds);
+      await askForMergePlaces(tx, threadIds);
+    }
     return done;
   });
   for (const { threadId, seq, event } of emitted) {

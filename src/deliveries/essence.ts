@@ -18,12 +18,17 @@ function gist(content: ChatContent): unknown {
   switch (content.kind) {
     case "text":
     case "note":
+    case "remark":
       return content;
     case "card":
       return gistOf(content.card);
     case "list": {
       const { page, total, cards } = content.list;
       return { page, total, cards: cards.map(gistOf) };
+    }
+    case "merge": {
+      const { ref, tone, status, actions, words, concerns } = content.merge;
+      return { ref, tone, status, actions, words, concerns };
     }
   }
 }

@@ -11,7 +11,7 @@ import { ensureDelivery, keepChoices, updateDelivery } from "../store/deliveries
 import type { PlaceChange } from "../store/place-scene.ts";
 import { essenceOf } from "./essence.ts";
 import type { CardSetting, PlaceItem } from "./place-plan.ts";
-import { cardContent, listContent } from "./place-plan.ts";
+import { cardContent, listContent, mergeContent } from "./place-plan.ts";
 import type { Postings } from "./postings.ts";
 import { digest } from "./segment.ts";
 
@@ -46,7 +46,7 @@ export class ItemDelivery {
   }
 
   async show(
-    item: Exclude<PlaceItem, { kind: "answer" }>,
+    item: Exclude<PlaceItem, { kind: "answer" | "remark" }>,
     deliveries: readonly Delivery[],
     setting: CardSetting,
   ): Promise<void> {
@@ -62,6 +62,10 @@ export class ItemDelivery {
         );
       case "list":
         return this.showList(item, deliveries, setting);
+      case "merge":
+        return this.put(await this.row("merge", item.merge.proposal.id, deliveries), (row) => ({
+          content: mergeContent(row, item.merge, setting),
+        }));
     }
   }
 

@@ -1,5 +1,6 @@
 /** What a place is to show beside its running answer, in order. Pure. */
 import { buildCard, choicesOf } from "../chat/build-card.ts";
+import { buildMergeCard } from "../chat/build-merge-card.ts";
 import { formatCardRef } from "../chat/card-ref.ts";
 import type { Card, CardList, ChatContent } from "../chat/card.ts";
 import type { Message } from "../conversation/thread.ts";
@@ -7,6 +8,8 @@ import type { ChosenPlace } from "../engine.ts";
 import { groupBy } from "../group-by.ts";
 import type { Delivery } from "../store/deliveries.ts";
 import type { PlaceChange } from "../store/place-scene.ts";
+import type { PlaceMerge } from "../store/place-merges.ts";
+import type { Remark } from "../store/remarks.ts";
 
 /** Changes of one answer that get a card each; more become a list. */
 const MOST_CARDS = 5;
@@ -17,16 +20,20 @@ const PAGE = 5;
 export type PlaceItem =
   | { kind: "note"; order: number; message: Message }
   | { kind: "answer"; order: number; message: Message }
+  | { kind: "remark"; order: number; remark: Remark }
   | { kind: "card"; order: number; subject: PlaceChange }
-  | { kind: "list"; order: number; turnId: string; subjects: PlaceChange[] };
+  | { kind: "list"; order: number; turnId: string; subjects: PlaceChange[] }
+  | { kind: "merge"; order: number; merge: PlaceMerge };
 
 /** What is not there yet, or may have changed, in the order in which it stands in the place. */
 export function planItems(given: {
   unshown: readonly Message[];
+  remarks: readonly Remark[];
   changes: readonly PlaceChange[];
+  merges: readonly PlaceMerge[];
   deliveries: readonly Delivery[];
 }): PlaceItem[] {
-  const { unshown, changes, deliveries } = given;
+  const { unshown, remarks, changes, merges, deliveries } = given;
   const hasCard = new Set(
     deliveries
       .filter(({ kind, state, replaced }) => {
@@ -47,6 +54,7 @@ export function planItems(given: {
     order: message.seq,
     message,
   }));
+  for (const remark of remarks) items.push({ kind: "remark", order: remark.seq, remark });
   for (const [turnId, subjects] of groupBy(shown, ({ change }) => change.turnId)) {
     const order = subjects[0]!.sourceSeq ?? Number.MAX_SAFE_INTEGER;
     const isList =
@@ -58,6 +66,7 @@ export function planItems(given: {
       for (const subject of subjects) items.push({ kind: "card", order: order + 0.5, subject });
     }
   }
+  for (const merge of merges) items.push({ kind: "merge", order: Number.MAX_SAFE_INTEGER, merge });
   // Stable: cards of one answer stay in the order of their numbers.
   return items.toSorted((a, b) => a.order - b.order);
 }
@@ -100,6 +109,17 @@ export function cardContent(
 ): { content: ChatContent; choices: ChosenPlace[] } {
   const card = { ...cardOf(id, subject, setting), replaces: replacesUrl };
   return { content: { kind: "card", card }, choices: choicesOf(subject.change) };
+}
+
+/** The card of a proposal, as it stands now. */
+export function mergeContent(
+  { id, replacesUrl }: Pick<Delivery, "id" | "replacesUrl">,
+  subject: PlaceMerge,
+  { links, isEnded }: CardSetting,
+): ChatContent {
+  const card = buildMergeCard(id, subject, { url: links.thread, now: new Date() });
+  const merge = { ...card, replaces: replacesUrl, actions: isEnded ? [] : card.actions };
+  return { kind: "merge", merge };
 }
 
 /** One page of a list; `refs` are those of its changes. */

@@ -10,11 +10,14 @@ import { threadTopic } from "../ports.ts";
 import type { Links } from "../reviews/links.ts";
 import type { Sql } from "../store/database.ts";
 import type { Delivery, HeldPlace } from "../store/deliveries.ts";
-import { findPlace, listChangeable, listUnshown } from "../store/deliveries.ts";
+import { findPlace, listChangeable, listUnshown, MOST_LISTED } from "../store/deliveries.ts";
 import { storedAnswer } from "../store/events.ts";
 import type { PlaceLook } from "../store/place-looks.ts";
 import { askedPlaces } from "../store/place-looks.ts";
+import { listPlaceMerges } from "../store/place-merges.ts";
 import { findAsker, findPlaceRfc, listPlaceChanges } from "../store/place-scene.ts";
+import type { Remark } from "../store/remarks.ts";
+import { listRemarks } from "../store/remarks.ts";
 import { settledWithin } from "../waiting.ts";
 import { AnswerDelivery, REST_MS } from "./answer-delivery.ts";
 import { AnswerText, pump } from "./answer-text.ts";
@@ -25,6 +28,7 @@ import { markPlace } from "./place-mark.ts";
 import type { PlaceItem } from "./place-plan.ts";
 import { planItems } from "./place-plan.ts";
 import { Postings } from "./postings.ts";
+import { RemarkDelivery } from "./remark-delivery.ts";
 
 export interface PlaceShowDeps {
   sql: Sql;
@@ -33,6 +37,8 @@ export interface PlaceShowDeps {
   links: Links;
   logger: Logger;
   platformOf(name: string): ChatPlatform | null;
+  /** Whether its workspaces may talk about every RFC. */
+  isOpenPlatform(name: string): boolean;
   /** Stops a turn, as a person asked on the platform. */
   cancel(turnId: string): Promise<unknown>;
 }
@@ -67,13 +73,17 @@ class PlaceShow {
   private readonly given: Given;
   private readonly postings: Postings;
   private readonly items: ItemDelivery;
+  private readonly remarks: RemarkDelivery;
   private readonly draft = new DraftLine();
+  /** Whether the last pass left out what it could not read at once. */
+  private hasMore = false;
 
   constructor(deps: PlaceShowDeps, given: Given) {
     this.deps = deps;
     this.given = given;
     const { sql, links, logger } = deps;
     this.postings = new Postings({ sql, ...given });
+    this.remarks = new RemarkDelivery({ sql, logger, ...given, postings: this.postings });
     this.items = new ItemDelivery({
       sql,
       links,
@@ -101,7 +111,7 @@ class PlaceShow {
           follower = new AnswerText(0);
           await this.follow(running, follower, (listener) => (wake = listener));
           follower = null;
-        } else if ((await askedPlaces(sql, look.linkId)) === asked) {
+        } else if (!this.hasMore && (await askedPlaces(sql, look.linkId)) === asked) {
           look.asked = asked;
           control.assertHeld();
           return (await markPlace({ sql, platform, logger }, place)) ?? QUIET_MS;
@@ -119,21 +129,27 @@ class PlaceShow {
   private async pass(followed: string | null): Promise<Message | null> {
     const { sql } = this.deps;
     const { place } = this.given;
-    const [unshown, changes, deliveries, rfc] = await Promise.all([
-      listUnshown(sql, place),
-      listPlaceChanges(sql, place),
-      listChangeable(sql, place.linkId),
-      findPlaceRfc(sql, place.threadId),
-    ]);
+    const rfc = await findPlaceRfc(sql, place.threadId);
     if (!rfc) return null;
+    const isOpen = this.deps.isOpenPlatform(place.platform);
+    const [messages, written, changes, merges, deliveries] = await Promise.all([
+      listUnshown(sql, place),
+      listRemarks(sql, place),
+      listPlaceChanges(sql, place),
+      listPlaceMerges(sql, place, isOpen),
+      listChangeable(sql, place.linkId),
+    ]);
+    const { unshown, remarks, isWhole } = inStep(rfc.newestSeq, messages, written);
+    this.hasMore = !isWhole;
     const setting = this.items.setting(rfc);
     let running: Message | null = null;
     const open = unshown.find(({ id, status }) => id === followed || status === "streaming");
-    for (const item of planItems({ unshown, changes, deliveries })) {
+    for (const item of planItems({ unshown, remarks, changes, merges, deliveries })) {
       if (open && waitsFor(item, open) && isNew(item, deliveries)) continue;
       if (item.kind === "answer" && item.message.status === "streaming") running = item.message;
       else if (item.kind === "answer" && item.message.id === followed) continue;
       else if (item.kind === "answer") await this.showFinished(item.message, deliveries);
+      else if (item.kind === "remark") await this.remarks.show(item.remark);
       else await this.items.show(item, deliveries, setting);
     }
     return running?.id === followed ? null : running;
@@ -245,6 +261,26 @@ class PlaceShow {
   }
 }
 
+/**
+ * Both up to where all is known: each is read by itself, and what came in between may be in one of them alone.
+ * Then nothing is shown before what stands above it.
+ */
+function inStep(
+  newestSeq: number,
+  messages: readonly Message[],
+  written: readonly Remark[],
+): { unshown: Message[]; remarks: Remark[]; isWhole: boolean } {
+  const ends = [messages, written].flatMap((all) =>
+    all.length < MOST_LISTED ? [] : [all.at(-1)!.seq],
+  );
+  const until = Math.min(newestSeq, ...ends);
+  return {
+    unshown: messages.filter(({ seq }) => seq <= until),
+    remarks: written.filter(({ seq }) => seq <= until),
+    isWhole: ends.length === 0,
+  };
+}
+
 /** What belongs below an answer waits until the answer stands there; a note may come while it is written. */
 function waitsFor(item: PlaceItem, answer: Message): boolean {
   if (item.order <= answer.seq || (item.kind === "answer" && item.message.id === answer.id)) {
@@ -254,10 +290,12 @@ function waitsFor(item: PlaceItem, answer: Message): boolean {
 }
 
 function isNew(item: PlaceItem, deliveries: readonly Delivery[]): boolean {
+  if (item.kind === "remark") return item.remark.shownAs === null;
   const subjectId = "message" in item ? item.message.id : idOf(item);
   return !deliveries.some((row) => row.subjectId === subjectId && row.platformMessageId !== null);
 }
 
-function idOf(item: Extract<PlaceItem, { kind: "card" | "list" }>): string {
+function idOf(item: Extract<PlaceItem, { kind: "card" | "list" | "merge" }>): string {
+  if (item.kind === "merge") return item.merge.proposal.id;
   return item.kind === "card" ? item.subject.change.id : item.turnId;
 }

@@ -73,7 +73,8 @@ export class Postings {
     const own = await platform.listOwn(place, new Date(begunAt - SKEW_MS));
     const byKey = own.find(({ id, key }) => isKeyOf(row, key) && !row.replaced.includes(id));
     if (byKey) return byKey.id;
-    const isText = row.kind === "note" && platform.limits.streamed === null;
+    const isSaid = row.kind === "note" || row.kind === "remark";
+    const isText = isSaid && platform.limits.streamed === null;
     if (row.kind !== "answer" && !isText) return null;
     const keyless = own.filter(
       ({ key, postedAt }) => key === null && postedAt.getTime() >= begunAt - KEYLESS_SKEW_MS,
@@ -134,7 +135,7 @@ export class Postings {
   /** What is said is said once; of a card the older message stays, and the newer one names it. */
   private async clear({ kind, replaced }: Delivery): Promise<void> {
     const { platform, place, control } = this.deps;
-    if (kind === "card" || kind === "list") return;
+    if (kind === "card" || kind === "list" || kind === "merge") return;
     for (const id of replaced) {
       control.assertHeld();
       await platform.remove(place, id);

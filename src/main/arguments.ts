@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 
 import type { ChatPlatformName } from "../chat/chat-event.ts";
+import type { RecordMode } from "../store/record.ts";
 
 export const USAGE = `redline start [path/to/RFC.md]      the console and everything behind it; opens the document
 redline migrate                     brings the database to this version's schema
@@ -11,7 +12,9 @@ redline setup slack                 the Slack app's manifest, and the link that 
 redline setup discord [server id]   the bot's invite link; registers its commands
 redline repositories [allow|disallow slack <team> <owner/name>]   what each workspace may talk about
 redline repositories [allow|disallow discord <server id> <owner/name>]   and each server
+redline repositories record kept|committed <owner/name>   whether records are committed beside RFCs
 redline transcript <slug> [--json]  messages, changes, decisions and commits of an RFC
+redline verify-transcript <file> [hash]   whether a transcript in JSON is whole, and holds that hash
 `;
 
 export type Command =
@@ -24,7 +27,9 @@ export type Command =
   | { name: "setup slack" }
   | { name: "setup discord"; guildId: string | null }
   | { name: "repositories"; change: RepositoryChange | null }
-  | { name: "transcript"; slug: string; json: boolean };
+  | { name: "repositories record"; mode: RecordMode; repository: string }
+  | { name: "transcript"; slug: string; json: boolean }
+  | { name: "verify-transcript"; path: string; hash: string | null };
 
 /** What an operator lets a workspace talk about, or no more. */
 export interface RepositoryChange {
@@ -34,6 +39,7 @@ export interface RepositoryChange {
   repository: string;
 }
 
+const HASH = /^[0-9a-f]{64}$/;
 const SERVER_ID = /^\d{1,20}$/;
 
 /** Null for what is not in `USAGE`. */
@@ -61,6 +67,10 @@ export function readArguments(args: readonly string[]): Command | null {
       return readRepositories(rest);
     case "transcript":
       return first !== undefined && rest.length === 1 ? { name, slug: first, json } : null;
+    case "verify-transcript":
+      if (first === undefined || rest.length > 2) return null;
+      if (second !== undefined && !HASH.test(second)) return null;
+      return { name, path: first, hash: second ?? null };
     default:
       return null;
   }
@@ -77,6 +87,11 @@ function readSetup([platform, guildId, ...more]: readonly string[]): Command | n
 function readRepositories(words: readonly string[]): Command | null {
   if (words.length === 0) return { name: "repositories", change: null };
   const [verb, platform, workspaceId, repository, ...more] = words;
+  if (verb === "record") {
+    const isMode = platform === "kept" || platform === "committed";
+    if (!isMode || workspaceId === undefined || repository !== undefined) return null;
+    return { name: "repositories record", mode: platform, repository: workspaceId };
+  }
   if (verb !== "allow" && verb !== "disallow") return null;
   if (platform !== "slack" && platform !== "discord") return null;
   if (workspaceId === undefined || repository === undefined || more.length > 0) return null;

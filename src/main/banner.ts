@@ -63,6 +63,7 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
     },
     { on: true, what: "documents", says: "local Git repositories" },
     gitHubLine(config, secrets),
+    accountsLine(config),
     slackLine(config),
     discordLine(config),
     { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
@@ -85,6 +86,14 @@ function gitHubLine({ github }: Config, secrets: Secrets): Line {
       ? `asked every ${github.pollMs / 1_000} s (GITHUB_WEBHOOK_SECRET turns webhooks on)`
       : "webhooks at /webhooks/github";
   return { on: true, what, says: `${by}, ${news}` };
+}
+
+function accountsLine({ github: { clientId } }: Config): Line {
+  const says =
+    clientId === null
+      ? "GITHUB_CLIENT_ID turns it on: who may write to a repository decides on its RFCs"
+      : "people show with “connect” whose they are; who may write to a repository decides on its RFCs";
+  return { on: clientId !== null, what: "accounts on GitHub", says };
 }
 
 const SLACK: Record<SlackMode, string> = {

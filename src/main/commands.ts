@@ -21,10 +21,10 @@ import { UserError } from "../errors.ts";
 import { silent } from "../log.ts";
 import { isLoopback } from "../loopback.ts";
 import type { DocumentLocation } from "../ports.ts";
-import { transcriptToJson, transcriptToMarkdown } from "../rendering/transcript.ts";
+import { transcriptNow } from "../record/recorder.ts";
+import { verifyRecordFile } from "../record/verify-file.ts";
 import { schemaState } from "../store/migrate.ts";
 import { Teardown } from "../teardown.ts";
-import { gatherTranscript } from "../transcript.ts";
 import { withDatabase } from "./with-database.ts";
 
 /** Beyond the grace period, the rest of the way down must not take longer. */
@@ -197,8 +197,37 @@ export function transcript(slug: string, json: boolean): Promise<number> {
         "The database has no schema of this version yet; run “redline start” or “redline migrate” first.",
       );
     }
-    const gathered = await gatherTranscript(sql, slug);
-    process.stdout.write(json ? transcriptToJson(gathered) : transcriptToMarkdown(gathered));
+    process.stdout.write(await transcriptNow(sql, slug, json ? "json" : "markdown"));
     return 0;
   });
+}
+
+/** @param knownHash of an entry that the record had before; null where none is known */
+export function verifyTranscript(path: string, knownHash: string | null): number {
+  const { config } = readConfig();
+  const { problem, entries, erased, withheld, headHash } = verifyRecordFile(
+    readTranscript(resolve(config.invokedFrom, path)),
+    knownHash,
+  );
+  if (problem !== null) {
+    process.stderr.write(`redline: The transcript is not whole. ${problem}\n`);
+    return 1;
+  }
+  const notes = [
+    ...(erased > 0 ? [`${erased} erased`] : []),
+    ...(withheld > 0 ? [`${withheld} left out of this copy`] : []),
+  ];
+  const noted = notes.length > 0 ? ` (${notes.join(", ")})` : "";
+  process.stdout.write(
+    `The transcript is whole: ${entries} ${entries === 1 ? "entry" : "entries"}${noted}; it ends with the hash ${headHash}.\n`,
+  );
+  return 0;
+}
+
+function readTranscript(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError("not-found", `The file ${path} cannot be read.`, { cause: error });
+  }
 }

@@ -97,10 +97,19 @@ async function gitHubChecks(
     .then(async (sql) => ((await isNew(sql)) ? [] : listRepositories(sql)))
     .then((all) => all.filter((repository) => gitHub.documents.serves(repository)))
     .catch(() => []);
+  const connecting = gitHub.accounts
+    ? [
+        {
+          name: "accounts on GitHub",
+          run: async () => (await gitHub.checkConnecting()).ok,
+          mend: "Check GITHUB_CLIENT_ID, and that “Enable Device Flow” is on in the App's settings.",
+        },
+      ]
+    : [];
   if (repositories.length === 0) {
-    return [check("GitHub", async () => (await gitHub.checkAccount()).ok)];
+    return [check("GitHub", async () => (await gitHub.checkAccount()).ok), ...connecting];
   }
-  return repositories.flatMap((repository) => [
+  const ofRepositories = repositories.flatMap((repository) => [
     check(`GitHub ${repository}`, async () => (await gitHub.checkAccess(repository)).ok),
     check(`pull requests of ${repository}`, async () => {
       const problems = await listLookProblems(await database(), repository);
@@ -108,6 +117,7 @@ async function gitHubChecks(
       return "looked at without trouble";
     }),
   ]);
+  return [...ofRepositories, ...connecting];
 }
 
 /** What Slack says of the tokens, and of what the app may do with them. */

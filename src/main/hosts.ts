@@ -5,8 +5,11 @@ import type { GitHub } from "../../adapters/github/github.ts";
 import { createOfflineProvider } from "../../adapters/offline/provider.ts";
 import type { RedisScripts } from "../../jobs/connection.ts";
 import type { Config, Secrets } from "../config.ts";
+import { Encryption } from "../encryption.ts";
 import type { Logger } from "../log.ts";
 import type { DocumentHost, ModelProvider } from "../ports.ts";
+import { ConnectedAccounts } from "../rfcs/connected-accounts.ts";
+import type { Sql } from "../store/database.ts";
 
 /** Milliseconds that the GitHub client keeps between requests of a kind. */
 export interface GitHubMinTimes {
@@ -38,10 +41,24 @@ export async function createGitHubHosts(
     credentials,
     logger,
     ...(config.github.apiUrl !== null && { apiUrl: config.github.apiUrl }),
+    clientId: config.github.clientId ?? undefined,
     throttle: { ...(redis && { redis }), ...(minTimes && { minTimes }) },
     // What a look at the pull request does not notice anyway; it asks for the tip first.
     lookEveryMs: 4 * config.github.pollMs,
   });
+}
+
+/** Null where people cannot connect their accounts. */
+export function createConnectedAccounts(
+  secrets: Secrets,
+  gitHub: GitHub | null,
+  { sql, logger }: { sql: Sql; logger: Logger },
+): ConnectedAccounts | null {
+  const keys = secrets.encryptionKeys;
+  const host = gitHub?.accounts ?? null;
+  if (host === null || keys === null) return null;
+  const encryption = new Encryption(keys.current, keys.previous);
+  return new ConnectedAccounts({ sql, host, encryption, logger });
 }
 
 function gitHubCredentials(config: Config, secrets: Secrets): GitHubCredentials | null {

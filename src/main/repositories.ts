@@ -1,12 +1,36 @@
 /** `redline repositories`: what each workspace may talk about. Part of the composition root. */
 import { allowRepository, disallowRepository, listRepositories } from "../chat/repositories.ts";
+import { UserError } from "../errors.ts";
 import type { Sql } from "../store/database.ts";
+import type { RecordMode } from "../store/record.ts";
+import { setRecordMode } from "../store/record.ts";
 import type { RepositoryChange } from "./arguments.ts";
 import { withDatabase } from "./with-database.ts";
 
 export function repositories(change: RepositoryChange | null): Promise<number> {
   return withDatabase(async (sql) => {
     process.stdout.write(`${change ? await makeChange(sql, change) : await list(sql)}\n`);
+    return 0;
+  });
+}
+
+const REPOSITORY = /^[\w.-]+\/[\w.-]+$/;
+
+/** Whether the record of an RFC is committed beside it when its pull request ends. */
+export function chooseRecordMode(repository: string, mode: RecordMode): Promise<number> {
+  if (!REPOSITORY.test(repository)) {
+    throw new UserError(
+      "invalid-request",
+      `“${repository}” is not the name of a repository on GitHub: write owner/name.`,
+    );
+  }
+  return withDatabase(async (sql) => {
+    await setRecordMode(sql, repository, mode);
+    const told =
+      mode === "committed"
+        ? `When a pull request of ${repository} ends, the record is committed beside its RFC.`
+        : `Records of ${repository} are kept by Redline alone.`;
+    process.stdout.write(`${told}\n`);
     return 0;
   });
 }

@@ -30,10 +30,15 @@ const MS = {
   /** A new tip is noticed within two seconds. */
   tips: 1_000,
   /** Accepts whose job went with the queue. */
+  notifications: 1_000,
+  digests: 20_000,
   accepts: 5_000,
   acceptAge: 10_000,
   looks: 500,
+  merges: 1_000,
   events: 1_000,
+  /** Whoever was shown a code that nobody watches any more hears of it. */
+  codes: 5_000,
   prune: 60 * 60_000,
 };
 const SWEEP_BATCH = 500;
@@ -76,6 +81,8 @@ export async function startWorkers(config: Config, given: WorkerParts): Promise<
   });
   const grace = config.shutdownGraceMs;
   teardown.add("the workers", async () => {
+    chat.connecting?.stop();
+    chat.notifications.stop();
     // The runner ends or hands over its turns; the worker's jobs end with them.
     await Promise.all([
       runner.stop(grace),
@@ -94,7 +101,7 @@ export async function startWorkers(config: Config, given: WorkerParts): Promise<
 
 /** What a wake-up or an event may have missed. */
 function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepTask[] {
-  const { sync, hostEvents } = parts;
+  const { sync, hostEvents, merges } = parts;
   return [
     {
       name: "ready threads",
@@ -116,8 +123,26 @@ function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepT
       everyMs: MS.events,
       run: () => inbox.wake(),
     })),
+    { name: "codes", everyMs: MS.codes, run: async () => chat.connecting?.sweep() },
     { name: "places", everyMs: MS.looks, run: () => chat.places.sweep() },
+    {
+      name: "what concerns people",
+      everyMs: MS.notifications,
+      run: () => chat.notifications.tellDirect(),
+    },
+    { name: "digests", everyMs: MS.digests, run: () => chat.notifications.prepareDigests() },
+    {
+      name: "private messages",
+      everyMs: MS.notifications,
+      run: () => chat.notifications.send(),
+    },
+    {
+      name: "old private messages",
+      everyMs: MS.prune,
+      run: () => chat.notifications.forgetOld(),
+    },
     { name: "old events", everyMs: MS.prune, run: () => hostEvents.prune() },
+    { name: "proposals to merge", everyMs: MS.merges, run: () => merges.settleDue() },
     { name: "branch tips", everyMs: MS.tips, run: () => sync.syncAll() },
     {
       name: "accepted changes",

@@ -86,6 +86,14 @@ export function literalDiscord(text: string): string {
     .replace(DISCORD_ENTITY, `<${JOINER}`);
 }
 
+/** One line of others' text in Redline's own Markdown: it makes no link with words, and begins no block of code. */
+export function inertLine(text: string): string {
+  return text
+    .replace(/\](?=[([])/g, `]${JOINER}`)
+    .replace(/<(?=[a-z])/gi, `<${JOINER}`)
+    .replace(/`(?=``)/g, `\`${JOINER}`);
+}
+
 function withoutGroups(text: string): string {
   return withoutInvisible(text).replace(GROUP, `$1${JOINER}$2`);
 }

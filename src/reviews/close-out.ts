@@ -9,7 +9,7 @@ import { listPendingBefore, listReviewedChanges } from "../store/branch-changes.
 import { moveState } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { insertSystemMessage } from "../store/messages.ts";
-import { setSummarised } from "../store/pull-requests.ts";
+import { isSaidBefore, setSummarised } from "../store/pull-requests.ts";
 import { listSuggestions } from "../store/suggestions.ts";
 import { lockThreads } from "../store/threads.ts";
 import { describeDecisions } from "./describe-decisions.ts";
@@ -25,6 +25,8 @@ export interface CloseOutDeps extends ShowDeps {
   relay: StreamRelay;
   documents: Documents;
   links: Links;
+  /** Brings the RFC's record up to date, since its pull request has ended. Harmless to repeat. */
+  recordEnd(scene: Scene): Promise<void>;
 }
 
 /**
@@ -62,22 +64,26 @@ export async function closeOut(
 }
 
 async function summarise(
-  { sql, links }: CloseOutDeps,
-  { rfc, branch, host, pull, cached }: Scene,
+  { sql, links, recordEnd }: CloseOutDeps,
+  scene: Scene,
   changes: readonly ReviewedChange[],
   comments: readonly PullRequestComment[],
 ): Promise<void> {
+  const { rfc, branch, host, pull, cached } = scene;
   // Several RFCs may be discussed on one pull request.
   const name = createHash("sha256").update(rfc.slug).digest("hex").slice(0, 12);
   const key = `${cached.closedAt!.getTime()}-${name}`;
-  const isPosted = comments.some((comment) => {
+  const posted = comments.find((comment) => {
     const marker = ownMarker(comment);
     return marker?.kind === "summary" && marker.key === key;
   });
-  if (!isPosted && changes.length > 0) {
-    const body = describeDecisions({ rfc, pull, links, changes, key });
+  const body = describeDecisions({ rfc, pull, links, changes, key });
+  if (isSaidBefore(cached)) {
+    if (posted && posted.body !== body) await host.editComment(branch.repository, posted, body);
+  } else if (!posted && changes.length > 0) {
     await host.postConversationComment(branch.repository, pull.number, body);
   }
+  await recordEnd(scene);
   await setSummarised(sql, cached);
 }
 

@@ -11,9 +11,14 @@ export type Marker =
   /** Why a comment is not answered; by that comment's key. */
   | { kind: "notice"; key: string }
   /** What was decided. `key`: letters, digits, `.`, `_`, `-`. */
-  | { kind: "summary"; key: string };
+  | { kind: "summary"; key: string }
+  /** The open concerns about one RFC; by a key of it. */
+  | { kind: "concerns"; key: string }
+  /** What became of a proposal to merge; by its id. */
+  | { kind: "merge"; key: string };
 
-const MARKER = /^<!-- redline:(change|answer|summary|notice) ([\w.-]+?)(?: (\d{1,9}))? -->$/;
+const MARKER =
+  /^<!-- redline:(change|answer|summary|notice|concerns|merge) ([\w.-]+?)(?: (\d{1,9}))? -->$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @throws RangeError for what `parseMarker` would not read back */
@@ -31,6 +36,8 @@ function argumentsOf(marker: Marker): string {
       return marker.messageId;
     case "notice":
     case "summary":
+    case "concerns":
+    case "merge":
       return marker.key;
   }
 }
@@ -46,7 +53,7 @@ export function parseMarker(body: string): Marker | null {
     return isChange ? { kind, changeId: name, revision: Number(revision) } : null;
   }
   if (revision !== undefined) return null;
-  if (kind === "summary" || kind === "notice") {
+  if (kind === "summary" || kind === "notice" || kind === "concerns" || kind === "merge") {
     return name.includes("--") ? null : { kind, key: name };
   }
   return UUID.test(name) ? { kind: "answer", messageId: name } : null;

@@ -31,6 +31,7 @@ import {
 import type { Suggestion } from "./suggestion.ts";
 import { listSuggestions, setResolved } from "../store/suggestions.ts";
 import { lockThreads } from "../store/threads.ts";
+import type { CloseOutDeps } from "./close-out.ts";
 import { closeOut } from "./close-out.ts";
 import { describeAnswer } from "./describe-answer.ts";
 import type { Links } from "./links.ts";
@@ -39,11 +40,12 @@ import type { ReviewConversationDeps } from "./review-conversation.ts";
 import { ReviewConversation } from "./review-conversation.ts";
 import type { Scene } from "./scene.ts";
 import { showChanges } from "./show-changes.ts";
+import { postOutcomes, showConcerns } from "./show-concerns.ts";
 import { HeadMoved } from "./suggestion-desk.ts";
 
 export interface PullRequestReviewDeps extends Pick<
   ReviewConversationDeps,
-  "post" | "reopen" | "cancel"
+  "post" | "record" | "reopen" | "cancel"
 > {
   sql: Sql;
   relay: StreamRelay;
@@ -57,6 +59,7 @@ export interface PullRequestReviewDeps extends Pick<
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
   /** Between two looks at an open pull request that no event asks for, where none come in at all. */
   pollMs: number;
+  recordEnd: CloseOutDeps["recordEnd"];
 }
 
 const MS = {
@@ -87,6 +90,10 @@ export class PullRequestReview {
       const scene = { rfc, branch, host, pull, cached };
       const comments = once(() => host.comments(branch.repository, pull.number));
       if (pull.state === "open") stages.push(() => this.reviewOpen(scene, comments, assertHeld));
+      stages.push(
+        async () => showConcerns(this.deps, scene, await comments(), assertHeld),
+        () => postOutcomes(this.deps, scene, comments, assertHeld),
+      );
       stages.push(() => this.converse(scene, comments, assertHeld));
     } else stages.push(() => this.deps.currentDocument(rfcSlug, branchName).then(() => {}));
     await runAll(stages);
@@ -127,7 +134,7 @@ export class PullRequestReview {
 
   private async remember(branch: WatchedBranch, pull: PullRequest): Promise<CachedPullRequest> {
     const readOnly = pull.state === "open" ? await this.whyReadOnly(branch) : null;
-    return putPullRequest(this.deps.sql, branch, pull, readOnly);
+    return this.deps.sql.begin((tx) => putPullRequest(tx, branch, pull, readOnly));
   }
 
   private async whyReadOnly(branch: WatchedBranch): Promise<string | null> {
@@ -286,7 +293,7 @@ export class PullRequestReview {
     { rfc, branch, host, pull }: Scene,
     assertHeld: () => void,
   ): ReviewConversation {
-    const { sql, relay, logger, links, post, reopen, cancel } = this.deps;
+    const { sql, relay, logger, links, post, record, reopen, cancel } = this.deps;
     const { branchName, repository } = branch;
     return new ReviewConversation(
       {
@@ -295,10 +302,15 @@ export class PullRequestReview {
         host,
         logger,
         post,
+        record,
         reopen,
         cancel,
         assertHeld,
         answerBody: (answer) => describeAnswer(sql, links, rfc, answer),
+        discussedIn: (threadId) => ({
+          label: "the conversation in Redline",
+          url: links.thread(rfc.slug, threadId),
+        }),
       },
       { rfcSlug: rfc.slug, branchName, repository, pull },
     );

@@ -1,6 +1,7 @@
 /** What people's comments on a pull request mean for its conversations. Pure. */
 import type { PullRequestComment } from "../ports.ts";
 import type { HandledComment } from "../store/pull-request-comments.ts";
+import { parseMarker } from "./comment-marker.ts";
 import { ownMarker } from "./scene.ts";
 import type { Suggestion } from "./suggestion.ts";
 
@@ -13,6 +14,8 @@ export type Remark =
       quote: string | null;
       changeId: string | null;
     }
+  /** Said to others, while its conversation is held in chat, too: the people there read it. */
+  | { kind: "said"; comment: PullRequestComment; text: string; quote: string | null }
   /** Answers a suggestion: the change's own thread is told. */
   | { kind: "reply"; comment: PullRequestComment; changeId: string }
   | { kind: "edited"; comment: PullRequestComment; messageId: string; text: string }
@@ -28,6 +31,8 @@ export interface RemarkInput {
   names: readonly string[];
   /** Comments from before this are nobody's question to Redline. */
   since: Date;
+  /** From when on all of the conversation is taken in; null where only what speaks to Redline is. */
+  joinedAt: Date | null;
   /** The document at the head, to quote the lines that a comment is about. */
   document: { path: string; text: string } | null;
 }
@@ -69,7 +74,14 @@ function readComment(input: RemarkInput, comment: PullRequestComment): Remark[] 
     const changeId = handled ? null : (answered?.changeId ?? null);
     return [{ kind: "message", comment, text, changeId, quote: quote ?? linesOf(input, comment) }];
   }
-  return answered && !handled ? [{ kind: "reply", comment, changeId: answered.changeId }] : [];
+  if (answered && !handled) return [{ kind: "reply", comment, changeId: answered.changeId }];
+  // Another Redline may show its conversation here by the account of a person.
+  const isSaid =
+    comment.kind === "conversation" &&
+    comment.body.trim() !== "" &&
+    parseMarker(comment.body) === null;
+  const isSince = input.joinedAt !== null && comment.createdAt >= input.joinedAt;
+  return isSaid && isSince ? [{ kind: "said", comment, ...split(comment.body, []) }] : [];
 }
 
 const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/;

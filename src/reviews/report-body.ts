@@ -29,6 +29,22 @@ export function answerBody({ changes, discussed, marker, text }: AnswerComment):
   return answer === "" ? foot : `${answer}\n\n${foot}`;
 }
 
+/** What a person wrote in another place of the conversation. */
+export interface RemarkComment {
+  /** `**name** (platform):`, made harmless already. */
+  head: string;
+  /** Markdown of theirs. */
+  words: string;
+  discussed: Link;
+  marker: Marker;
+}
+
+export function remarkBody({ head, words, discussed, marker }: RemarkComment): string {
+  const foot = formatMarker(marker);
+  const room = MAX_BODY - head.length - foot.length - 4;
+  return [head, fitMarkdown(words, room, seeRest("message", discussed)), foot].join("\n\n");
+}
+
 function listed(changes: readonly ChangeLink[]): string {
   return fitItems(changes.map(changeLink), ", ", MAX_CHANGES, (leftOut) => `${leftOut} more`);
 }

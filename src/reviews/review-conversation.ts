@@ -1,55 +1,48 @@
-/** The conversation on a pull request: comments that speak to Redline come in, answers go out. */
+/**
+ * The conversation on a pull request: comments that speak to Redline come in, answers go out. Where it is held in
+ * chat, too, so do the comments of people to each other, and what is written there.
+ */
 import { followDeletion, followEdit } from "../conversation/followed-messages.ts";
 import { transact } from "../conversation/transact.ts";
 import type { NewMessage, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { excerptLine, oneLine } from "../one-line.ts";
-import type { PullRequest, PullRequestComment, PullRequestHost, StreamRelay } from "../ports.ts";
-import { ReviewRejected } from "../ports.ts";
+import type { PullRequestComment, StreamRelay } from "../ports.ts";
 import { findChange } from "../store/changes.ts";
-import type { Sql } from "../store/database.ts";
 import { violates } from "../store/database.ts";
-import { markDelivered, putDelivery } from "../store/deliveries.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { ensureAccount } from "../store/people.ts";
-import type { HandledComment, OpenAnswer } from "../store/pull-request-comments.ts";
+import type { HandledComment } from "../store/pull-request-comments.ts";
 import {
   forgetMessage,
   listHandled,
-  listOpenAnswers,
   putHandled,
   setHandledAt,
 } from "../store/pull-request-comments.ts";
 import type { Suggestion } from "./suggestion.ts";
-import { findLinkedThread, insertLink } from "../store/thread-links.ts";
-import { findThread, insertThread, lockThreads } from "../store/threads.ts";
+import type { ReviewLink } from "../store/thread-links.ts";
+import { findReviewLink, insertLink } from "../store/thread-links.ts";
+import { insertThread, lockThreads } from "../store/threads.ts";
+import type { GivingDeps, ReviewedPull } from "./giving-out.ts";
+import { giveOut, placeOf, say } from "./giving-out.ts";
 import type { Remark } from "./remarks.ts";
 import { formatMarker } from "./comment-marker.ts";
 import { commentKey, readRemarks } from "./remarks.ts";
 import { MOST_COMMENTS, ownMarker } from "./scene.ts";
 
-export interface ReviewConversationDeps {
-  sql: Sql;
+export interface ReviewConversationDeps extends GivingDeps {
   relay: StreamRelay;
-  host: PullRequestHost;
-  logger: Logger;
   post(threadId: string, message: NewMessage, by: User): Promise<{ messageId: string }>;
+  /** Keeps what people say to each other. */
+  record(threadId: string, message: NewMessage, by: User): Promise<{ messageId: string }>;
   reopen(threadId: string): Promise<unknown>;
   cancel(turnId: string): Promise<unknown>;
-  /** Throws when another worker looks at the pull request by now: asked before each write. */
-  assertHeld(): void;
-  /** The body of the comment that shows an answer. */
-  answerBody(answer: OpenAnswer): Promise<string>;
 }
 
-/** The pull request, and where it belongs. */
-export interface ReviewedPull {
-  rfcSlug: string;
-  branchName: string;
-  repository: string;
-  pull: PullRequest;
-}
+/** What becomes a message. */
+type Heard = Pick<Remark & { kind: "message" }, "comment" | "text" | "quote" | "changeId"> & {
+  kind: "message" | "said";
+};
 
 /** Of somebody's words in a system message; the rest is behind the link. */
 const MOST_QUOTED = 300;
@@ -73,68 +66,25 @@ export class ReviewConversation {
   }): Promise<void> {
     const handled = await listHandled(this.deps.sql, this.key);
     const isWhole = given.comments.length < MOST_COMMENTS;
-    for (const remark of readRemarks({ ...given, handled, isWhole })) {
+    const link = await this.ownLink();
+    const joinedAt = link?.isThreadOpen && link.joinedAt ? toSecond(link.joinedAt) : null;
+    for (const remark of readRemarks({ ...given, joinedAt, handled, isWhole })) {
       await this.take(remark, given.comments);
     }
   }
 
-  /** Shows the answers that are finished, and takes back what was shown twice. */
+  /** Shows what belongs there, and takes back what was shown twice. */
   async giveOut(comments: readonly PullRequestComment[]): Promise<void> {
-    const { sql, host } = this.deps;
-    for (const answer of await listOpenAnswers(sql, this.key, this.place)) {
-      const { linkId, messageId } = answer;
-      const known = comments.find((comment) => answerOf(comment) === messageId);
-      await putDelivery(sql, linkId, messageId);
-      const shown = known ?? (await this.show(answer));
-      await markDelivered(sql, linkId, messageId, shown ? commentKey(shown) : "refused");
-    }
-    const seen = new Set<string>();
-    for (const comment of comments) {
-      const messageId = answerOf(comment);
-      if (messageId !== null && seen.has(messageId)) {
-        this.deps.assertHeld();
-        await host.deleteComment(this.at.repository, comment);
-      }
-      if (messageId !== null) seen.add(messageId);
-    }
-  }
-
-  /** Null where the host does not take the answer at all: the conversation in Redline has it. */
-  private async show(answer: OpenAnswer): Promise<PullRequestComment | null> {
-    const { logger } = this.deps;
-    const body = await this.deps.answerBody(answer);
-    try {
-      return await this.say(answer.replyTo, body);
-    } catch (error) {
-      if (!(error instanceof ReviewRejected)) throw error;
-      logger.error(
-        { err: error, messageId: answer.messageId },
-        "an answer was refused by the host",
-      );
-      return null;
-    }
-  }
-
-  /** In the review thread, or below the pull request where that is gone. */
-  private async say(replyTo_: string | null, body: string): Promise<PullRequestComment> {
-    const { host, assertHeld } = this.deps;
-    const { repository, pull } = this.at;
-    assertHeld();
-    if (replyTo_ !== null) {
-      try {
-        return await host.postReply(repository, pull.number, replyTo_, body);
-      } catch (error) {
-        const isGone = error instanceof UserError && error.type === "not-found";
-        if (!isGone && !(error instanceof ReviewRejected)) throw error;
-      }
-    }
-    return host.postConversationComment(repository, pull.number, body);
+    const isWhole = comments.length < MOST_COMMENTS;
+    await giveOut(this.deps, this.at, { comments, isWhole, link: await this.ownLink() });
   }
 
   private async take(remark: Remark, comments: readonly PullRequestComment[]): Promise<void> {
     switch (remark.kind) {
       case "message":
         return this.takeMessage(remark, comments);
+      case "said":
+        return this.takeMessage({ ...remark, changeId: null }, comments);
       case "reply":
         return this.tellReply(remark);
       case "edited":
@@ -145,19 +95,20 @@ export class ReviewConversation {
   }
 
   private async takeMessage(
-    { comment, text, quote, changeId }: Remark & { kind: "message" },
+    { kind, comment, text, quote, changeId }: Heard,
     comments: readonly PullRequestComment[],
   ): Promise<void> {
     const { sql } = this.deps;
     const by = await ensureAccount(sql, comment.author);
-    const threadId = await this.reviewThread(by);
+    const { threadId, linkId } = await this.reviewThread(by);
     const commentId = commentKey(comment);
     // The key makes the message one, should this end before it is noted.
     const dedupKey = `github:${commentId}`;
     let messageId: string | null = null;
     try {
-      const message = { text, dedupKey, ...(quote !== null && { quote }) };
-      ({ messageId } = await this.deps.post(threadId, message, by));
+      const message = { text, dedupKey, saidIn: linkId, ...(quote !== null && { quote }) };
+      const keep = kind === "said" ? this.deps.record : this.deps.post;
+      ({ messageId } = await keep(threadId, message, by));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       await this.refuse(comment, error, comments);
@@ -198,7 +149,7 @@ export class ReviewConversation {
     });
     if (isSaid) return;
     const body = `${why.message}\n\n${formatMarker({ kind: "notice", key })}`;
-    await this.say(replyTo(comment), body);
+    await say(this.deps, this.at, replyTo(comment), body);
   }
 
   private tellReply({ comment, changeId }: Remark & { kind: "reply" }): Promise<void> {
@@ -221,26 +172,24 @@ export class ReviewConversation {
     return { rfcSlug: this.at.rfcSlug, prNumber: this.at.pull.number };
   }
 
-  private get place(): string {
-    return `${this.at.repository.toLowerCase()}#${this.at.pull.number}`;
-  }
-
-  private reviewThreadId(): Promise<string | null> {
-    return findLinkedThread(this.deps.sql, this.linked);
+  /** Of the RFC's own review thread; another's on the same pull request is none of this. */
+  private async ownLink(): Promise<ReviewLink | null> {
+    const link = await findReviewLink(this.deps.sql, this.linked);
+    return link?.rfcSlug === this.at.rfcSlug ? link : null;
   }
 
   private get linked() {
-    return { platform: "github", workspaceId: "", place: this.place };
+    return { platform: "github", workspaceId: "", place: placeOf(this.at) };
   }
 
   /** The open review thread of the pull request, made with its first message. */
-  private async reviewThread(by: User): Promise<string> {
+  private async reviewThread(by: User): Promise<{ threadId: string; linkId: string }> {
     const { sql } = this.deps;
-    const known = await this.reviewThreadId();
-    if (known !== null) {
-      const thread = await findThread(sql, known);
-      if (thread?.state === "closed") await this.deps.reopen(known);
-      return known;
+    const known = await findReviewLink(sql, this.linked);
+    if (known) {
+      const { id, threadId, isThreadOpen } = known;
+      if (!isThreadOpen) await this.deps.reopen(threadId);
+      return { threadId, linkId: id };
     }
     const { rfcSlug, branchName, pull } = this.at;
     try {
@@ -253,14 +202,18 @@ export class ReviewConversation {
           anchor: null,
           createdBy: by.id,
         });
-        await insertLink(tx, thread.id, this.linked);
-        return thread.id;
+        return { threadId: thread.id, linkId: await insertLink(tx, thread.id, this.linked) };
       });
     } catch (error) {
       if (!violates(error, "thread_links_platform_workspace_id_place_key")) throw error;
       return this.reviewThread(by);
     }
   }
+}
+
+/** GitHub's times are whole seconds. */
+function toSecond(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }
 
 /** In a review thread the answer goes to its first comment; GitHub takes no reply to a reply. */
@@ -271,10 +224,4 @@ function replyTo(comment: PullRequestComment): string | null {
 function describeReply(comment: PullRequestComment, changeNumber: number): string {
   const shown = excerptLine(comment.body, MOST_QUOTED);
   return `${comment.author.login} replied on GitHub to the suggestion for change #${changeNumber}: “${shown}” (${comment.url})`;
-}
-
-/** The message that a comment of Redline's own shows. */
-function answerOf(comment: PullRequestComment): string | null {
-  const marker = ownMarker(comment);
-  return marker?.kind === "answer" ? marker.messageId : null;
 }

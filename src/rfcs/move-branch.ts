@@ -3,6 +3,8 @@ import type { Change } from "../changes/change.ts";
 import type { DocumentIndex } from "../changes/document-index.ts";
 import { driftOf } from "../changes/edit.ts";
 import type { RebaseOutcome } from "../changes/rebase.ts";
+import type { MovedConcern } from "../concerns/follow-passages.ts";
+import { isPassageChanged, moveConcerns } from "../concerns/follow-passages.ts";
 import type { Emit } from "../conversation/transact.ts";
 import { groupBy } from "../group-by.ts";
 import type { CommitInfo } from "../ports.ts";
@@ -11,6 +13,7 @@ import { findBranch, setTip } from "../store/branches.ts";
 import { moveState, replaceChanges } from "../store/changes.ts";
 import type { Tx } from "../store/database.ts";
 import { insertOutsideAccept } from "../store/decisions.ts";
+import { tellOfDecisions, tellOfDrift } from "../store/fan-out.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import type { AnchorRow } from "../store/threads.ts";
 import { listSpokenThreads, lockThreads, moveAnchor } from "../store/threads.ts";
@@ -34,6 +37,7 @@ export interface Moves {
   /** Who brought the applied ones into the document. */
   appliedBy: Map<string, AppliedBy>;
   anchors: { anchor: AnchorRow; outcome: RebaseOutcome }[];
+  concerns: MovedConcern[];
   /** Commits since the last tip seen, oldest first. */
   commits: CommitInfo[];
 }
@@ -51,16 +55,20 @@ export async function moveBranch(
   const isMoved = tip.headSha !== branch.headSha;
   const told = moves.changes.filter(({ change, outcome }) => isTold(change, outcome));
   const spoken = isMoved ? await listSpokenThreads(tx, branch.rfcSlug, branch.branchName) : [];
-  const threadIds = new Set([...spoken, ...told.map(({ change }) => change.threadId)]);
+  const asked = moves.concerns.filter(isPassageChanged);
+  const threadIds = new Set([
+    ...spoken,
+    ...told.map(({ change }) => change.threadId),
+    ...asked.map(({ anchor }) => anchor.threadId),
+  ]);
   await lockThreads(tx, [...threadIds]);
   await setTip(tx, branch, tip);
   for (const { anchor, outcome } of moves.anchors)
     await moveAnchorTo(tx, anchor, outcome, tip.blobSha);
   const done = await moveChanges(tx, moves, tip);
-  const toldOf = groupBy(
-    told.filter(({ change }) => done.has(change.id)),
-    ({ change }) => change.threadId,
-  );
+  const news = told.filter(({ change }) => done.has(change.id));
+  await tellOwners(tx, news, tip.blobSha);
+  const toldOf = groupBy(news, ({ change }) => change.threadId);
   for (const threadId of [...threadIds].toSorted()) {
     const here = toldOf.get(threadId) ?? [];
     for (const { change } of here) {
@@ -79,12 +87,25 @@ export async function moveBranch(
     }
     if (isMoved) await emit(threadId, { kind: "document", headSha: tip.headSha });
   }
+  await moveConcerns(tx, emit, moves.concerns, tip.blobSha);
   return true;
 }
 
 /** Whether people should hear of it; a passage that only moved along is nobody's news. */
 function isTold(change: Change, outcome: RebaseOutcome): boolean {
   return outcome.kind === "applied" || driftOf(change, outcome) !== change.drift;
+}
+
+/** A change that is stale or in conflict from now on, or in the document, is its proposer's news. */
+async function tellOwners(tx: Tx, news: Moves["changes"], blobSha: string): Promise<void> {
+  const of = (isMeant: (kind: RebaseOutcome["kind"]) => boolean): string[] =>
+    news.flatMap(({ change, outcome }) => (isMeant(outcome.kind) ? [change.id] : []));
+  await tellOfDecisions(
+    tx,
+    of((kind) => kind === "applied"),
+  );
+  const isBad = of((kind) => kind === "stale" || kind === "conflict");
+  await tellOfDrift(tx, isBad, blobSha);
 }
 
 async function moveAnchorTo(

@@ -11,7 +11,7 @@ import { findBranch, listBehind, listBranches, setPath, setProblem } from "../st
 import { listAcceptedOf, listBehindTip } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { ensureAccount } from "../store/people.ts";
-import type { AnchorRow } from "../store/threads.ts";
+import { listConcernAnchors } from "../store/concerns.ts";
 import { listAnchors } from "../store/threads.ts";
 import { settledWithin } from "../waiting.ts";
 import type { CurrentDocument, Documents } from "./documents.ts";
@@ -173,7 +173,7 @@ export class BranchSync {
     if (tip.headSha === branch.headSha) {
       if (branch.problem !== null) await setProblem(this.deps.sql, branch, null);
       // What was written on an earlier tip while the branch moved on is behind it; usually there is nothing.
-      if (moves.changes.length + moves.anchors.length === 0) return true;
+      if (moves.changes.length + moves.anchors.length + moves.concerns.length === 0) return true;
     }
     return transact(this.deps.sql, this.deps.relay, (tx, emit) =>
       moveBranch(tx, emit, branch, tip, moves),
@@ -200,9 +200,10 @@ export class BranchSync {
   private async gather(branch: WatchedBranch, tip: Tip): Promise<Moves> {
     const { sql, documents } = this.deps;
     const { rfcSlug, branchName } = branch;
-    const [pending, allAnchors, told] = await Promise.all([
+    const [pending, allAnchors, allConcerns, told] = await Promise.all([
       listBehindTip(sql, rfcSlug, branchName, tip.blobSha),
       listAnchors(sql, rfcSlug, branchName),
+      listConcernAnchors(sql, rfcSlug, branchName),
       tip.headSha === branch.headSha
         ? []
         : documents
@@ -211,11 +212,10 @@ export class BranchSync {
     ]);
     const commits = await this.believed(told);
     // A stale anchor stays in the version that had it, which may be the tip's again.
-    const stale = (anchor: AnchorRow): boolean =>
-      anchor.staleSince !== null && tip.headSha !== branch.headSha;
-    const anchors = allAnchors.filter(
-      (anchor) => stale(anchor) || (anchor.staleSince === null && anchor.blobSha !== tip.blobSha),
-    );
+    const isBehind = ({ staleSince, blobSha }: { staleSince: Date | null; blobSha: string }) =>
+      staleSince === null ? blobSha !== tip.blobSha : tip.headSha !== branch.headSha;
+    const anchors = allAnchors.filter(isBehind);
+    const concerns = allConcerns.filter(isBehind);
     const outcomes = await this.rebase(tip, [
       ...pending.map((change) => ({
         base: change.baseBlobSha,
@@ -225,12 +225,17 @@ export class BranchSync {
         base: blobSha,
         item: { id: threadId, edit: null, placement },
       })),
+      ...concerns.map(({ concernId, blobSha, placement }) => ({
+        base: blobSha,
+        item: { id: concernId, edit: null, placement },
+      })),
     ]);
     const changes = pending.map((change) => ({ change, outcome: outcomes.get(change.id)! }));
     return {
       changes,
       appliedBy: await this.findAppliers(branch, changes, commits),
       anchors: anchors.map((anchor) => ({ anchor, outcome: outcomes.get(anchor.threadId)! })),
+      concerns: concerns.map((anchor) => ({ anchor, outcome: outcomes.get(anchor.concernId)! })),
       commits,
     };
   }

@@ -109,6 +109,18 @@ async function recordVersion(db: Db, rfcSlug: string, branchName: string): Promi
     on conflict do nothing`;
 }
 
+/** Whether the branch's document read so at some time. */
+export async function isVersionOf(
+  db: Db,
+  { rfcSlug, branchName }: Pick<Branch, "rfcSlug" | "branchName">,
+  blobSha: string,
+): Promise<boolean> {
+  const rows = await db`
+    select 1 from document_versions
+    where rfc_slug = ${rfcSlug} and branch_name = ${branchName} and blob_sha = ${blobSha} limit 1`;
+  return rows.length > 0;
+}
+
 export async function setProblem(db: Db, branch: Branch, problem: string | null): Promise<void> {
   await db`
     update branches set problem = ${problem}, synced_at = now()
@@ -148,8 +160,8 @@ export async function listBranches(db: Db): Promise<WatchedBranch[]> {
 }
 
 /**
- * Branches at which something pending, or a thread's passage, stands in an earlier version than the branch:
- * it was written while the branch moved on.
+ * Branches at which something pending, or the passage of a thread or a concern, stands in an earlier version
+ * than the branch: it was written while the branch moved on.
  */
 export async function listBehind(db: Db): Promise<{ rfcSlug: string; branchName: string }[]> {
   return db<{ rfcSlug: string; branchName: string }[]>`
@@ -161,5 +173,10 @@ export async function listBehind(db: Db): Promise<{ rfcSlug: string; branchName:
       or exists (
         select 1 from threads t
         where t.rfc_slug = b.rfc_slug and t.branch_name = b.branch_name and t.anchor is not null
-          and t.anchor_stale_since is null and t.anchor_blob_sha <> b.blob_sha)`;
+          and t.anchor_stale_since is null and t.anchor_blob_sha <> b.blob_sha)
+      or exists (
+        select 1 from concerns k
+        where k.rfc_slug = b.rfc_slug and k.branch_name = b.branch_name and k.state = 'open'
+          and k.anchor is not null and k.anchor_stale_since is null
+          and k.anchor_blob_sha <> b.blob_sha)`;
 }

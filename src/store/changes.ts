@@ -1,8 +1,9 @@
 import type { Change, ChangeState, Drift } from "../changes/change.ts";
 import type { Placement } from "../changes/placement.ts";
 import type { PendingQuery, Row } from "postgres";
-import type { Db } from "./database.ts";
+import type { Db, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
+import { tellOfWaiting } from "./fan-out.ts";
 
 const COLUMNS = `c.id, c.number, c.rfc_slug, c.branch_name, c.thread_id, c.source_message_id, c.turn_id,
   c.kind, c.state, c.original, c.proposed, c.reason, c.insert_after, c.insert_before, c.warnings,
@@ -30,9 +31,9 @@ export type ChangeSource =
   | { kind: "manual"; authorUserId: string; dedupKey?: string | null }
   | { kind: "ai"; turnId: string; messageId: string };
 
-/** Inserts a change outside of a turn and returns its id. */
+/** Inserts a change outside of a turn, tells who may decide on it, and returns its id. */
 export async function insertChange(
-  db: Db,
+  db: Tx,
   change: NewChange,
   source: ChangeSource,
 ): Promise<string> {
@@ -53,6 +54,7 @@ export async function insertChange(
       ${change.warnings}, ${change.placement.certainty}, ${db.json(change.placement as never)},
       ${change.baseBlobSha}, ${manual?.dedupKey ?? null}
     from r returning id`;
+  await tellOfWaiting(db, [row!.id]);
   return row!.id;
 }
 

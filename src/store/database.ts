@@ -55,3 +55,8 @@ export function violates(error: unknown, constraint: string): boolean {
     error.constraint_name === constraint
   );
 }
+
+/** Whether the transaction was ended because others held for too long what it needs (SQLSTATE 55P03, 40P01). */
+export function isContended(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && ["55P03", "40P01"].includes(error.code);
+}

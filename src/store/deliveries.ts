@@ -10,8 +10,11 @@ import type { Db } from "./database.ts";
 import { isUuid } from "./database.ts";
 import type { PlaceLook } from "./place-looks.ts";
 
-/** `answer` and `note` show a message, `card` a change, `list` the changes of a turn. */
-export type DeliveryKind = "answer" | "note" | "card" | "list";
+/**
+ * `answer` and `note` show a message, `remark` what a person wrote in another place, `card` a change, `list` the
+ * changes of a turn, `merge` a proposal to merge.
+ */
+export type DeliveryKind = "answer" | "note" | "remark" | "card" | "list" | "merge";
 
 /**
  * `pending → posting → live | sent`, `live → sent`. `posting`: sent, and not known yet whether the platform
@@ -25,7 +28,7 @@ export interface Delivery {
   linkId: string;
   kind: DeliveryKind;
   subjectId: string;
-  /** Counts the messages of one answer from 0. */
+  /** Counts the messages of one answer or remark from 0. */
   segment: number;
   state: DeliveryState;
   platformMessageId: string | null;
@@ -69,6 +72,9 @@ export async function findPlace(db: Db, linkId: string): Promise<HeldPlace | nul
   return row ?? null;
 }
 
+/** Messages that are read of a place at once. */
+export const MOST_LISTED = 200;
+
 /**
  * The messages of the place's thread that are not shown whole, in order: answers that are written or were
  * not finished here, and notes. Where the link was ended, only what was begun is brought to its end.
@@ -92,7 +98,7 @@ export async function listUnshown(db: Db, place: HeldPlace): Promise<Message[]> 
         select 1 from deliveries d
         where d.link_id = ${place.linkId} and d.subject_id = m.id and d.segment = 0
           and d.kind in ('answer', 'note') and d.state in ('sent', 'removed'))
-    order by m.seq limit 200`;
+    order by m.seq limit ${MOST_LISTED}`;
 }
 
 /** Everything of a place that may still change: unfinished messages, cards and lists. */
@@ -100,8 +106,21 @@ export async function listChangeable(db: Db, linkId: string): Promise<Delivery[]
   return db<Delivery[]>`
     select ${db.unsafe(COLUMNS)} from deliveries d
     where d.link_id = ${linkId}
-      and (d.kind in ('card', 'list') or d.state not in ('sent', 'removed'))
+      and (d.kind in ('card', 'list', 'merge') or d.state not in ('sent', 'removed'))
     order by d.created_at, d.segment`;
+}
+
+/** The messages of one subject in a place, in their order. */
+export async function listDeliveries(
+  db: Db,
+  linkId: string,
+  kind: DeliveryKind,
+  subjectId: string,
+): Promise<Delivery[]> {
+  return db<Delivery[]>`
+    select ${db.unsafe(COLUMNS)} from deliveries d
+    where d.link_id = ${linkId} and d.kind = ${kind} and d.subject_id = ${subjectId}
+    order by d.segment`;
 }
 
 /** Which of these messages are known to show something in the place, whatever link it was shown for. */
@@ -252,12 +271,20 @@ export async function dropDelivery(db: Db, id: string): Promise<void> {
   await db`delete from deliveries where id = ${id}`;
 }
 
+/** Notes that say something else by now are shown anew where they stand. */
+export async function reopenNotes(db: Db, messageIds: readonly string[]): Promise<void> {
+  await db`
+    update deliveries set state = 'live', shown = ''
+    where kind = 'note' and state = 'sent' and platform_message_id is not null
+      and subject_id = any(${[...messageIds]}::uuid[])`;
+}
+
 /** What a card's button refers to. */
 export interface CardRef extends ChatPlace {
   deliveryId: string;
   linkId: string;
   threadId: string;
-  /** The change of a card; of a list, the turn. */
+  /** The change of a card; of a list the turn, of a merge the proposal. */
   subjectId: string;
   kind: DeliveryKind;
   /** The places that the pressed card offered; empty where it is out of date. */
@@ -272,7 +299,7 @@ export async function findCardRef(db: Db, ref: string): Promise<CardRef | null> 
     select d.id as delivery_id, d.link_id, l.thread_id, d.subject_id, d.kind, l.platform,
       l.workspace_id, l.place, coalesce(d.choices, '[]') as choices
     from deliveries d join thread_links l on l.id = d.link_id
-    where d.id = ${id} and d.kind in ('card', 'list')`;
+    where d.id = ${id} and d.kind in ('card', 'list', 'merge')`;
   if (!row) return null;
   return offers(offered, row.choices) ? row : { ...row, choices: [] };
 }

@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
+
 import type { PendingQuery, Row } from "postgres";
 import type { Message } from "../conversation/thread.ts";
-import type { Db } from "./database.ts";
+import type { Db, Tx } from "./database.ts";
+import { tellOfMessage } from "./fan-out.ts";
 
 export interface UserMessageRow {
   threadId: string;
@@ -10,64 +13,101 @@ export interface UserMessageRow {
   /** Model asked for with this message. */
   modelId: string | null;
   dedupKey: string | null;
+  /** The link of the place that it was written in; null in the console. */
+  saidIn: string | null;
 }
 
 export interface StoredMessage {
   messageId: string;
   turnId: string;
   eventSeq: number;
+  /** Links of the places that are to show it. */
+  places: string[];
 }
 
 /**
- * Stores a person's message with the turn that it asks for, in one statement: a queued turn is joined, else
- * one is made, and the thread is made ready. Null when there is no such open thread.
+ * Stores a person's message with the turn that it asks for, and who is told of it: a queued turn is joined,
+ * else one is made, and the thread is made ready. Null when there is no such open thread.
  * Throws the unique violation `thread_messages_dedup` when the key was used before.
  */
 export async function insertUserMessage(
-  db: Db,
+  db: Tx,
   row: UserMessageRow,
 ): Promise<StoredMessage | null> {
-  const [stored] = await db<StoredMessage[]>`
+  const id = randomUUID();
+  const inserting = db<StoredMessage[]>`
     with t as (
       update threads set message_seq = message_seq + 1, event_seq = event_seq + 1,
         ready_at = coalesce(ready_at, now())
-      where id = ${row.threadId} and state = 'open' returning id, message_seq, event_seq
+      where id = ${row.threadId} and state = 'open'
+      returning id, message_seq, event_seq, rfc_slug, branch_name
     ), q as (
       insert into turns (thread_id, model_id) select id, ${row.modelId} from t
       on conflict (thread_id) where state = 'queued'
       do update set model_id = coalesce(excluded.model_id, turns.model_id)
       returning id
     ), m as (
-      insert into thread_messages (thread_id, seq, role, author_user_id, text, quote, turn_id, dedup_key)
-      select t.id, t.message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, q.id,
-        ${row.dedupKey}
+      insert into thread_messages (id, thread_id, seq, role, author_user_id, text, quote, turn_id,
+        dedup_key, said_in)
+      select ${id}, t.id, t.message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, q.id,
+        ${row.dedupKey}, ${row.saidIn}
       from t, q returning id
     ), e as (
       insert into thread_events (thread_id, seq, kind, payload)
       select t.id, t.event_seq, 'message', jsonb_build_object('messageId', m.id, 'role', 'user')
       from t, m
+    ), k as (
+      -- As 'askForPlaces'; in the place where it was written it stands already.
+      update place_looks p set due_at = least(p.due_at, now()), asked = asked + 1
+      from thread_links n, t
+      where n.thread_id = t.id and n.id = p.link_id and n.ended_at is null
+        and n.id is distinct from ${row.saidIn}::uuid
+      returning p.link_id
+    ), h as (
+      update pull_request_looks p set due_at = least(p.due_at, now()), asked = asked + 1
+      from t
+      where p.rfc_slug = t.rfc_slug and p.branch_name = t.branch_name and exists (
+        select 1 from thread_links n
+        where n.thread_id = t.id and n.remarks_from is not null and n.platform = 'github')
     )
-    select m.id as message_id, q.id as turn_id, t.event_seq from t, q, m`;
+    select m.id as message_id, q.id as turn_id, t.event_seq,
+      coalesce((select array_agg(link_id) from k), '{}'::uuid[]) as places
+    from t, q, m`;
+  const [stored] = await whileTelling(db, id, inserting);
   return stored ?? null;
 }
 
 /**
- * Stores a person's message that asks for no answer. Null when there is no such open thread.
+ * Stores a person's message that asks for no answer, and who is told of it. Null when there is no such open
+ * thread.
  * Throws the unique violation `thread_messages_dedup` when the key was used before.
  */
 export async function insertRemark(
-  db: Db,
+  db: Tx,
   row: Omit<UserMessageRow, "modelId">,
 ): Promise<string | null> {
-  const [stored] = await db<{ id: string }[]>`
+  const id = randomUUID();
+  const inserting = db<{ id: string }[]>`
     with t as (
       update threads set message_seq = message_seq + 1
       where id = ${row.threadId} and state = 'open' returning id, message_seq
     )
-    insert into thread_messages (thread_id, seq, role, author_user_id, text, quote, dedup_key)
-    select id, message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, ${row.dedupKey}
+    insert into thread_messages (id, thread_id, seq, role, author_user_id, text, quote, dedup_key, said_in)
+    select ${id}, id, message_seq, 'user', ${row.authorUserId}, ${row.text}, ${row.quote}, ${row.dedupKey},
+      ${row.saidIn}
     from t returning id`;
+  const [stored] = await whileTelling(db, id, inserting);
   return stored?.id ?? null;
+}
+
+/** Sends both statements at once, which saves a round trip; where no message comes into being, nobody is told. */
+async function whileTelling<T extends Row>(
+  db: Tx,
+  messageId: string,
+  inserting: PendingQuery<T[]>,
+): Promise<T[]> {
+  const [rows] = await Promise.all([inserting.execute(), tellOfMessage(db, messageId)]);
+  return rows;
 }
 
 /** When people last asked something, newest first; of one person, and in one workspace of chat. */
@@ -77,10 +117,15 @@ export async function listAsked(
   within: { ms: number; most: number },
 ): Promise<{ person: Date[]; workspace: Date[] }> {
   const asked = (condition: PendingQuery<Row[]>) => db<{ at: Date }[]>`
-    select m.created_at as at from thread_messages m
-    where m.role = 'user' and m.turn_id is not null and ${condition}
-      and m.created_at > now() - ${within.ms} * interval '1 ms'
-    order by m.created_at desc limit ${within.most}`;
+    select m.at from (
+      select author_user_id, created_at as at from thread_messages
+      where role = 'user' and turn_id is not null
+        and created_at > now() - ${within.ms} * interval '1 ms'
+      union all
+      select user_id, asked_at from summaries_asked
+      where asked_at > now() - ${within.ms} * interval '1 ms'
+    ) m
+    where ${condition} order by m.at desc limit ${within.most}`;
   const [person, workspace] = await Promise.all([
     asked(db`m.author_user_id = ${of.userId}`),
     asked(db`exists (

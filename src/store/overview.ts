@@ -82,17 +82,21 @@ export async function listWaiting(
   return { items, total: rows[0]?.total ?? 0 };
 }
 
-/** Never moves back: another window may have read further. */
+/** Never moves back: another window may have read further. @param at when it was read; now without */
 export async function markRead(
   db: Db,
   userId: string,
   threadId: string,
   seq: number,
+  at: Date | null = null,
 ): Promise<void> {
   await db`
-    insert into thread_reads (user_id, thread_id, seq)
-    select ${userId}, id, least(${seq}, message_seq) from threads where id = ${threadId}
-    on conflict (user_id, thread_id) do update set seq = greatest(thread_reads.seq, excluded.seq)`;
+    insert into thread_reads (user_id, thread_id, seq, read_at)
+    select ${userId}, id, least(${seq}, message_seq), coalesce(${at}, now())
+    from threads where id = ${threadId}
+    on conflict (user_id, thread_id) do update set
+      seq = greatest(thread_reads.seq, excluded.seq),
+      read_at = greatest(thread_reads.read_at, excluded.read_at)`;
 }
 
 /**
@@ -112,6 +116,12 @@ export async function readPulse(db: Db, rfcSlug: string): Promise<string> {
         from pull_request_looks where rfc_slug = ${rfcSlug}),
       (select concat_ws(' ', count(*), count(*) filter (where state = 'live'), count(closed_at))
         from suggestions where rfc_slug = ${rfcSlug}),
+      (select concat_ws(' ', count(*), count(settled_at), count(anchor_stale_since))
+        from concerns where rfc_slug = ${rfcSlug}),
+      (select string_agg(concat_ws(' ', m.id, m.state, m.ends_at, (
+          select string_agg(concat_ws(' ', user_id, word), ' ' order by user_id)
+          from merge_words where proposal_id = m.id)), ' ' order by m.created_at, m.id)
+        from merge_proposals m where m.rfc_slug = ${rfcSlug}),
       (select s.suggestions from repository_settings s join rfcs r on lower(r.repository) = s.repository
         where r.slug = ${rfcSlug})) as pulse`;
   return row!.pulse;

@@ -17,9 +17,21 @@ export async function watchPlace(db: Db, linkId: string): Promise<void> {
   await db`insert into place_looks (link_id) values (${linkId}) on conflict do nothing`;
 }
 
-/** Asks for a look at the places of these threads; answers with their links. */
+/**
+ * Asks for a look at the places of these threads, and at the pull requests where what is said in them is shown;
+ * answers with the links of the places.
+ */
 export async function askForPlaces(db: Db, threadIds: readonly string[]): Promise<string[]> {
   const rows = await db<{ linkId: string }[]>`
+    with h as (
+      update pull_request_looks p set due_at = least(p.due_at, now()), asked = asked + 1
+      from (
+        select distinct t.rfc_slug, t.branch_name
+        from thread_links n join threads t on t.id = n.thread_id
+        where n.thread_id = any(${[...threadIds]}::uuid[]) and n.remarks_from is not null
+          and n.platform = 'github') b
+      where p.rfc_slug = b.rfc_slug and p.branch_name = b.branch_name
+    )
     update place_looks k set due_at = least(k.due_at, now()), asked = asked + 1
     from thread_links l
     where l.id = k.link_id and l.thread_id = any(${[...threadIds]}::uuid[])
@@ -33,6 +45,17 @@ export async function askForPlacesOf(db: Db, rfcSlug: string, branchName: string
     update place_looks k set due_at = least(k.due_at, now()), asked = asked + 1
     from thread_links l join threads t on t.id = l.thread_id
     where l.id = k.link_id and t.rfc_slug = ${rfcSlug} and t.branch_name = ${branchName}`;
+}
+
+/** Asks for a look wherever a proposal to merge the branch of one of these threads is shown and open. */
+export async function askForMergePlaces(db: Db, threadIds: readonly string[]): Promise<void> {
+  await db`
+    update place_looks k set due_at = least(k.due_at, now()), asked = asked + 1
+    from thread_links l join merge_proposals p on p.thread_id = l.thread_id and p.state = 'open'
+    where l.id = k.link_id and exists (
+      select 1 from threads t
+      where t.id = any(${[...threadIds]}::uuid[])
+        and t.rfc_slug = p.rfc_slug and t.branch_name = p.branch_name)`;
 }
 
 /** Asks for a look at one place. */

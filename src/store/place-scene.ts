@@ -76,11 +76,13 @@ export interface PlaceRfc {
   slug: string;
   /** The newest pull request of its branch. */
   pullUrl: string | null;
+  /** Order of the thread's newest message. */
+  newestSeq: number;
 }
 
 export async function findPlaceRfc(db: Db, threadId: string): Promise<PlaceRfc | null> {
   const [row] = await db<PlaceRfc[]>`
-    select t.rfc_slug as slug, (
+    select t.rfc_slug as slug, t.message_seq as newest_seq, (
       select p.url from cached_prs p
       where p.rfc_slug = t.rfc_slug and p.branch_name = t.branch_name
       order by p.state = 'open' desc, p.pr_number desc limit 1) as pull_url

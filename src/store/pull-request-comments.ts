@@ -67,9 +67,11 @@ export async function setHandledAt(
     where rfc_slug = ${rfcSlug} and pr_number = ${prNumber} and comment_id = ${commentId}`;
 }
 
-/** An answer that a comment asked for and that is not on the pull request yet. */
+/** An answer that belongs on the pull request and is not there yet. */
 export interface OpenAnswer {
   messageId: string;
+  /** Order within its thread. */
+  seq: number;
   threadId: string;
   turnId: string;
   text: string;
@@ -81,24 +83,44 @@ export interface OpenAnswer {
   linkId: string;
 }
 
-/** Answers to comments on the pull request that are finished and not shown there, oldest first. */
+/**
+ * Answers that are finished and not shown on the pull request, oldest first: those to its comments, and all since
+ * its conversation is held in chat, too.
+ */
 export async function listOpenAnswers(
   db: Db,
   { rfcSlug, prNumber }: PullRequestKey,
   place: string,
 ): Promise<OpenAnswer[]> {
   return db<OpenAnswer[]>`
-    select * from (
-      select distinct on (a.id) a.id as message_id, a.thread_id, t.id as turn_id, a.text, a.status, a.seq,
-        t.state as turn_state, t.error, c.reply_to, l.id as link_id
+    with asked as (
+      select distinct on (a.id) a.id, c.reply_to
       from pull_request_comments c
         join thread_messages m on m.id = c.message_id
         join turns t on t.id = m.turn_id or t.retry_of = m.turn_id
         join thread_messages a on a.turn_id = t.id and a.role = 'assistant'
-        join thread_links l on l.thread_id = a.thread_id and l.platform = 'github' and l.place = ${place}
-        left join deliveries d on d.link_id = l.id and d.kind = 'answer' and d.subject_id = a.id
       where c.rfc_slug = ${rfcSlug} and c.pr_number = ${prNumber}
-        and t.state in ('done', 'failed', 'cancelled') and d.state is distinct from 'sent'
       order by a.id, m.seq desc
-    ) as open order by seq`;
+    )
+    select a.id as message_id, a.thread_id, t.id as turn_id, a.text, a.status, a.seq,
+      t.state as turn_state, t.error, q.reply_to, l.id as link_id
+    from thread_links l
+      join thread_messages a on a.thread_id = l.thread_id and a.role = 'assistant'
+      join turns t on t.id = a.turn_id
+      left join asked q on q.id = a.id
+      left join deliveries d on d.link_id = l.id and d.kind = 'answer' and d.subject_id = a.id
+    where l.platform = 'github' and l.place = ${place} and l.ended_at is null
+      and t.state in ('done', 'failed', 'cancelled') and d.state is distinct from 'sent'
+      and (q.id is not null or a.seq >= l.remarks_from and exists (
+        select 1 from thread_links n join threads h on h.id = n.thread_id
+        where n.thread_id = l.thread_id and h.rfc_slug = ${rfcSlug} and n.platform <> 'github' and n.ended_at is null))
+    order by a.seq`;
+}
+
+/** Order of the answer that is being written in the thread; null where none is. */
+export async function openAnswerSeq(db: Db, threadId: string): Promise<number | null> {
+  const [row] = await db<{ seq: number | null }[]>`
+    select min(m.seq) as seq from turns t join thread_messages m on m.turn_id = t.id
+    where t.thread_id = ${threadId} and t.state = 'running' and m.role = 'assistant'`;
+  return row?.seq ?? null;
 }

@@ -1,5 +1,6 @@
 import type { PullRequest, PullRequestState } from "../ports.ts";
-import type { Db } from "./database.ts";
+import type { Db, Tx } from "./database.ts";
+import { tellOfEnd } from "./fan-out.ts";
 import { askForPlacesOf } from "./place-looks.ts";
 
 /** A pull request as it was last seen. */
@@ -31,11 +32,11 @@ const COLUMNS = `rfc_slug, pr_number as number, branch_name, title, url, state, 
   summarised_for, first_seen_at`;
 
 /**
- * Stores what the host says now, and asks for looks at the places that its state concerns. One that had ended
- * before it was known needs no summary.
+ * Stores what the host says now, asks for looks at the places that its state concerns, and tells people of
+ * its end. One that had ended before it was known needs no summary, and is nobody's news.
  */
 export async function putPullRequest(
-  db: Db,
+  db: Tx,
   at: { rfcSlug: string; branchName: string },
   pull: PullRequest,
   readOnly: string | null,
@@ -61,6 +62,11 @@ export async function putPullRequest(
     returning ${db.unsafe(COLUMNS)}, (select state from known) as before`;
   const { before, ...stored } = row!;
   if (before !== stored.state) await askForPlacesOf(db, stored.rfcSlug, stored.branchName);
+  const { state, closedAt: ended } = stored;
+  if (before === "open" && state !== "open" && ended !== null) {
+    const mergedById = pull.mergedBy?.id ?? null;
+    await tellOfEnd(db, { ...stored, state, closedAt: ended, mergedById });
+  }
   return stored;
 }
 
@@ -100,6 +106,21 @@ export async function setSummarised(db: Db, pull: CachedPullRequest): Promise<vo
   await db`
     update cached_prs set summarised_for = closed_at
     where rfc_slug = ${pull.rfcSlug} and pr_number = ${pull.number}`;
+}
+
+/** Stands for every closing: what was said of it, if anything, is brought up to date and never said anew. */
+const SAID_BEFORE = new Date(0);
+
+export function isSaidBefore({ summarisedFor }: CachedPullRequest): boolean {
+  return summarisedFor?.getTime() === SAID_BEFORE.getTime();
+}
+
+/** Has the summaries of ended pull requests of the thread's branch compared with what there is by now. */
+export async function reopenSummaries(db: Db, threadId: string): Promise<void> {
+  await db`
+    update cached_prs p set summarised_for = ${SAID_BEFORE} from threads t
+    where t.id = ${threadId} and p.rfc_slug = t.rfc_slug and p.branch_name = t.branch_name
+      and p.summarised_for = p.closed_at`;
 }
 
 /** How many pull requests are open in all. */

@@ -77,3 +77,14 @@ export async function setResolved(db: Db, id: string, resolved: boolean): Promis
     where id = ${id} and (resolved_at is null) = ${resolved} returning 1`;
   return rows.length > 0;
 }
+
+/** What the last comment about a change says of its end is written anew. */
+export async function reopenLast(db: Db, changeId: string): Promise<void> {
+  await db`
+    update suggestions s set state = 'live', closed_at = null
+    where s.change_id = ${changeId} and s.state = 'closed' and s.comment_id is not null
+      and exists (select 1 from changes c where c.id = s.change_id and c.state <> 'pending')
+      and not exists (
+        select 1 from suggestions o
+        where o.change_id = s.change_id and o.pr_number = s.pr_number and o.revision > s.revision)`;
+}

@@ -9,6 +9,7 @@ import type { PendingQuery, Row } from "postgres";
 import type { Db, Sql, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
 import { toColumns } from "./events.ts";
+import { tellOfWaiting } from "./fan-out.ts";
 
 /** A thread owned by this worker until the lease is over, unless it is renewed. */
 export interface Lease {
@@ -219,6 +220,7 @@ export async function finishTurn(
   return sql.begin(async (tx) => {
     await fence(tx, lease);
     for (const note of outcome.notes) await noteInTurn(tx, lease, running, note);
+    await tellOfWaiting(tx, outcome.changeIds);
     const { kind, payload } = toColumns(event);
     // A new statement, after the lock: it sees every message that was stored before it, and none can be
     // stored until the commit. So no wake-up falls between this look and the release.

@@ -136,8 +136,9 @@ function isOpenTo(db: Db, reach: Reach): PendingQuery<Row[]> {
 }
 
 /**
- * Whether thread `t` is for these eyes: held in the workspace, and nowhere where they may not look; for an open
- * workspace also what is held in none.
+ * Whether thread `t` is for these eyes: held in the workspace, and nowhere where they may not look, unless the
+ * maintainers of both sides agreed to hold it where they look from; for an open workspace also what is held in
+ * none.
  */
 function isInReach(db: Db, reach: Reach): PendingQuery<Row[]> {
   return db`(
@@ -147,8 +148,24 @@ function isInReach(db: Db, reach: Reach): PendingQuery<Row[]> {
         and n.workspace_id = ${reach.workspaceId}))
     and (${reach.onlyThread}::uuid is null or t.id = ${reach.onlyThread}::uuid)
     and ${isAllowed(db, reach, db`t.rfc_slug`)}
-    and not exists (
-      select 1 from thread_links n where n.thread_id = t.id and not ${isOpenTo(db, reach)}))`;
+    and (exists (
+        select 1 from thread_links n
+        where n.thread_id = t.id and n.platform = ${reach.platform}
+          and n.workspace_id = ${reach.workspaceId} and n.ended_at is null
+          and n.agreed_at is not null and ${isOpenTo(db, reach)})
+      or not exists (
+        select 1 from thread_links n where n.thread_id = t.id and not ${isOpenTo(db, reach)})))`;
+}
+
+/** Ids of an RFC's threads that are for these eyes. */
+export async function listReachableThreads(
+  db: Db,
+  reach: Reach,
+  rfcSlug: string,
+): Promise<Set<string>> {
+  const rows = await db<{ id: string }[]>`
+    select t.id from threads t where t.rfc_slug = ${rfcSlug} and ${isInReach(db, reach)}`;
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Of an RFC, in the order of their numbers. */

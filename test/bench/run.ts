@@ -17,6 +17,8 @@ const NAMES = [
   "chat-idle",
   "console",
   "insight",
+  "watchers",
+  "digests",
 ];
 
 interface Benchmark {

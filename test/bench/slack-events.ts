@@ -111,7 +111,7 @@ async function prepare(slack: FakeSlack, team: FakeTeam): Promise<Scene> {
   );
   const linked = await Promise.all(
     channels.slice(0, CHANNELS).map(async (channel) => {
-      const { ts } = people[0]!.says(channel, `${team.mention} link rfc`);
+      const { ts } = people[0]!.says(channel, `${team.mention} link rfc new`);
       await seen(() => slack.visible(channel, ts).length > 1, "a linked thread", PATIENCE_MS);
       return { channel, threadTs: ts };
     }),

@@ -24,7 +24,7 @@ const looksAsked = async ({ id }: ThreadLink): Promise<number> => {
 };
 
 async function linkedAt(place: string, more: Partial<ChatMessage> = {}): Promise<ThreadLink> {
-  await world.say("link rfc", { ...byAdmin, at: at(place), ...more });
+  await world.say("link rfc new", { ...byAdmin, at: at(place), ...more });
   return (await world.link(place))!;
 }
 

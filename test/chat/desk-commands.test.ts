@@ -53,7 +53,8 @@ describe("link", () => {
     await world.desk.handle(event);
     expect(world.platform.threadsStarted).toHaveLength(1);
     expect((await world.link(at.place))!.threadId).toBe(threadId);
-    await world.slash("link rfc", ADMIN);
+    expect(world.platform.toldTo(ADMIN)[1]).toBe(world.platform.toldTo(ADMIN)[0]);
+    await world.slash("link rfc new", ADMIN);
     expect(world.platform.threadsStarted).toHaveLength(2);
   });
 
@@ -201,7 +202,7 @@ describe("commands", () => {
     expect(told[1]).toBe("There is no command “acept”; did you mean `accept N`?");
     expect(told[2]).toMatch(/^Write `accept N`/);
     expect(told[3]).toMatch(/works in a thread/);
-    expect(told[4]).toMatch(/`maintainers add\|remove\|list \[@user\]`/);
+    expect(told[4]).toMatch(/`maintainers add\|remove\|list \[@user\] \[rfc\]`/);
   });
 
   it("tell what is discussed, list models and choose one for all to see", async () => {

@@ -256,7 +256,7 @@ describe("discussing a message", () => {
     await submit("discuss", ref, { rfc: "rfc", question: "Faster?" }, ADMIN);
     expect(await world.said((await world.link())!.threadId)).toEqual(["Ada: Faster? *"]);
     world.platform.failNext("listOwn", "before", busy);
-    await world.slash("link rfc", ADMIN, "C1/2.2");
+    await world.slash("link rfc new", ADMIN, "C1/2.2");
     expect(await world.link("C1/2.2")).not.toBeNull();
     expect(world.platform.calls.filter(({ call }) => call === "listOwn")).toHaveLength(3);
   });

@@ -179,7 +179,12 @@ describe("how often somebody may ask", () => {
     const told = world.platform.toldTo(ADMIN).at(-1)!;
     expect(told).toContain("in a new thread");
     expect(told).toMatch(/in 5 minutes/);
-    await world.say(`${url} And that?`, { ...byAdmin, at: { ...T, place: "C1/9.9" } });
+    // A conversation with Redline alone joins no other, and so asks nothing first.
+    await world.say(`${url} And that?`, {
+      ...byAdmin,
+      at: { ...T, place: "D9/dm" },
+      isPrivate: true,
+    });
     expect(world.platform.toldTo(ADMIN).at(-1)).toMatch(/^You have asked a lot/);
   });
 });
@@ -189,14 +194,14 @@ const T = { platform: "slack", workspaceId: "T1" } as const;
 it("says when a place is linked that the document is discussed elsewhere", async () => {
   const first = await world.linked();
   expect((await world.notes(first.threadId))[0]).not.toContain("Other conversations");
-  await world.say("link rfc", { ...byAdmin, at: { ...T, place: "C1/2.2" } });
+  await world.say("link rfc new", { ...byAdmin, at: { ...T, place: "C1/2.2" } });
   const second = (await world.link("C1/2.2"))!;
   expect((await world.notes(second.threadId))[0]).not.toContain("Other conversations");
   const by = await world.user(ADMIN);
   await world.sql`
     insert into threads (rfc_slug, branch_name, thread_kind, created_by)
     values ('rfc', 'main', 'discussion', ${by.id})`;
-  await world.say("link rfc", { ...byAdmin, at: { ...T, place: "C1/3.3" } });
+  await world.say("link rfc new", { ...byAdmin, at: { ...T, place: "C1/3.3" } });
   const third = (await world.link("C1/3.3"))!;
   expect((await world.notes(third.threadId))[0]).toContain(
     "Other conversations about it are in the console: https://redline.example/rfcs/rfc",

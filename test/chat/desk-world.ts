@@ -1,11 +1,14 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { buildEngine } from "../../src/build-engine.ts";
 import type { BuiltEngine } from "../../src/build-engine.ts";
 import type { ChatEvent, ChatMessage, ChatPerson, Reply } from "../../src/chat/chat-event.ts";
 import { ChatDesk } from "../../src/chat/desk.ts";
 import type { Message } from "../../src/conversation/thread.ts";
 import type { User } from "../../src/engine.ts";
-import type { DocumentHost, PullRequest, PullRequestHost } from "../../src/ports.ts";
+import { Encryption } from "../../src/encryption.ts";
+import type { Logger } from "../../src/log.ts";
+import type { AccountHost, DocumentHost, PullRequest, PullRequestHost } from "../../src/ports.ts";
+import { ConnectedAccounts } from "../../src/rfcs/connected-accounts.ts";
 import { consoleLinks } from "../../src/reviews/links.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
@@ -30,18 +33,22 @@ export class DeskWorld implements AsyncDisposable {
   readonly sql: Sql;
   readonly built: BuiltEngine;
   readonly platform = new FakeChatPlatform();
+  readonly provider = new ScriptedProvider();
   readonly pulls: PullRequest[] = [];
   /** By `repository branch path`. */
   readonly documents = new Map<string, string>();
   readonly open = new Set<"slack" | "discord">(["slack"]);
   readonly desk: ChatDesk;
+  /** Null where people cannot connect accounts. */
+  readonly accounts: ConnectedAccounts | null;
   private counter = 0;
 
-  private constructor(database: TestDatabase) {
+  private constructor(database: TestDatabase, accounts: AccountHost | null) {
     this.sql = connect(database.url, { max: 6 });
     const relay = { publish: () => {}, subscribe: async () => () => {} };
     const logger = memoryLogger([]);
     const pullRequestHosts = [this.pullRequestHost()];
+    this.accounts = accounts && this.accountsOf(accounts, logger);
     this.built = buildEngine({
       sql: this.sql,
       relay,
@@ -49,7 +56,8 @@ export class DeskWorld implements AsyncDisposable {
       logger,
       hosts: [this.documentHost()],
       pullRequestHosts,
-      providers: [new ScriptedProvider()],
+      accounts: this.accounts,
+      providers: [this.provider],
       defaultModel: null,
       maintainer: { name: "Local", email: "local@example.org" },
       turnSettings: {
@@ -60,6 +68,7 @@ export class DeskWorld implements AsyncDisposable {
         historyTokens: 10_000,
         maxTokens: 1_000,
       },
+      mergeWaitDays: 3,
       reviewSettings: { pollMs: 60_000, leaseMs: 1_000 },
       publicUrl: () => "https://redline.example",
     });
@@ -70,6 +79,9 @@ export class DeskWorld implements AsyncDisposable {
       engine: this.built.engine,
       ensureBranch: this.built.ensureBranch,
       pullRequestHosts,
+      summaries: this.built.summaries,
+      permissions: this.built.permissions,
+      connecting: null,
       platforms: new Map([["slack", this.platform]]),
       openPlatforms: this.open,
       links: consoleLinks(() => "https://redline.example"),
@@ -80,8 +92,11 @@ export class DeskWorld implements AsyncDisposable {
   }
 
   /** @param database one that worlds before this one may have left things in */
-  static async start(database: TestDatabase): Promise<DeskWorld> {
-    const world = new DeskWorld(database);
+  static async start(
+    database: TestDatabase,
+    accounts: AccountHost | null = null,
+  ): Promise<DeskWorld> {
+    const world = new DeskWorld(database, accounts);
     await world.sql`
       truncate users, rfcs, document_blobs, chat_messages, discussed_messages, workspace_repositories,
         owed_answers
@@ -160,7 +175,7 @@ export class DeskWorld implements AsyncDisposable {
   }
 
   async linked(slug = "rfc"): Promise<ThreadLink> {
-    await this.say(`link ${slug}`, { by: person(ADMIN) });
+    await this.say(`link ${slug} new`, { by: person(ADMIN) });
     return (await this.link())!;
   }
 
@@ -203,7 +218,13 @@ export class DeskWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.built.summaries[Symbol.asyncDispose]();
     await this.sql.end();
+  }
+
+  private accountsOf(host: AccountHost, logger: Logger): ConnectedAccounts {
+    const encryption = new Encryption(randomBytes(32));
+    return new ConnectedAccounts({ sql: this.sql, host, encryption, logger });
   }
 
   private tipOf(repository: string, branch: string): string | null {

@@ -4,23 +4,43 @@ import type { Command, CommandName } from "../../src/commands/command.ts";
 import { COMMANDS, definitionOf, parseCommand } from "../../src/commands/grammar.ts";
 
 const URL = "https://github.com/acme/rfcs/pull/12";
+/** Of a link without a choice or a code. */
+const PLAIN = { code: null, choice: null };
+const CODE = "join:0123-4567-89AB-CDEF";
+const LINK = { kind: "link", path: null, question: null, ...PLAIN } as const;
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 
 describe("a mention", () => {
   const commands: [string, Command][] = [
-    ["link my-rfc", { kind: "link", target: "my-rfc", path: null, question: null }],
-    ["Link My-RFC", { kind: "link", target: "my-rfc", path: null, question: null }],
-    [`link ${URL}`, { kind: "link", target: URL, path: null, question: null }],
-    [`link ${URL} text/a.md`, { kind: "link", target: URL, path: "text/a.md", question: null }],
+    ["link my-rfc", { kind: "link", target: "my-rfc", path: null, question: null, ...PLAIN }],
+    ["Link My-RFC", { kind: "link", target: "my-rfc", path: null, question: null, ...PLAIN }],
+    [`link ${URL}`, { kind: "link", target: URL, path: null, question: null, ...PLAIN }],
+    [
+      `link ${URL} text/a.md`,
+      { kind: "link", target: URL, path: "text/a.md", question: null, ...PLAIN },
+    ],
     [
       `link ${URL}/files what is new?`,
-      { kind: "link", target: `${URL}/files`, path: null, question: "what is new?" },
+      { kind: "link", target: `${URL}/files`, path: null, question: "what is new?", ...PLAIN },
     ],
-    [URL, { kind: "link", target: URL, path: null, question: null }],
+    [URL, { kind: "link", target: URL, path: null, question: null, ...PLAIN }],
     [
       `${URL}#issuecomment-1\nwhat is new?`,
-      { kind: "link", target: `${URL}#issuecomment-1`, path: null, question: "what is new?" },
+      {
+        kind: "link",
+        target: `${URL}#issuecomment-1`,
+        path: null,
+        question: "what is new?",
+        ...PLAIN,
+      },
     ],
+    ["link my-rfc new", { ...LINK, target: "my-rfc", choice: "new" }],
+    ["link my-rfc Join #2", { ...LINK, target: "my-rfc", choice: { join: 2 } }],
+    [`link ${URL} join 2`, { ...LINK, target: URL, choice: { join: 2 } }],
+    [`${URL} new`, { ...LINK, target: URL, choice: "new" }],
+    [`link ${URL} text/a.md new`, { ...LINK, target: URL, path: "text/a.md", choice: "new" }],
+    [`link ${CODE}`, { ...LINK, target: "", code: CODE }],
+    ["share", { kind: "share" }],
     ["unlink", { kind: "unlink" }],
     [" status\n", { kind: "status" }],
     ["accept 3", { kind: "accept", number: 3 }],
@@ -36,12 +56,22 @@ describe("a mention", () => {
     ["model Claude-X", { kind: "model", model: "Claude-X" }],
     ["mode Follow", { kind: "mode", mode: "follow" }],
     ["mode", { kind: "mode", mode: null }],
+    ["connect", { kind: "connect", joins: false }],
+    ["connect Join", { kind: "connect", joins: true }],
+    ["disconnect", { kind: "disconnect" }],
     ["maintainers", { kind: "maintainers", act: "list" }],
-    ["maintainers add <@U1>", { kind: "maintainers", act: "add", who: "<@U1>" }],
+    ["maintainers add <@U1>", { kind: "maintainers", act: "add", who: "<@U1>", of: null }],
+    ["maintainers add <@U1> rfc", { kind: "maintainers", act: "add", who: "<@U1>", of: "rfc" }],
     [
       "maintainers remove @Ada Lovelace",
-      { kind: "maintainers", act: "remove", who: "@Ada Lovelace" },
+      { kind: "maintainers", act: "remove", who: "@Ada Lovelace", of: null },
     ],
+    ["watch", { kind: "watch", scope: "rfc" }],
+    ["watch Thread", { kind: "watch", scope: "thread" }],
+    ["unwatch thread", { kind: "unwatch", scope: "thread" }],
+    ["mute", { kind: "mute", scope: "thread" }],
+    ["mute rfc", { kind: "mute", scope: "rfc" }],
+    ["unmute rfc", { kind: "unmute", scope: "rfc" }],
     ["help", { kind: "help" }],
   ];
   it.each(commands)("%j is a command", (text, command) => {
@@ -57,6 +87,8 @@ describe("a mention", () => {
     "decline it politely in the text",
     "help me reword this",
     "link the two sections",
+    "link rfc join two",
+    "share it with them",
     "unlink the second one",
     "status codes are missing",
     "changes since yesterday?",
@@ -141,7 +173,10 @@ it.each(NAMES)("%s does what its usage says", (name) => {
     .replace("[@user]", "<@U1>")
     .replace("N", "12")
     .replace("[id]", "some-model")
-    .replace(/\[?(\w+)(?:\|\w+)+\]?/g, "$1");
+    .replace("[time zone]", "Europe/Berlin")
+    .replace(/\[(thread|rfc|join)\]/, "$1")
+    .replace(/\[(\w+)(?:\|[\w ]+)+\]/g, "$1")
+    .replace(/(\w+)(?:\|\w+)+/g, "$1");
   expect(filled.split(" ")[0]).toBe(name);
   expect(parseCommand(filled, "mention")).toMatchObject({ kind: name });
 });
@@ -173,10 +208,13 @@ function anyCommand(): fc.Arbitrary<Command> {
   const number = fc.integer({ min: 1, max: 999_999_999 });
   const word = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,20}$/);
   const sentence = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(" "));
-  const bare = fc.constantFrom("unlink", "status", "changes", "stop", "watch", "unwatch", "help");
+  const bare = fc.constantFrom("share", "unlink", "status", "changes", "stop", "help");
+  const scope = fc.constantFrom("rfc", "thread");
+  const scoped = fc.constantFrom("watch", "unwatch", "mute", "unmute");
   return fc.oneof(
     bare.map((kind): Command => ({ kind })),
-    word.map((target): Command => ({ kind: "link", target, path: null, question: null })),
+    fc.record({ kind: scoped, scope }),
+    word.map((target): Command => ({ kind: "link", target, path: null, question: null, ...PLAIN })),
     fc.record({ kind: fc.constant("accept"), number }),
     fc.record({
       kind: fc.constant("decline"),
@@ -192,6 +230,7 @@ function anyCommand(): fc.Arbitrary<Command> {
       kind: fc.constant("maintainers"),
       act: fc.constantFrom("add", "remove"),
       who: word.map((name) => `@${name}`),
+      of: fc.constantFrom(null, "rfc"),
     }),
     fc.constant<Command>({ kind: "maintainers", act: "list" }),
   );

@@ -120,7 +120,7 @@ function decidedCards<
     await world.repository.outsideCommit("rfc.md", before.replace("one minute", "one day"));
     const conflict = await says(world, thread, idOf(card!), "Conflict");
     expect(conflict.text).toMatch(look.conflict);
-    expect(buttonsOf(conflict)).toEqual(["Edit", "Decline", "Open"]);
+    expect(buttonsOf(conflict)).toEqual(["Edit", "Decline", "Raise a concern", "Open"]);
     const form = await opened(world, bob, thread, card!, "Edit");
     await form.submit({ proposed: "one hour or a day" });
     const fresh = await until(async () =>
@@ -155,7 +155,7 @@ function cardsToPlace<
     // Neither place is shown as if it were the one.
     expect(card!.text).not.toContain("We wait");
     expect(card!.text.split("\n")[0]).toBe(look.heading);
-    expect(buttonsOf(card!)).toEqual([...look.placeControls, "Decline", "Open"]);
+    expect(buttonsOf(card!)).toEqual([...look.placeControls, "Decline", "Raise a concern", "Open"]);
     await look.choosesSecondPlace(world, thread, card!);
     const placed = await says(world, thread, idOf(card!), "Pending");
     expect(placed.text).toContain("They wait for");
@@ -173,7 +173,7 @@ function cardsToPlace<
       "The fox sleeps.",
     ]);
     expect(card!.text).toContain("only has words like these. Is this the place?");
-    expect(buttonsOf(card!)).toEqual(["Confirm", "Decline", "Open"]);
+    expect(buttonsOf(card!)).toEqual(["Confirm", "Decline", "Raise a concern", "Open"]);
     await press(world, world.bob, thread, card!, "Confirm");
     expect(buttonsOf(await says(world, thread, idOf(card!), "Pending"))).toContain("Accept");
   });
@@ -191,7 +191,7 @@ function cardsToPlace<
         .replace("stays the very same", "stays very much the same"),
     );
     const merged = await says(world, thread, idOf(card!), "both edits together");
-    expect(buttonsOf(merged)).toEqual(["Confirm", "Edit", "Decline", "Open"]);
+    expect(buttonsOf(merged)).toEqual(["Confirm", "Edit", "Decline", "Raise a concern", "Open"]);
     await press(world, bob, thread, card!, "Confirm");
     await says(world, thread, idOf(card!), "Pending");
     await press(world, bob, thread, card!, "Accept");
@@ -210,7 +210,7 @@ function cardsToPlace<
     const tip = `# The RFC\n\n## Rest\n\n${filler}\n\nThe end.\n\n${list}`;
     await world.repository.outsideCommit("rfc.md", tip);
     const moved = await says(world, thread, idOf(card!), "now stands elsewhere");
-    expect(buttonsOf(moved)).toEqual(["Confirm", "Decline", "Open"]);
+    expect(buttonsOf(moved)).toEqual(["Confirm", "Decline", "Raise a concern", "Open"]);
     await press(world, bob, thread, card!, "Confirm");
     await says(world, thread, idOf(card!), "Pending");
     await press(world, bob, thread, card!, "Accept");
@@ -235,7 +235,7 @@ function cardsThatFollow<
     const before = await rfc(world);
     await world.repository.outsideCommit("rfc.md", before.replace("- second item\n", ""));
     const stale = await says(world, thread, idOf(card!), "Stale");
-    expect(buttonsOf(stale)).toEqual(["Decline", "Open"]);
+    expect(buttonsOf(stale)).toEqual(["Decline", "Raise a concern", "Open"]);
     await world.repository.outsideCommit("rfc.md", before);
     const back = await says(world, thread, idOf(card!), "Pending");
     expect(buttonsOf(back)).toContain("Accept");
@@ -312,7 +312,7 @@ function refusedCards<
     const failed = await says(world, thread, idOf(card!), "not committed");
     expect(failed.text).toContain(look.notCommitted);
     expect(failed.text.match(/not committed/g)).toHaveLength(1);
-    expect(buttonsOf(failed)).toEqual(["Accept", "Decline", "Edit", "Open"]);
+    expect(buttonsOf(failed)).toEqual(["Accept", "Decline", "Edit", "Raise a concern", "Open"]);
     mayCommit = true;
     await press(world, bob, thread, card!, "Accept");
     const after = await says(world, thread, idOf(card!), "Accepted by bob");

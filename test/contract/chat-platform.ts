@@ -5,6 +5,7 @@ import type { ChatPerson, ChatPlace, Reply } from "../../src/chat/chat-event.ts"
 import type { ChatPlatform } from "../../src/chat/chat-platform.ts";
 import {
   MessageGone,
+  PersonUnreachable,
   PlaceRefused,
   SendUncertain,
   StreamOver,
@@ -36,10 +37,16 @@ export interface ChatPlatformWorld extends AsyncDisposable {
   /** Redline's messages in a place, oldest first. */
   seen(at: ChatPlace): SeenMessage[];
   told(person: ChatPerson): string[];
+  /** What somebody has in their conversation with Redline alone, oldest first. */
+  privately(person: ChatPerson): string[];
+  /** Somebody of the workspace who takes no private messages. */
+  unreachable: ChatPerson;
+  /** The member's; null where the platform does not tell. */
+  timeZone: string | null;
   /** Everybody who was pinged. */
   pings(): readonly unknown[];
   /** The answer to the next such call is lost: after its effect, or before it. */
-  lose(call: "post" | "edit" | "append", moment: "before" | "after"): void;
+  lose(call: "post" | "edit" | "append" | "sendPrivate", moment: "before" | "after"): void;
 }
 
 const CARD: Card = {
@@ -237,6 +244,63 @@ export function describeChatPlatform(name: string, open: () => Promise<ChatPlatf
       expect(await platform.isAdmin(nobody)).toBe(false);
       expect(platform.parseMention(member.workspaceId, mention)).toEqual(member);
       expect(platform.parseMention(member.workspaceId, "somebody")).toBeNull();
+    });
+  });
+
+  describe(`${name}: private messages`, () => {
+    const first = { since: null };
+
+    holds("reach one person alone, and ping nobody", async (world) => {
+      const { platform, at, member, admin, privately, seen, pings } = world;
+      await platform.sendPrivate(member, "For you.", "key-1", first);
+      await platform.sendPrivate(member, HOSTILE, "key-2", first);
+      expect(privately(member)).toHaveLength(2);
+      expect(privately(member)[0]).toContain("For you.");
+      expect(privately(admin)).toEqual([]);
+      expect(seen(at)).toEqual([]);
+      expect(pings()).toEqual([]);
+    });
+
+    holds("are sent once, whatever was heard of it", async (world) => {
+      const { platform, member, privately, lose } = world;
+      const since = new Date(Date.now() - 5_000);
+      const send = (key: string, from: Date | null) =>
+        platform.sendPrivate(member, `For you (${key}).`, key, { since: from });
+      const sent = await send("key-1", null);
+      expect(await send("key-1", since)).toBe(sent);
+      lose("sendPrivate", "after");
+      await expect(send("key-2", null)).rejects.toThrow(SendUncertain);
+      await send("key-2", since);
+      lose("sendPrivate", "before");
+      await expect(send("key-3", null)).rejects.toThrow(SendUncertain);
+      await send("key-3", since);
+      expect(privately(member)).toEqual(
+        ["key-1", "key-2", "key-3"].map((key) => `For you (${key}).`),
+      );
+    });
+
+    holds("are not made once somebody else does it", async ({ platform, member, privately }) => {
+      const guard = () => {
+        throw new Error("somebody else's");
+      };
+      const send = platform.sendPrivate(member, "Hello.", "key-1", { since: null, guard });
+      await expect(send).rejects.toThrow("somebody else's");
+      expect(privately(member)).toEqual([]);
+    });
+
+    holds("tell of who takes none", async ({ platform, member, unreachable }) => {
+      for (const since of [null, new Date()]) {
+        for (const to of [unreachable, { ...member, id: "U0NOBODY" }]) {
+          const send = platform.sendPrivate(to, "Hello?", "key-1", { since });
+          await expect(send).rejects.toThrow(PersonUnreachable);
+          await expect(send).rejects.toThrow(/^[A-Z].*\.$/u);
+        }
+      }
+    });
+
+    holds("are for people whose time may be known", async ({ platform, member, timeZone }) => {
+      expect(await platform.timeZoneOf(member)).toBe(timeZone);
+      expect(await platform.timeZoneOf({ ...member, id: "U0NOBODY" })).toBeNull();
     });
   });
 

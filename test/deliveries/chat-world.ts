@@ -39,6 +39,7 @@ export class ChatWorld implements AsyncDisposable {
     return this.shown.map(({ content }) => {
       switch (content.kind) {
         case "text":
+        case "remark":
           return content.markdown;
         case "note":
           return `(${content.markdown})`;
@@ -46,6 +47,8 @@ export class ChatWorld implements AsyncDisposable {
           return `#${content.card.number} ${content.card.status}`;
         case "list":
           return content.list.cards.map(({ number }) => `#${number}`).join(" ");
+        case "merge":
+          return `merge: ${content.merge.status}`;
       }
     });
   }

@@ -14,7 +14,7 @@ const triesOf = (world: ChatWorld): number =>
 async function pullIs(world: ChatWorld, state: "open" | "merged" | "closed"): Promise<void> {
   const { app, repository } = world.test;
   const at = { rfcSlug: "rfc", branchName: repository.branch };
-  await putPullRequest(app.sql, at, pullWith({ number: 7, state }), null);
+  await app.sql.begin((tx) => putPullRequest(tx, at, pullWith({ number: 7, state }), null));
 }
 
 /** Something happens in the place, and nothing is left to be done there. */

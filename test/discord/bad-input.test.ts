@@ -186,7 +186,7 @@ describe("a message", () => {
     await using world = await DiscordApp.start();
     const { bob, channel, guild, discord } = world;
     // The thread is begun from the message that asks for it.
-    const asked = ask(world, bob, channel, "link rfc");
+    const asked = ask(world, bob, channel, "link rfc new");
     guild.deleteMessage(asked);
     await world.stored(`create:${asked.id}`);
     await world.settled();

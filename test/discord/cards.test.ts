@@ -50,7 +50,7 @@ describe("a card in Discord", () => {
         "**Proposed:** one hour",
         "**Why:** Receivers need time.",
         "○ Pending.",
-        "[Accept] [Decline] [Edit] [Open]",
+        "[Accept] [Decline] [Edit] [Raise a concern] [Open]",
       ].join("\n"),
     );
     expect(JSON.stringify(card!.components)).toMatch(/"url":"http:[^"]+\/rfcs\/rfc\/threads\//);

@@ -73,7 +73,7 @@ describe("what only one person asks", () => {
     ["decline", /^Write `\/rfc decline N reason`/],
     ["mode loud", /^Write `\/rfc mode \[mention\|follow\|quiet\]`/],
     ["model nope", /^There is no such model\.[^]*scripted-1/],
-    ["maintainers add", /^Write `\/rfc maintainers add\|remove\|list \[@user or @role\]`/],
+    ["maintainers add", /^Write `\/rfc maintainers add\|remove\|list \[@user or @role\] \[rfc\]`/],
     ["", /^Say what you want to know about the document/],
   ])("a mention with “%s” is answered to the one who asked alone", async (words, expected) => {
     const before = world.replies(thread).length;
@@ -98,7 +98,7 @@ describe("what only one person asks", () => {
     ["maintainers add", {}, /^Write `\/rfc maintainers add/],
     ["stop", {}, /^There is no answer to stop\.$/],
     ["watch", {}, /^You watch `rfc` now/],
-    ["unwatch", {}, /^You do not watch `rfc` any more\.$/],
+    ["unwatch", {}, /^You do not watch `rfc` any more\. Of threads/],
     ["link", { rfc: "other" }, /^This place is linked to “The RFC” \(`rfc`\) already/],
     ["accept", { change: 99 }, /^There is no change #99 here/],
     ["accept", { change: 1 }, /^Only maintainers decide here; an admin of this server names/],
@@ -131,7 +131,7 @@ describe("what only one person asks", () => {
 
   it("/rfc link begins a thread, for admins", async () => {
     const { ada, bob, channel } = world;
-    const run = (who: FakeUser) => () => who.runs(channel, "/rfc link", { rfc: "rfc" });
+    const run = (who: FakeUser) => () => who.runs(channel, "/rfc link", { rfc: "rfc new" });
     expect(await toldNext(world, bob, run(bob))).toMatch(
       /^Only admins of this server link a place to an RFC/,
     );
@@ -148,7 +148,7 @@ describe("what only one person asks", () => {
 
   it("link as a mention in a channel begins a thread there, called as the RFC is", async () => {
     const { ada, channel } = world;
-    const fresh = await world.threadOf(ask(world, ada, channel, "link rfc"));
+    const fresh = await world.threadOf(ask(world, ada, channel, "link rfc new"));
     await until(async () => world.replies(fresh)[0]?.includes("is linked to"), "the greeting");
     expect(fresh.name).toBe("The RFC");
   });
@@ -156,7 +156,7 @@ describe("what only one person asks", () => {
   it("link begins no thread in a thread, but links it", async () => {
     const { ada, bob, guild, channel } = world;
     const own = guild.addThread(channel, "an idea", bob);
-    const run = (who: FakeUser) => () => who.runs(own, "/rfc link", { rfc: "rfc" });
+    const run = (who: FakeUser) => () => who.runs(own, "/rfc link", { rfc: "rfc new" });
     expect(await toldNext(world, bob, run(bob))).toContain("Only admins of this server");
     const threads = guild.state.channels.size;
     await run(ada)();
@@ -165,7 +165,7 @@ describe("what only one person asks", () => {
     expect(guild.state.channels.size).toBe(threads);
     expect(world.discord.thinking()).toEqual([]);
     const mentioned = guild.addThread(channel, "another", bob);
-    ask(world, ada, mentioned, "link rfc");
+    ask(world, ada, mentioned, "link rfc new");
     await until(async () => world.replies(mentioned)[0]?.includes("is linked to"));
     expect(guild.state.channels.size).toBe(threads + 1);
   });
@@ -250,7 +250,7 @@ describe("while somebody writes a command", () => {
   it("offers nothing of threads that the place may not know", async () => {
     const { ada, bob, guild } = world;
     const channel = guild.addPrivateChannel("secret", [ada]);
-    const secret = await world.threadOf(ask(world, ada, channel, "link rfc"));
+    const secret = await world.threadOf(ask(world, ada, channel, "link rfc new"));
     await until(async () => world.replies(secret).length > 0, "the greeting");
     const [card] = await propose(world, secret, ["the lazy dog", "the dog", "A secret."]);
     expect(card!.text).toContain("Change #3");

@@ -83,7 +83,7 @@ describe("a forum post", () => {
     await using world = await DiscordApp.start();
     const { ada, bob, guild, discord } = world;
     const forum = guild.addForum("proposals", STATES);
-    const { thread } = guild.addPost(forum, "Retries", `${discord.mention} link rfc`, ada);
+    const { thread } = guild.addPost(forum, "Retries", `${discord.mention} link rfc new`, ada);
     await until(async () => world.replies(thread)[0]?.includes("is linked to"), "the greeting");
     await tagged(guild, thread, "open");
     ask(world, bob, thread, "is a minute enough?");

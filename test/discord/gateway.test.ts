@@ -81,7 +81,7 @@ describe("what was said while nobody listened", () => {
     const { ada, bob, discord, guild, channel } = world;
     const thread = guild.addThread(channel, "ideas", bob);
     bob.says(thread, "long before");
-    ada.says(thread, `${discord.mention} link rfc`);
+    ada.says(thread, `${discord.mention} link rfc new`);
     await until(async () => world.visible(thread).some(({ isBot }) => isBot));
     bob.says(thread, "known");
     await until(async () => (await history(world)).length === 1);

@@ -126,7 +126,7 @@ describe("“Propose edit”", () => {
     ).toMatch(/^Change #1 is kept, but its original text was not found in the document: show/);
     const lost = await until(async () => cardsIn(world, thread)[0], "the first card");
     expect(lost.text).toContain("! Not located: the passage that it edits was not found.");
-    expect(buttonsOf(lost)).toEqual(["Decline", "Open"]);
+    expect(buttonsOf(lost)).toEqual(["Decline", "Raise a concern", "Open"]);
 
     expect(
       await proposed(world, message, { original: "wait for it", proposed: "wait for both" }),

@@ -220,7 +220,7 @@ describe("a custom_id", () => {
     const eve = other.addMember("eve", ["ADMINISTRATOR"]);
     const there = other.addChannel("theirs");
     other.join(bob);
-    const own = await world.threadOf(ask(world, eve, there, "link rfc"));
+    const own = await world.threadOf(ask(world, eve, there, "link rfc new"));
     await until(async () => world.replies(own).length > 0);
     ask(world, eve, own, `maintainers add ${bob.mention}`);
     await until(async () => world.replies(own).some((text) => text.includes("a maintainer: they")));
@@ -281,7 +281,7 @@ describe("a private thread", () => {
     const { ada, bob, guild, channel } = world;
     const open = await decidedByBob(world);
     const secret = guild.addThread(channel, "secret", ada, { isPrivate: true, withBot: true });
-    ask(world, ada, secret, "link rfc");
+    ask(world, ada, secret, "link rfc new");
     await until(async () => world.replies(secret)[0]?.includes("is linked to"), "the greeting");
     const [card] = await propose(world, secret, ["one minute", "one hour", "A secret reason."]);
     const told = (words: string, who: FakeUser = bob) =>

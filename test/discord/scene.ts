@@ -28,9 +28,11 @@ const scene = sceneOf<DiscordApp, Channel, FakeUser, Seen>({
 
 export const { decidedByBob, makeMaintainer, propose, cardsIn, says } = scene;
 
-/** All that only this person is shown: ephemeral answers, and direct messages. */
+/** All answers that only this person is shown: ephemeral ones, and direct messages that bring no news. */
 export function toldAlone(world: DiscordApp, user: FakeUser): string[] {
-  const direct = world.visible(user.direct).filter(({ isBot }) => isBot);
+  const direct = world
+    .visible(user.direct)
+    .filter(({ isBot, text }) => isBot && !text.includes("_You get this because"));
   return [...user.told().filter(({ isThinking }) => !isThinking), ...direct].map(
     ({ text }) => text,
   );

@@ -34,7 +34,7 @@ describe("another server that discusses the same RFC", () => {
     await using world = await DiscordApp.start();
     await propose(world, await decidedByBob(world), HOUR);
     const other = otherServer(world);
-    const own = await world.threadOf(ask(world, other.eve, other.channel, "link rfc"));
+    const own = await world.threadOf(ask(world, other.eve, other.channel, "link rfc new"));
     await until(async () => world.replies(own).length > 0, "the greeting");
     const mal = other.guild.addMember("mal");
     ask(world, other.eve, own, `maintainers add ${mal.mention}`);
@@ -79,11 +79,11 @@ describe("a bot that anybody can invite", () => {
     const there = { platform: "discord", workspaceId: other.guild.id } as const;
     await allowRepository(world.app.sql, there, world.repository.url);
     await world.restart();
-    const own = await world.threadOf(ask(world, other.eve, other.channel, "link rfc"));
+    const own = await world.threadOf(ask(world, other.eve, other.channel, "link rfc new"));
     await until(async () => world.replies(own)[0]?.includes("is linked to"), "the greeting");
     const { ada, channel } = world;
     expect(await ada.completes(channel, "/rfc link", "rfc", "")).toEqual([]);
-    expect(await toldNext(world, ada, () => ask(world, ada, channel, "link rfc"))).toContain(
+    expect(await toldNext(world, ada, () => ask(world, ada, channel, "link rfc new"))).toContain(
       "There is no RFC “rfc”",
     );
   });

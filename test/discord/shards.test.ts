@@ -34,7 +34,7 @@ it("hears of every server through two processes, and of none after its end", asy
     await until(async () => discord.gateway.connected.length === 2, "both shards");
     expect(new Set(discord.gateway.connected.map(({ shard }) => shard))).toEqual(new Set([0, 1]));
     for (const { ada, channel } of servers) {
-      const thread = await world.threadOf(ada.says(channel, `${discord.mention} link rfc`));
+      const thread = await world.threadOf(ada.says(channel, `${discord.mention} link rfc new`));
       await until(async () => world.replies(thread).length > 0, "the greeting");
       ada.says(thread, `${discord.mention} is a minute enough?`);
       await until(async () => world.replies(thread).includes("Hello."), "the answer");

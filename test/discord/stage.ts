@@ -29,7 +29,10 @@ export class DiscordStage extends ChatStage<DiscordApp, FakeUser> {
 
   calls(): Record<string, number> {
     const { discord, ada, bob } = this.world;
-    const posted = discord.requestsOf("POST /channels/{channel_id}/messages");
+    // When somebody is told in private is chance.
+    const posted = discord
+      .requestsOf("POST /channels/{channel_id}/messages")
+      .filter(({ body }) => !JSON.stringify(body).includes("_You get this because"));
     const deleted = discord.requestsOf("DELETE /channels/{channel_id}/messages/{message_id}");
     const forms = discord.interactions.filter(({ answer }) => answer === MODAL);
     return {

@@ -155,7 +155,7 @@ describe("kill -9 with an event", () => {
 
   it.each(MOMENTS)("%s the thread of a link is begun", async (moment) => {
     const point = world.stopAt(BEGIN, moment);
-    const asked = world.ask(world.channel, "link rfc");
+    const asked = world.ask(world.channel, "link rfc new");
     await point.kill();
     await world.rig.start();
     thread = await world.threadOf(asked);

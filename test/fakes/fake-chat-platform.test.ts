@@ -7,11 +7,14 @@ function textOf(content: ChatContent): string {
   switch (content.kind) {
     case "text":
     case "note":
+    case "remark":
       return content.markdown;
     case "card":
       return JSON.stringify(content.card);
     case "list":
       return JSON.stringify(content.list);
+    case "merge":
+      return JSON.stringify(content.merge);
   }
 }
 
@@ -26,6 +29,8 @@ function describeFake(streamLifetimeMs: number | null): void {
       platform.admins.add(admin.id);
       platform.names.set(member.id, "Mel");
       platform.refusedPlaces.set("C9", "place");
+      platform.unreachable.add("UAWAY").add("U0NOBODY");
+      platform.timeZones.set(member.id, "Europe/Berlin");
       const place = (name: string) =>
         ({ platform: "slack", workspaceId: "T1", place: name }) as const;
       return {
@@ -46,6 +51,10 @@ function describeFake(streamLifetimeMs: number | null): void {
             isGrowing: stream === "open",
           })),
         told: ({ id }) => platform.toldTo(id),
+        privately: ({ id }) =>
+          platform.sentPrivately.filter(({ to }) => to.id === id).map(({ markdown }) => markdown),
+        unreachable: person("UAWAY"),
+        timeZone: "Europe/Berlin",
         // Nobody reads what is in memory.
         pings: () => [],
         lose: (call, moment) => platform.failNext(call, moment),

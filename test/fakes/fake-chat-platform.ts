@@ -13,11 +13,13 @@ import type {
   OwnMessage,
   PlaceState,
   PlatformWords,
+  PrivateSending,
   Urgency,
 } from "../../src/chat/chat-platform.ts";
 import {
   MessageGone,
   MessageTooOld,
+  PersonUnreachable,
   PlaceRefused,
   SendUncertain,
   StreamOver,
@@ -53,6 +55,7 @@ export type FailingCall =
   | "endStream"
   | "startThread"
   | "tell"
+  | "sendPrivate"
   | "openForm"
   | "publishHome"
   | "markState"
@@ -68,6 +71,14 @@ export interface Told {
   to: ChatPerson;
   where: Reply | ChatPlace;
   markdown: string;
+}
+
+/** A message to somebody alone. */
+export interface SentPrivately {
+  id: string;
+  to: ChatPerson;
+  markdown: string;
+  key: string;
 }
 
 interface Fault {
@@ -93,11 +104,13 @@ const SLACK_WORDS: PlatformWords = {
   workspace: "workspace",
   commandPrefix: "",
   maintainer: "@user",
+  tellsParticipants: true,
 };
 export const DISCORD_WORDS: PlatformWords = {
   workspace: "server",
   commandPrefix: "/rfc ",
   maintainer: "@user or @role",
+  tellsParticipants: false,
 };
 
 /** A chat platform in memory that keeps what it shows, and fails when it is told to. */
@@ -109,6 +122,12 @@ export class FakeChatPlatform implements ChatPlatform {
   /** In the order in which they were posted, removed ones too. */
   readonly messages: ShownMessage[] = [];
   readonly told: Told[] = [];
+  /** In the order in which they were sent. */
+  readonly sentPrivately: SentPrivately[] = [];
+  /** Ids of persons who take no private messages. */
+  readonly unreachable = new Set<string>();
+  /** By the person's id. */
+  readonly timeZones = new Map<string, string>();
   readonly forms: { to: ChatPerson; reply: Reply; form: ChatForm }[] = [];
   readonly homes: { to: ChatPerson; home: Home }[] = [];
   readonly threadsStarted: { channel: string; markdown: string; key: string; at: ChatPlace }[] = [];
@@ -239,6 +258,28 @@ export class FakeChatPlatform implements ChatPlatform {
   tell(to: ChatPerson, reply: Reply | ChatPlace, markdown: string): Promise<void> {
     const place = "place" in reply ? reply.place : reply.channel;
     return this.run("tell", place, null, () => void this.told.push({ to, where: reply, markdown }));
+  }
+
+  sendPrivate(
+    to: ChatPerson,
+    markdown: string,
+    key: string,
+    { since, guard }: PrivateSending,
+  ): Promise<string> {
+    return this.run("sendPrivate", to.id, null, () => {
+      const known = since && this.sentPrivately.find((sent) => sent.key === key);
+      if (known) return known.id;
+      guard?.();
+      if (this.unreachable.has(to.id)) throw new PersonUnreachable("They take none.");
+      this.counter += 1;
+      const sent = { id: `p${this.counter}`, to, markdown, key };
+      this.sentPrivately.push(sent);
+      return sent.id;
+    });
+  }
+
+  async timeZoneOf(person: ChatPerson): Promise<string | null> {
+    return this.timeZones.get(person.id) ?? null;
   }
 
   openForm(to: ChatPerson, reply: Reply, form: ChatForm): Promise<void> {

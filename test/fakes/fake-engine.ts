@@ -14,7 +14,12 @@ import type { Rfc } from "../../src/rfcs/rfc.ts";
 import type { SuggestionMode } from "../../src/store/pull-requests.ts";
 import { FrameLog } from "./frame-log.ts";
 import { fakeInsight } from "./fake-insight.ts";
+import { FakeConcerns, FakeMerges } from "./fake-concerns.ts";
+import { FakeNotifications } from "./fake-notifications.ts";
+import { FakePeople } from "./fake-people.ts";
+import { FakeRecord } from "./fake-record-desk.ts";
 import { fakeChange, fakeMessage, fakePlacement, fakeThread, fakeTurn } from "./fake-records.ts";
+import type { FakeWorld } from "./fake-world.ts";
 
 /** What the model does next. */
 export type Step =
@@ -356,7 +361,23 @@ export class FakeEngine implements Engine {
     list: async () => ({ ...this.modelList, isWhole: true }),
   };
   readonly insight = fakeInsight();
-  readonly people: Engine["people"] = { localMaintainer: async () => this.user };
+  readonly #world: FakeWorld = {
+    user: this.user,
+    rfc: (slug) => {
+      const { rfc, body, headSha } = this.#document(slug);
+      return { title: rfc.title, body, blobSha: headSha };
+    },
+    thread: (id) => this.#talk(id).thread,
+    pendingChanges: (slug) =>
+      this.#changesOf(slug)
+        .filter(({ state }) => state === "pending")
+        .map(({ number }) => number),
+  };
+  readonly people = new FakePeople(this.#world);
+  readonly notifications = new FakeNotifications(this.#world);
+  readonly concerns = new FakeConcerns(this.#world);
+  readonly merges = new FakeMerges(this.#world, this.concerns);
+  readonly record = new FakeRecord(this.#world);
   readonly health: Engine["health"] = { missing: async () => this.missingParts };
 
   async #run(talk: FakeThread, turn: Turn, message: NewMessage): Promise<void> {

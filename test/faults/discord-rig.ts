@@ -72,7 +72,7 @@ export class DiscordRig implements AsyncDisposable {
 
   /** A thread of the text channel that is linked to the RFC. */
   async link(): Promise<Channel> {
-    const thread = await this.threadOf(this.ask(this.channel, "link rfc"));
+    const thread = await this.threadOf(this.ask(this.channel, "link rfc new"));
     await until(async () => this.replies(thread).length === 1, "the greeting");
     return thread;
   }

@@ -64,7 +64,7 @@ export class SlackRig implements AsyncDisposable {
 
   /** A thread that is linked to the RFC; its first message's ts. */
   async link(): Promise<string> {
-    const { ts } = this.ada.says(this.channel, `${this.team.mention} link rfc`);
+    const { ts } = this.ada.says(this.channel, `${this.team.mention} link rfc new`);
     await until(async () => this.replies(ts).length === 1, "the greeting");
     return ts;
   }

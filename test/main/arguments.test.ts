@@ -31,6 +31,15 @@ describe("the command line", () => {
     ],
     ["transcript sample", { name: "transcript", slug: "sample", json: false }],
     ["transcript --json sample", { name: "transcript", slug: "sample", json: true }],
+    ["verify-transcript a.json", { name: "verify-transcript", path: "a.json", hash: null }],
+    [
+      `verify-transcript a.json ${"0a".repeat(32)}`,
+      { name: "verify-transcript", path: "a.json", hash: "0a".repeat(32) },
+    ],
+    [
+      "repositories record committed acme/rfcs",
+      { name: "repositories record", mode: "committed", repository: "acme/rfcs" },
+    ],
   ])("%s", (line, command) => {
     expect(readArguments(line.split(" ").filter((word) => word !== ""))).toEqual(command);
   });
@@ -52,6 +61,12 @@ describe("the command line", () => {
     "transcript",
     "transcript a b",
     "transcript a --json=yes",
+    "verify-transcript",
+    "verify-transcript a.json abc",
+    "verify-transcript a.json --json",
+    "repositories record",
+    "repositories record always acme/rfcs",
+    "repositories record kept acme/rfcs more",
     "--version",
   ])("%s is none of it", (line) => {
     expect(readArguments(line.split(" "))).toBeNull();

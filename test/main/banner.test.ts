@@ -117,6 +117,16 @@ describe("the banner", () => {
       { ...APP, GITHUB_TOKEN: "hunter2", GITHUB_WEBHOOK_SECRET: "hunter2" },
       "on GitHub as App 123, webhooks at /webhooks/github",
     ],
+    [
+      "accounts on GitHub",
+      {},
+      "off accounts on GitHub GITHUB_CLIENT_ID turns it on: who may write to a repository decides on its RFCs",
+    ],
+    [
+      "accounts on GitHub",
+      { GITHUB_TOKEN: "hunter2", GITHUB_CLIENT_ID: "Iv23", ENCRYPTION_KEY: "ab".repeat(32) },
+      "on accounts on GitHub people show with “connect” whose they are; who may write to a repository decides on its RFCs",
+    ],
   ])("says of the %s what is on and which variable changes it: %o", (name, environment, line) => {
     expect(part(name, environment)).toBe(line);
   });

@@ -127,6 +127,14 @@ describe("the doctor of a Redline with GitHub", () => {
     ]);
   });
 
+  it("asks whether people can connect their accounts", async () => {
+    const given = { ...token("write"), ENCRYPTION_KEY: "ab".repeat(32), GITHUB_CLIENT_ID: "Iv23" };
+    const name = "accounts on GitHub";
+    expect((await findingsWith(given)).at(-1)).toMatchObject({ name, ok: false });
+    github.letPeopleIn("Iv23");
+    expect((await findingsWith(given)).at(-1)).toMatchObject({ name, ok: true });
+  });
+
   it("says of each repository what is missing, and what went wrong lately", async () => {
     const key = await world.branch({ repository: REPOSITORY });
     await world.branch({ repository: "file:///local" });

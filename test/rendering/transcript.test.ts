@@ -3,44 +3,54 @@ import type { Token } from "marked";
 import { lexer } from "marked";
 import { describe, expect, it } from "vitest";
 
-import type { DecisionRecord } from "../../src/changes/change.ts";
-import type { Message, Thread } from "../../src/conversation/thread.ts";
-import { transcriptToJson, transcriptToMarkdown } from "../../src/rendering/transcript.ts";
-import type { Transcript } from "../../src/transcript.ts";
-import { changeWith } from "../support/change.ts";
+import type {
+  ReadableChange,
+  ReadableDecision,
+  ReadableMessage,
+  ReadableThread,
+} from "../../src/record/readable.ts";
+import type { Transcript } from "../../src/rendering/transcript.ts";
+import { transcriptToMarkdown } from "../../src/rendering/transcript.ts";
 
-const AT = new Date("2026-01-02T03:04:05.678Z");
-const THREAD: Thread = {
+const AT = "2026-01-02T03:04:05.678Z";
+const THREAD: ReadableThread["thread"] = {
   id: "t1",
-  rfcSlug: "rfc",
-  branchName: "main",
   kind: "discussion",
-  state: "open",
+  branchName: "main",
   title: null,
-  modelId: null,
-  anchor: null,
-  anchorStaleSince: null,
-  createdAt: AT,
+  passage: null,
 };
-const message = (more: Partial<Message>): Message => ({
+const message = (more: Partial<ReadableMessage>): ReadableMessage => ({
   id: "m1",
-  threadId: "t1",
-  seq: 1,
   role: "user",
   author: "Ada",
   modelId: null,
   text: "Hello.",
   quote: null,
-  turnId: null,
   status: "complete",
   createdAt: AT,
   editedAt: null,
   deletedAt: null,
   ...more,
 });
-const decision = (more: Partial<DecisionRecord>): DecisionRecord => ({
-  id: "d1",
-  changeId: changeWith().id,
+const changeWith = (more: Partial<ReadableChange> = {}): ReadableChange => ({
+  id: "c1",
+  number: 12,
+  kind: "ai",
+  state: "pending",
+  sourceMessageId: null,
+  author: null,
+  original: "old words",
+  proposed: "new words",
+  reason: "Because.",
+  insertAfter: null,
+  insertBefore: null,
+  commitSha: null,
+  createdAt: AT,
+  ...more,
+});
+const decision = (more: Partial<ReadableDecision>): ReadableDecision => ({
+  changeId: "c1",
   author: "Grace",
   verdict: "accept",
   reason: null,
@@ -48,22 +58,24 @@ const decision = (more: Partial<DecisionRecord>): DecisionRecord => ({
   createdAt: AT,
   ...more,
 });
-const transcriptOf = (...threads: Partial<Transcript["threads"][number]>[]): Transcript => ({
+const transcriptOf = (...threads: Partial<ReadableThread>[]): Transcript => ({
   rfc: {
     slug: "rfc",
     title: "Webhook retries",
     repository: "file:///repository",
     path: "docs/rfc.md",
-    defaultBranch: "main",
-    createdAt: AT,
   },
   threads: threads.map((thread) => ({
     thread: THREAD,
     messages: [],
     changes: [],
     decisions: [],
+    concerns: [],
+    merges: [],
     ...thread,
   })),
+  head: { seq: 0, hash: "" },
+  withheld: 0,
 });
 const linesOf = (...threads: Parameters<typeof transcriptOf>): string[] =>
   transcriptToMarkdown(transcriptOf(...threads)).split("\n");
@@ -91,8 +103,8 @@ describe("a transcript for readers", () => {
           changeWith({ number: 13, kind: "manual", author: "Ada", id: "other", reason: "" }),
         ],
         decisions: [
-          decision({ id: "d1", verdict: "accept", outcome: "returned" }),
-          decision({ id: "d2" }),
+          decision({ outcome: "returned" }),
+          decision({}),
           decision({ changeId: "nothing here" }),
         ],
       }),
@@ -103,7 +115,7 @@ describe("a transcript for readers", () => {
 
 ## Thread 1
 
-On branch \`main\`, about the whole document; open.
+On branch \`main\`, about the whole document.
 
 **Ada**, 2026-01-02T03:04:05.678Z
 
@@ -154,42 +166,93 @@ On this passage:
         ],
       }),
     );
-    const at = AT.toISOString();
+    const at = AT;
     expect(text).toContain(
       `**Ada**, ${at}, edited\n\n> Better.\n\n**Grace**, ${at}, deleted\n\n**Alan**, ${at}\n\n> Last.\n`,
     );
   });
 
-  it("tells threads apart, what they are about, and whether they are closed", () => {
-    const { placement: anchor } = changeWith();
-    const range: Thread = {
-      ...THREAD,
-      kind: "range",
-      state: "closed",
-      title: "A\npassage",
-      anchor,
-    };
-    const said = { thread: range, changes: [changeWith({ sourceMessageId: null })] };
-    const lines = linesOf({}, said);
+  it("tells threads apart, and what they are about", () => {
+    const range = { ...THREAD, kind: "range", title: "A\npassage", passage: "old words" } as const;
+    const lines = linesOf({}, { thread: range, changes: [changeWith()] });
     // A thread in which nothing was said is left out.
     expect(lines).not.toContain("## Thread 1");
     expect(lines).toContain("## Thread 2: A passage");
-    expect(lines).toContain("On branch `main`, about a passage; closed.");
+    expect(lines).toContain("On branch `main`, about a passage.");
     expect(lines).toContain("> old words");
   });
 
-  it("shows insertions by what they hang on, deletions, staleness, and a decline's reason", () => {
+  it("shows insertions by what they hang on, deletions, and a decline's reason", () => {
     const lines = linesOf({
       changes: [
         changeWith({ original: "", insertAfter: "after me", proposed: "one\ntwo" }),
-        changeWith({ number: 13, proposed: "", drift: "stale", staleSince: AT }),
+        changeWith({ id: "other", number: 13, proposed: "", state: "withdrawn" }),
       ],
       decisions: [decision({ verdict: "decline", outcome: "declined", reason: "Too\nshort" })],
     });
     expect(lines.join("\n")).toContain("```diff\n  after me\n+ one\n+ two\n```");
     expect(lines.join("\n")).toContain("```diff\n- old words\n```");
-    expect(lines).toContain("### Change #13: pending (stale)");
+    expect(lines).toContain("### Change #13: withdrawn");
     expect(lines).toContain("- Grace declined it, 2026-01-02T03:04:05.678Z: Too short");
+  });
+
+  it("shows a change whose message is not there", () => {
+    expect(linesOf({ changes: [changeWith({ sourceMessageId: "gone" })] })).toContain(
+      "### Change #12: pending",
+    );
+  });
+
+  it("tells concerns, merge proposals, and where the record ends", () => {
+    const text = transcriptToMarkdown({
+      ...transcriptOf({
+        concerns: [
+          {
+            id: "k1",
+            number: 1,
+            author: "Ada",
+            text: "Too slow.",
+            passage: "after one minute",
+            createdAt: AT,
+            state: "resolved",
+            settledBy: "Grace",
+            settledWhy: "It is\nfaster now",
+            settledAt: AT,
+          },
+        ],
+        merges: [
+          {
+            id: "p1",
+            proposedBy: "Grace",
+            waitDays: 1,
+            createdAt: AT,
+            words: [{ author: "Ada", word: "agree", saidAt: AT }],
+            state: "agreed",
+            settledAt: AT,
+          },
+        ],
+      }),
+      head: { seq: 7, hash: "abc" },
+      withheld: 2,
+    });
+    expect(text).toContain(`### Concern 1: resolved, by Ada, ${AT}
+
+On this passage:
+
+> > after one minute
+
+> Too slow.
+
+- resolved by Grace, ${AT}: It is faster now
+
+### Merge proposal: agreed, by Grace, ${AT}
+
+It waited 1 day for people's word.
+
+- Ada: agree, ${AT}
+
+- agreed, ${AT}
+
+The record of this has 7 entries and ends with the hash \`abc\`. 2 of them are left out here,`);
   });
 
   it("has no heading, list or fence but its own, whatever people and documents wrote", () => {
@@ -225,34 +288,5 @@ On this passage:
       }),
       { numRuns: 1_000 },
     );
-  });
-});
-
-describe("a transcript as data", () => {
-  it("has everything, under the names of the HTTP API", () => {
-    const change = changeWith({ sourceMessageId: "m1", baseBlobSha: "b1" });
-    const given = transcriptOf({
-      messages: [message({ modelId: "model-1", editedAt: AT })],
-      changes: [change],
-      decisions: [decision({})],
-    });
-    const data = JSON.parse(transcriptToJson(given)) as {
-      rfc: object;
-      threads: { thread: object; messages: object[]; changes: object[]; decisions: object[] }[];
-    };
-    expect(data.rfc).toMatchObject({ default_branch: "main", created_at: AT.toISOString() });
-    const [thread] = data.threads;
-    expect(thread!.thread).toMatchObject({ rfc_slug: "rfc", anchor: null });
-    expect(thread!.messages).toMatchObject([
-      { model_id: "model-1", text: "Hello.", edited_at: AT.toISOString(), deleted_at: null },
-    ]);
-    expect(thread!.changes).toMatchObject([
-      { source_message_id: "m1", base_blob_sha: "b1", placement: { candidate_count: 1 } },
-    ]);
-    expect(thread!.decisions).toMatchObject([{ change_id: change.id, outcome: "committed" }]);
-  });
-
-  it("ends with a line feed", () => {
-    expect(transcriptToJson(transcriptOf())).toMatch(/\}\n$/);
   });
 });

@@ -38,6 +38,7 @@ const read = (comments: readonly PullRequestComment[], more: Partial<RemarkInput
     suggestions: [],
     names: ["redline", "acme-redline"],
     since: AT,
+    joinedAt: null,
     document: null,
     ...more,
   });
@@ -177,6 +178,16 @@ describe("a comment speaks to Redline", () => {
     }
     const runs = Array.from({ length: 350 }, (_, n) => "`".repeat(n + 1)).join(" ");
     expect(messageOf(runs)).toBeNull();
+  });
+});
+
+describe("where the conversation is held in chat, too", () => {
+  it("is kept what people say to each other, and not what another Redline shows", () => {
+    const comment = said("Two would do.");
+    const shown = said(`**bob** (Slack):\n\nTwo would do.\n\n${MARKER}`, { id: "2" });
+    expect(read([comment, shown], { joinedAt: AT })).toEqual([
+      { kind: "said", comment, text: "Two would do.", quote: null },
+    ]);
   });
 });
 

@@ -68,7 +68,7 @@ describe("a request", () => {
 
   it("of an unknown workspace is acknowledged, noted and left", async () => {
     await using world = await SlackApp.start({ mode: "oauth" });
-    const event = message("T0UNKNOWN", "C0UNKNOWN", "<@U1> link rfc", "1700000000.000200");
+    const event = message("T0UNKNOWN", "C0UNKNOWN", "<@U1> link rfc new", "1700000000.000200");
     expect(await post(world, event)).toBe(200);
     await until(async () => logged(world, "an event of a workspace that is not installed"));
     await world.settled();
@@ -171,7 +171,7 @@ describe("Slack's refusal", () => {
     const without = BOT_SCOPES.filter((scope) => !scope.startsWith("users:read"));
     await using world = await SlackApp.start({ slack: { scopes: without } });
     const { ts } = world.ada.says(world.channel, "a thread");
-    const told = await toldNext(world, world.ada, () => ask(world, world.ada, ts, "link rfc"));
+    const told = await toldNext(world, world.ada, () => ask(world, world.ada, ts, "link rfc new"));
     expect(told).toBe(
       "Redline's Slack app lacks the scope users:read; add it in the app's settings and install the app again.",
     );

@@ -41,7 +41,7 @@ describe("a card in Slack", () => {
     expect(card!.fallback).toContain("- one minute\n+ one hour\n");
     expect(card!.fallback).toContain("Why: Receivers need time.");
     expect(card!.fallback).toMatch(/http:\S+\/rfcs\/rfc\/threads\/\S+$/);
-    expect(buttonsOf(card!)).toEqual(["Accept", "Decline", "Edit", "Open"]);
+    expect(buttonsOf(card!)).toEqual(["Accept", "Decline", "Edit", "Raise a concern", "Open"]);
     const open = card!.blocks.flatMap((one) => (one["elements"] as { url?: string }[]) ?? []);
     expect(open.find(({ url }) => url)?.url).toContain(`/rfcs/rfc/threads/`);
   });

@@ -64,7 +64,7 @@ describe("what only one person asks", () => {
     ["maintainers list", /^bob may accept and decline\.$/],
     ["stop", /^There is no answer to stop\.$/],
     ["watch", /^You watch `rfc` now/],
-    ["unwatch", /^You do not watch `rfc` any more\.$/],
+    ["unwatch", /^You do not watch `rfc` any more\. Of threads/],
     [
       "link other",
       /is linked to “The RFC” \(`rfc`\) already; for another RFC, `unlink` it first\.$/,
@@ -103,7 +103,7 @@ describe("what only one person asks", () => {
   });
 
   it("/rfc link begins a thread, for admins", async () => {
-    const run = (who: FakeUser) => who.runsCommand("/rfc", "link rfc", world.channel);
+    const run = (who: FakeUser) => who.runsCommand("/rfc", "link rfc new", world.channel);
     expect(await toldNext(world, world.bob, () => run(world.bob))).toContain("Only admins");
     const before = world.visible().length;
     expect(await toldNext(world, world.ada, () => run(world.ada))).toMatch(
@@ -199,7 +199,7 @@ describe("who may not decide", () => {
     await until(async () => world.replies(thread).some((text) => text.includes("eve a maint")));
     const [card] = await propose(world, thread, HOUR);
     slack.fail({ method: "chat.postMessage", channelId: elsewhere.id, retryAfter: 3_600 });
-    await eve.runsCommand("/rfc", "link rfc", elsewhere);
+    await eve.runsCommand("/rfc", "link rfc new", elsewhere);
     await until(async () => {
       const [row] = await world.app.sql<{ waits: boolean }[]>`
         select exists (select 1 from inbox

@@ -21,7 +21,7 @@ function allOf(world: SlackApp, channel: Channel): string {
 /** A linked conversation with Redline alone; what is said there stands below each other. */
 async function linkedDirect(world: SlackApp, user: FakeUser): Promise<Channel> {
   const channel = world.team.directMessages(user);
-  user.says(channel, "link rfc");
+  user.says(channel, "link rfc new");
   await until(async () => allOf(world, channel).includes("is linked to"), "the greeting");
   return channel;
 }
@@ -74,7 +74,7 @@ describe("direct messages", () => {
     const { bob, provider } = world;
     const { ts } = bob.startsAssistantThread(world.channel);
     const channel = world.team.directMessages(bob);
-    bob.says(channel, "link rfc", { threadTs: ts });
+    bob.says(channel, "link rfc new", { threadTs: ts });
     await until(async () =>
       texts(world, channel, ts).some((text) => text.includes("is linked to")),
     );

@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 
 async function link(): Promise<string> {
-  const { ts } = world.ada.says(channel, `${world.team.mention} link rfc`);
+  const { ts } = world.ada.says(channel, `${world.team.mention} link rfc new`);
   await until(async () => replies(ts).length === 1, "the greeting");
   return ts;
 }

@@ -66,7 +66,7 @@ async function told(world: SlackApp, { channel }: Workspace, who: FakeUser, doin
 
 async function link(world: SlackApp, place: Workspace): Promise<string> {
   const { boss, max, team, channel } = place;
-  const { ts } = boss.says(channel, `${team.mention} link rfc`);
+  const { ts } = boss.says(channel, `${team.mention} link rfc new`);
   await until(async () => textsIn(world, place, ts).length > 1, "the greeting");
   boss.says(channel, `${team.mention} maintainers add <@${max.id}>`, { threadTs: ts });
   await until(async () =>
@@ -95,11 +95,11 @@ describe("two workspaces", () => {
       );
 
     // Not even its name is known where it is not allowed.
-    expect(await asks(one, "link rfc")).toBe(
+    expect(await asks(one, "link rfc new")).toBe(
       "There is no RFC “rfc” here; link a pull request by its address instead.",
     );
     await allowRepository(sql, key(one), url);
-    expect(await asks(two, "link rfc")).not.toContain("The RFC");
+    expect(await asks(two, "link rfc new")).not.toContain("The RFC");
     const thread = await link(world, one);
 
     willPropose(world, [["one minute", "one hour", "Receivers need time."]]);
@@ -239,7 +239,7 @@ describe("an installation", () => {
     expect(JSON.stringify([world.log, answer])).not.toContain(grid.botToken);
 
     // Nothing that is said anywhere in it is taken up.
-    admin.says(grid.addChannel("rfcs", { members: [admin] }), `${grid.mention} link rfc`);
+    admin.says(grid.addChannel("rfcs", { members: [admin] }), `${grid.mention} link rfc new`);
     await world.settled();
     expect(world.slack.callsOf("chat.postMessage")).toEqual([]);
     const one = await workspace(world, "One");

@@ -32,7 +32,10 @@ export class SlackStage extends ChatStage<SlackApp, FakeUser> {
 
   calls(): Record<string, number> {
     const count = (methods: readonly string[]): number =>
-      methods.flatMap((method) => this.world.slack.callsOf(method)).length;
+      methods
+        .flatMap((method) => this.world.slack.callsOf(method))
+        // When somebody is told in private is chance.
+        .filter(({ args }) => !String(args["channel"]).startsWith("U")).length;
     return Object.fromEntries(Object.entries(WRITES).map(([name, all]) => [name, count(all)]));
   }
 

@@ -69,8 +69,16 @@ beforeEach(async () => {
 });
 
 const post = async (text = "Hello.", modelId: string | null = null): Promise<string> => {
-  const row = { threadId, authorUserId: userId, text, quote: null, modelId, dedupKey: null };
-  return (await insertUserMessage(sql, row))!.turnId;
+  const row = {
+    threadId,
+    authorUserId: userId,
+    text,
+    quote: null,
+    modelId,
+    dedupKey: null,
+    saidIn: null,
+  };
+  return (await sql.begin((tx) => insertUserMessage(tx, row)))!.turnId;
 };
 const lease = async (ms = LONG, owner = "worker"): Promise<Lease> =>
   (await claim(sql, threadId, owner, ms))!;

@@ -118,7 +118,7 @@ describe("what a comment tells of a change", () => {
       insert into turns (thread_id, state) values (${threadId}, 'running') returning id`;
     const messageId = await insertSystemMessage(sql, threadId, "In place of an answer.");
     const row = { ...changeWith(), threadId, baseBlobSha: VERSION.blobSha };
-    await insertChange(sql, row, { kind: "ai", turnId: turn!.id, messageId });
+    await sql.begin((tx) => insertChange(tx, row, { kind: "ai", turnId: turn!.id, messageId }));
     const isReady = async (): Promise<boolean> =>
       (await listReviewedChanges(sql, key.rfcSlug, key.branchName))[0]!.isReady;
     expect(await isReady()).toBe(false);

@@ -64,7 +64,7 @@ export class DiscordApp extends ChatApp implements AsyncDisposable {
 
   /** A thread that the admin begins in the text channel and that is linked to the RFC. */
   async link(): Promise<Channel> {
-    const asked = this.ada.says(this.channel, `${this.discord.mention} link rfc`);
+    const asked = this.ada.says(this.channel, `${this.discord.mention} link rfc new`);
     const thread = await this.threadOf(asked);
     await until(async () => this.visible(thread).length > 0, "the greeting");
     return thread;

@@ -1,4 +1,4 @@
-import type { App } from "../../src/app.ts";
+import type { App, AppOverrides } from "../../src/app.ts";
 import { startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { RfcView, ThreadView, User } from "../../src/engine.ts";
@@ -32,6 +32,7 @@ export interface GitHubAppOptions {
   /** Prepares another pull request than that of the branch `feature`; its number. */
   prepare?: (repository: FakeRepository, github: FakeGitHub) => Promise<number>;
   register?: boolean;
+  overrides?: AppOverrides;
 }
 
 /** Redline as it runs, with the fake GitHub and a pull request that adds the document. */
@@ -93,6 +94,7 @@ export class GitHubApp implements AsyncDisposable {
       providers: [provider],
       turns: { saveMs: 50, backoffMs: 20 },
       gitHubMinTimes: MIN_TIMES,
+      ...options.overrides,
     });
     if (options.webhooks) github.webhooks.to(`${app.url}/webhooks/github`, WEBHOOK_SECRET);
     const user = await app.engine.people.localMaintainer();

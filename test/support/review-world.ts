@@ -63,7 +63,7 @@ export class ReviewWorld implements AsyncDisposable {
 
   async pull(key: LookKey, more: Partial<PullRequest> = {}): Promise<CachedPullRequest> {
     const pull = pullWith({ headBranch: key.branchName, ...more });
-    await putPullRequest(this.sql, key, pull, null);
+    await this.sql.begin((tx) => putPullRequest(tx, key, pull, null));
     const all = await listPullRequests(this.sql, key.rfcSlug, key.branchName);
     return all.find(({ number }) => number === pull.number)!;
   }
@@ -77,7 +77,7 @@ export class ReviewWorld implements AsyncDisposable {
   async change(threadId: string): Promise<Change> {
     const row = { ...changeWith(), threadId, baseBlobSha: VERSION.blobSha };
     const source = { kind: "manual" as const, authorUserId: this.userId };
-    const id = await insertChange(this.sql, row, source);
+    const id = await this.sql.begin((tx) => insertChange(tx, row, source));
     return (await findChange(this.sql, id))!;
   }
 

@@ -73,7 +73,7 @@ export class SlackApp extends ChatApp implements AsyncDisposable {
 
   /** A thread of the channel that is linked to the RFC by the workspace's admin; its first message's ts. */
   async link(): Promise<string> {
-    const { ts } = this.ada.says(this.channel, `${this.team.mention} link rfc`);
+    const { ts } = this.ada.says(this.channel, `${this.team.mention} link rfc new`);
     await until(async () => this.visible(ts).length > 1, "the greeting");
     return ts;
   }

@@ -53,7 +53,7 @@ function fittingRows(cards: readonly Card[]): Component[][] {
 
 function rowParts(card: Card, words: string): Component[] {
   const asks = card.actions.includes("place") && card.choices.length > 0;
-  const offered = card.actions.filter((action) => action !== "edit");
+  const offered = card.actions.filter((action) => action !== "edit" && action !== "concern");
   return [
     textDisplay(words),
     asks ? row([placeMenu(card)]) : null,

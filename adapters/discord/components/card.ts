@@ -17,7 +17,7 @@ import type { ButtonOptions, Component, Rendered } from "./component.ts";
 import { keyIds } from "./key-ids.ts";
 import { showChange, showPresent } from "./redline.ts";
 
-const COLORS: Readonly<Record<CardTone, number>> = {
+export const COLORS: Readonly<Record<CardTone, number>> = {
   open: 0x5865f2,
   asks: 0xd29922,
   working: 0x8b949e,
@@ -33,6 +33,7 @@ const FACES: Readonly<
   confirm: { label: "Confirm", style: "success" },
   decline: { label: "Decline", style: "danger" },
   edit: { label: "Edit" },
+  concern: { label: "Raise a concern" },
 };
 
 /** Characters as they are sent. */

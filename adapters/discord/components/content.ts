@@ -3,12 +3,14 @@ import type { ChatContent } from "../../../src/chat/card.ts";
 import { escapeDiscord, neutraliseDiscord } from "../../../src/rendering/neutralise.ts";
 import { renderCardList } from "./card-list.ts";
 import { renderCard } from "./card.ts";
+import { renderMergeCard } from "./merge-card.ts";
 import { LIMITS, textDisplay } from "./component.ts";
 import type { Component, Rendered } from "./component.ts";
 
 export function renderContent(content: ChatContent): Rendered {
   switch (content.kind) {
     case "text":
+    case "remark":
       return { content: renderMarkdown(content.markdown), files: [] };
     case "note":
       return { content: renderNote(content.markdown), files: [] };
@@ -16,6 +18,8 @@ export function renderContent(content: ChatContent): Rendered {
       return renderCard(content.card);
     case "list":
       return renderCardList(content.list);
+    case "merge":
+      return renderMergeCard(content.merge);
   }
 }
 

@@ -1,11 +1,13 @@
 /** Many changes of one answer: a row each, and a page at a time. Pure. */
-import type { Card, CardList } from "../../../src/chat/card.ts";
+import type { Card, CardAction, CardList } from "../../../src/chat/card.ts";
 import { excerptLine } from "../../../src/one-line.ts";
 import { actionId } from "../action-id.ts";
 import { actions, button, context, escapedLine, link, literal, section } from "./block.ts";
 import type { Block, Rendered } from "./block.ts";
 import { buttonRow, placeMenu, sectionPath, statusLine } from "./card.ts";
 
+/** What is done in a card of its own, or in the row's menu. */
+const BY_ITSELF: ReadonlySet<CardAction> = new Set(["edit", "concern", "place"]);
 /** Two blocks a row, with the head and the foot below Slack's 50. */
 const MOST_ROWS = 20;
 const MOST = { words: 120, reason: 120 };
@@ -58,7 +60,7 @@ function row(card: Card): Row {
   const reason = card.reason === "" ? "" : `\n${escapedLine(card.reason, MOST.reason)}`;
   const text = `*#${card.number}*${sectionPath(card)}\n${words.join(" → ")}${reason}\n${statusLine(card)}`;
   const asks = card.actions.includes("place") && card.choices.length > 0;
-  const offered = card.actions.filter((action) => action !== "edit" && action !== "place");
+  const offered = card.actions.filter((action) => !BY_ITSELF.has(action));
   const blocks = [section(text, asks ? placeMenu(card) : undefined), buttonRow(card, offered)];
   return { card, blocks, length: text.length };
 }

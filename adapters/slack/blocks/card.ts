@@ -29,6 +29,7 @@ const LABELS: Readonly<
   confirm: { label: "Confirm", style: "primary" },
   decline: { label: "Decline", style: "danger" },
   edit: { label: "Edit" },
+  concern: { label: "Raise a concern" },
 };
 
 const MOST = {

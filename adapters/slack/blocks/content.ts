@@ -5,10 +5,12 @@ import { LIMITS, plain } from "./block.ts";
 import type { Block, Rendered } from "./block.ts";
 import { renderCardList } from "./card-list.ts";
 import { renderCard } from "./card.ts";
+import { renderMergeCard } from "./merge-card.ts";
 
 export function renderContent(content: ChatContent): Rendered {
   switch (content.kind) {
     case "text":
+    case "remark":
       return renderMarkdown(content.markdown);
     case "note":
       return renderNote(content.markdown);
@@ -16,6 +18,8 @@ export function renderContent(content: ChatContent): Rendered {
       return escapedText(renderCard(content.card));
     case "list":
       return escapedText(renderCardList(content.list));
+    case "merge":
+      return escapedText(renderMergeCard(content.merge));
   }
 }
 
@@ -47,7 +51,7 @@ const escapedText = ({ blocks, text }: Rendered): Rendered => ({ blocks, text: f
 
 /** The content without blocks, for where Slack refuses them; at most `most` characters. */
 export function renderPlain(content: ChatContent, most: number): string {
-  if (content.kind === "text" || content.kind === "note") return fallback(content.markdown, most);
+  if ("markdown" in content) return fallback(content.markdown, most);
   return renderContent(content).text;
 }
 

@@ -106,10 +106,23 @@ export async function postMessage(
   await response.body?.cancel();
 }
 
-/** `undefined` where the answer has no body. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await request(method, path, body);
+/**
+ * `undefined` where the answer has no body. With a key of its own, the same call again takes no effect twice.
+ */
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  idempotencyKey?: string,
+): Promise<T> {
+  const headers: Record<string, string> = {};
+  if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+  const response = await request(method, path, body, headers);
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export async function callText(path: string): Promise<string> {
+  return (await request("GET", path, undefined)).text();
 }
 
 async function request(

@@ -1,6 +1,10 @@
 import { CommitPage } from "./history/commit-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { Home } from "./home/home.tsx";
+import { NotificationsPage } from "./notifications/notifications-page.tsx";
+import { PeoplePage } from "./people/people-page.tsx";
+import { RfcPeoplePage } from "./people/rfc-people-page.tsx";
+import { RecordPage } from "./record/record-page.tsx";
 import { RfcPage } from "./rfc-page.tsx";
 import { useRoute, type Route } from "./router.ts";
 import { SearchPage } from "./search/search-page.tsx";
@@ -32,6 +36,14 @@ function Page({ route }: { route: Route }) {
       return <HistoryPage key={route.slug} slug={route.slug} query={route.query} />;
     case "commit":
       return <CommitPage key={`${route.slug} ${route.sha}`} slug={route.slug} sha={route.sha} />;
+    case "record":
+      return <RecordPage key={route.slug} slug={route.slug} />;
+    case "rfc-people":
+      return <RfcPeoplePage key={route.slug} slug={route.slug} />;
+    case "notifications":
+      return <NotificationsPage />;
+    case "people":
+      return <PeoplePage />;
     case "unknown":
       return (
         <>

@@ -1,7 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { RfcDetailJson } from "../views/rfc-view.ts";
+import { showConcern } from "./concerns/shown-concern.ts";
 import { flash, reveal, scrollTo } from "./document/reveal.ts";
 import { insightApi } from "./insight-api.ts";
+import { markThreadSeen } from "./notifications/news.ts";
 import { useRfcShortcuts } from "./shortcuts/rfc-shortcuts.ts";
 import { useDesk, type Desk } from "./state/desk.ts";
 import { createStore, useStore } from "./state/store.ts";
@@ -17,7 +19,7 @@ export function RfcLayers({ rfc }: { rfc: RfcDetailJson }) {
   return <WhyLayer rfc={rfc} />;
 }
 
-/** Goes where the address's fragment points: `#change-12`, `#at-340` (an offset), `#message-…`. */
+/** Goes where the address's fragment points: `#change-12`, `#concern-3`, `#at-340` (an offset), `#message-…`. */
 function useFragment(rfc: RfcDetailJson): void {
   const desk = useDesk();
   const { thread } = desk;
@@ -39,13 +41,19 @@ function useFragment(rfc: RfcDetailJson): void {
 const NO_THREAD = createStore<ThreadState>({ view: null, problem: null });
 
 function goTo(desk: Desk, fragment: string): void {
-  const [, kind, rest = ""] = /^(change|at|message)-([\w-]+)$/.exec(fragment) ?? [];
+  const [, kind, rest = ""] = /^(change|concern|at|message)-([\w-]+)$/.exec(fragment) ?? [];
   if (kind === "change") {
     const { rfc } = desk.rfc.state.get();
     const change = rfc?.changes.find(({ number }) => number === Number(rest));
     if (!change) return;
     history.replaceState(null, "", location.pathname);
     desk.showCard(change);
+  } else if (kind === "concern") {
+    const concerns = desk.rfc.state.get().rfc?.concerns ?? [];
+    const concern = concerns.find(({ number }) => number === Number(rest));
+    if (!concern) return;
+    history.replaceState(null, "", location.pathname);
+    showConcern(desk, concern.id);
   } else if (kind === "at") {
     const root = document.querySelector<HTMLElement>(".document-scroll");
     desk.pane.set("document");
@@ -73,6 +81,7 @@ function useReading(): void {
       document.removeEventListener("visibilitychange", note);
       // What is not noted waits a little longer; nothing is lost.
       insightApi.markRead(thread.id, seq).catch(() => {});
+      void markThreadSeen(thread.id);
     };
     document.addEventListener("visibilitychange", note);
     note();
@@ -80,27 +89,40 @@ function useReading(): void {
   }, [thread, seq, running]);
 }
 
-/** A card that loses the button which was just pressed takes the focus, so that the next key goes on from there. */
+const CARDS = ".card, .concern, .merge";
+
+/**
+ * A card that loses the button which was just pressed takes the focus, so that the next key goes on from
+ * there; so does what it was in, where the card itself goes.
+ */
 function useKeptFocus(rfc: RfcDetailJson): void {
   const { thread } = useDesk();
   const { view } = useStore(thread?.state ?? NO_THREAD);
-  const last = useRef<{ control: Element; card: HTMLElement | null } | null>(null);
+  const last = useRef<Pressed | null>(null);
   useEffect(() => {
     const note = ({ target }: FocusEvent): void => {
       if (!(target instanceof Element)) return;
-      last.current = { control: target, card: target.closest<HTMLElement>(".card") };
+      const card = target.closest<HTMLElement>(CARDS);
+      last.current = { control: target, card, around: card?.parentElement?.closest("[tabindex]") };
     };
     document.addEventListener("focusin", note);
     return () => document.removeEventListener("focusin", note);
   }, []);
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
-      const { control, card } = last.current ?? {};
+      const { control, card, around } = last.current ?? {};
       const isLost = control && (!control.isConnected || control.matches(":disabled"));
-      if (isLost && card?.isConnected && document.activeElement === document.body) {
-        card.focus({ preventScroll: true });
-      }
+      if (!isLost || !card || document.activeElement !== document.body) return;
+      const next = card.isConnected ? card : around;
+      if (next instanceof HTMLElement) next.focus({ preventScroll: true });
     });
     return () => cancelAnimationFrame(frame);
-  }, [rfc.changes, view]);
+  }, [rfc.changes, rfc.concerns, rfc.merge, view]);
+}
+
+interface Pressed {
+  control: Element;
+  card: HTMLElement | null;
+  /** What the card is in. */
+  around: Element | null | undefined;
 }

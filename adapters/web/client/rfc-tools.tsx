@@ -1,7 +1,9 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { RfcDetailJson } from "../views/rfc-view.ts";
+import { Bell } from "./notifications/bell.tsx";
+import { WatchButton } from "./notifications/watch-button.tsx";
 import { SuggestionSwitch } from "./reviews/suggestion-switch.tsx";
-import { historyPath } from "./router.ts";
+import { historyPath, rfcPeoplePath } from "./router.ts";
 import { SearchBox } from "./search/search-box.tsx";
 import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
 import { useDesk } from "./state/desk.ts";
@@ -16,33 +18,40 @@ export function RfcTools({ rfc }: { rfc: RfcDetailJson }) {
   const id = useId();
   useEffect(() => (open ? closeFromOutside(root.current, setOpen) : undefined), [open]);
   return (
-    <div class="bar-tools" data-open={open} ref={root}>
-      <button
-        type="button"
-        class="icon-button more-button"
-        aria-label="More"
-        aria-expanded={open}
-        aria-controls={id}
-        title="Why, history, search and more"
-        // What is selected in the document stays so.
-        onMouseDown={(event) => event.preventDefault()}
-        onClick={() => setOpen(!open)}
-      >
-        ⋯
-      </button>
-      <div class="tools-panel" id={id}>
-        <p class="bar-about quiet">
-          {rfc.title} · {rfc.path} · {rfc.branch}
-        </p>
-        <WhyButton onAsk={() => setOpen(false)} />
-        <Link class="bar-link" to={historyPath(rfc.slug)}>
-          History
-        </Link>
-        <SuggestionSwitch rfc={rfc} />
-        <SearchBox rfc={rfc.slug} />
-        <ShortcutsButton />
+    <>
+      <div class="bar-tools" data-open={open} ref={root}>
+        <button
+          type="button"
+          class="icon-button more-button"
+          aria-label="More"
+          aria-expanded={open}
+          aria-controls={id}
+          title="Why, history, search and more"
+          // What is selected in the document stays so.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => setOpen(!open)}
+        >
+          ⋯
+        </button>
+        <div class="tools-panel" id={id}>
+          <p class="bar-about quiet">
+            {rfc.title} · {rfc.path} · {rfc.branch}
+          </p>
+          <WhyButton onAsk={() => setOpen(false)} />
+          <Link class="bar-link" to={historyPath(rfc.slug)}>
+            History
+          </Link>
+          <Link class="bar-link" to={rfcPeoplePath(rfc.slug)}>
+            People
+          </Link>
+          <WatchButton slug={rfc.slug} />
+          <SuggestionSwitch rfc={rfc} />
+          <SearchBox rfc={rfc.slug} />
+          <ShortcutsButton />
+        </div>
       </div>
-    </div>
+      <Bell />
+    </>
   );
 }
 

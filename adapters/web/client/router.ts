@@ -7,6 +7,10 @@ export type Route =
   | { page: "rfc"; slug: string; threadId: string | null }
   | { page: "history"; slug: string; query: URLSearchParams }
   | { page: "commit"; slug: string; sha: string }
+  | { page: "record"; slug: string }
+  | { page: "rfc-people"; slug: string }
+  | { page: "notifications" }
+  | { page: "people" }
   | { page: "unknown" };
 
 /** `search` is the part from the question mark on. */
@@ -14,12 +18,20 @@ export function parsePath(path: string, search = ""): Route {
   const query = new URLSearchParams(search);
   if (path === "/") return { page: "home" };
   if (path === "/search") return { page: "search", query };
-  const match = /^\/rfcs\/([^/]+)(?:\/(history|threads|commits)(?:\/([^/]+))?)?\/?$/.exec(path);
+  if (path === "/notifications" || path === "/people") {
+    return { page: path === "/people" ? "people" : "notifications" };
+  }
+  const match =
+    /^\/rfcs\/([^/]+)(?:\/(history|threads|commits|record|people)(?:\/([^/]+))?)?\/?$/.exec(path);
   const slug = decode(match?.[1]);
   if (!match || slug === null) return { page: "unknown" };
   const [kind, part] = [match[2], match[3]];
   const id = decode(part);
-  if (kind === "history" && part === undefined) return { page: "history", slug, query };
+  if (part === undefined) {
+    if (kind === "history") return { page: "history", slug, query };
+    if (kind === "record") return { page: "record", slug };
+    if (kind === "people") return { page: "rfc-people", slug };
+  }
   if (kind === "commits" && id !== null) return { page: "commit", slug, sha: id };
   if (kind === "threads" && part !== undefined) return { page: "rfc", slug, threadId: id };
   return kind === undefined ? { page: "rfc", slug, threadId: null } : { page: "unknown" };
@@ -38,6 +50,16 @@ export function historyPath(slug: string, query: Record<string, string> = {}): s
 export function commitPath(slug: string, sha: string): string {
   return `${rfcPath(slug)}/commits/${encodeURIComponent(sha)}`;
 }
+
+export function recordPath(slug: string): string {
+  return `${rfcPath(slug)}/record`;
+}
+
+export function rfcPeoplePath(slug: string): string {
+  return `${rfcPath(slug)}/people`;
+}
+
+export const NOTIFICATIONS = "/notifications";
 
 export function searchPath(query: Record<string, string>): string {
   return withQuery("/search", query);

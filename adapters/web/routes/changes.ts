@@ -8,25 +8,38 @@ interface ById {
 }
 
 export function changeRoutes(app: FastifyInstance, engine: Engine): void {
-  const person = () => engine.people.localMaintainer();
+  /** Who decides. @throws UserError where they may not */
+  const decider = async (subject: string, act: string) => {
+    const [by, { rfcSlug }] = await Promise.all([
+      engine.people.localMaintainer(),
+      engine.changes.get(subject),
+    ]);
+    await engine.people.assertMayDecide(by.id, "http", { rfcSlug, act, subject });
+    return by;
+  };
 
   app.get<ById>("/api/changes/:id", async (request) =>
     changeView(await engine.changes.get(request.params.id)),
   );
 
-  app.post<ById>("/api/changes/:id/accept", async (request) =>
-    changeView(await engine.changes.accept(request.params.id, await person())),
-  );
+  app.post<ById>("/api/changes/:id/accept", async ({ params: { id } }) => {
+    const by = await decider(id, "accept");
+    return changeView(await engine.changes.accept(id, by));
+  });
 
   app.post<ById>("/api/changes/:id/decline", async (request) => {
+    const { id } = request.params;
     const reason = declineBody.parse(request.body).reason ?? undefined;
-    return changeView(await engine.changes.decline(request.params.id, reason, await person()));
+    const by = await decider(id, "decline");
+    return changeView(await engine.changes.decline(id, reason, by));
   });
 
   app.post<ById>("/api/changes/:id/place", async (request) => {
     const { start, end, blob_sha: blobSha } = placeBody.parse(request.body);
     const place = { start, end, blobSha };
-    return changeView(await engine.changes.choosePlace(request.params.id, place));
+    const { id } = request.params;
+    await decider(id, "place");
+    return changeView(await engine.changes.choosePlace(id, place));
   });
 
   app.post<ById>("/api/changes/:id/suggest", async (request) =>

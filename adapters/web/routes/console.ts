@@ -6,15 +6,19 @@ import { chooseEncoding, type Asset, type ClientBundle } from "../client-bundle.
 const PAGES = [
   "/",
   "/search",
+  "/notifications",
+  "/people",
   "/rfcs/:slug",
   "/rfcs/:slug/threads/:id",
   "/rfcs/:slug/history",
   "/rfcs/:slug/commits/:sha",
+  "/rfcs/:slug/record",
+  "/rfcs/:slug/people",
 ];
 
 /** Whether a browser asks there for a page to show, and not for data. */
 export function isPagePath(path: string): boolean {
-  return path === "/" || path === "/search" || path.startsWith("/rfcs/");
+  return PAGES.includes(path) || path.startsWith("/rfcs/");
 }
 
 /** Whether a person came to this address with a browser: no page is there, and no data is asked for. */

@@ -4,6 +4,16 @@ import { newRfcBody, rfcPatchBody } from "../schemas.ts";
 import { rfcDetailView, rfcSummaryView, rfcView } from "../views/rfc-view.ts";
 
 export function rfcRoutes(app: FastifyInstance, engine: Engine): void {
+  const detail = async (slug: string) => {
+    const view = await engine.rfcs.view(slug);
+    const [concerns, merge, person] = await Promise.all([
+      engine.concerns.list(slug),
+      engine.merges.current(slug, view.branch),
+      engine.people.localMaintainer(),
+    ]);
+    return rfcDetailView(view, { concerns, merge }, person.id);
+  };
+
   app.post("/api/rfcs", async (request, reply) => {
     const rfc = await engine.rfcs.register(newRfcBody.parse(request.body));
     return reply.code(201).send(rfcView(rfc));
@@ -12,12 +22,12 @@ export function rfcRoutes(app: FastifyInstance, engine: Engine): void {
   app.get("/api/rfcs", async () => (await engine.rfcs.list()).map(rfcSummaryView));
 
   app.get<{ Params: { slug: string } }>("/api/rfcs/:slug", async (request) =>
-    rfcDetailView(await engine.rfcs.view(request.params.slug)),
+    detail(request.params.slug),
   );
 
   app.patch<{ Params: { slug: string } }>("/api/rfcs/:slug", async (request) => {
     const { slug } = request.params;
     await engine.rfcs.chooseSuggestionMode(slug, rfcPatchBody.parse(request.body).suggestions);
-    return rfcDetailView(await engine.rfcs.view(slug));
+    return detail(slug);
   });
 }

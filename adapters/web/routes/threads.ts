@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import type { Engine, NewThread } from "../../../src/engine.ts";
-import { UserError } from "../../../src/errors.ts";
+import { idempotencyKey } from "../idempotency-key.ts";
 import { newEditBody, newMessageBody, newThreadBody, threadPatchBody } from "../schemas.ts";
 import { lastEventId, type EventStreams } from "../sse.ts";
 import { changeView } from "../views/change-view.ts";
@@ -73,7 +73,7 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
       text: body.text,
       quote: body.quote ?? undefined,
       model: body.model ?? undefined,
-      dedupKey: idempotencyKey(request.headers["idempotency-key"]),
+      dedupKey: idempotencyKey(request.headers),
     };
     const { turnId } = await engine.threads.post(request.params.id, message, await person());
     await streams.send(request, reply, await engine.streams.turn(turnId));
@@ -83,13 +83,4 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
     const source = await engine.streams.thread(request.params.id, lastEventId(request));
     await streams.send(request, reply, source);
   });
-}
-
-function idempotencyKey(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  if (typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)) return header;
-  throw new UserError(
-    "invalid-request",
-    "The Idempotency-Key header must be 1 to 200 visible characters without spaces.",
-  );
 }

@@ -1,7 +1,14 @@
 import type { OverlapGroup } from "../../../src/changes/overlap.ts";
 import type { PullRequestView, RfcView } from "../../../src/engine.ts";
 import type { Rfc, RfcSummary } from "../../../src/rfcs/rfc.ts";
+import type { Concern, MergeProposal } from "../../../src/concerns/concern.ts";
 import { changeView, type ChangeJson } from "./change-view.ts";
+import {
+  concernView,
+  mergeProposalView,
+  type ConcernJson,
+  type MergeProposalJson,
+} from "./people-view.ts";
 import { threadView, type ThreadJson } from "./thread-view.ts";
 
 /** An RFC as the API writes it. */
@@ -54,6 +61,9 @@ export interface RfcDetailJson extends RfcJson {
   changes: ChangeJson[];
   /** Pending changes that get in each other's way: ids of one group each. */
   overlaps: OverlapJson[];
+  concerns: ConcernJson[];
+  /** The newest proposal to merge the branch; null where there was none. */
+  merge: MergeProposalJson | null;
 }
 
 export interface OverlapJson {
@@ -84,7 +94,12 @@ export function rfcSummaryView(rfc: RfcSummary): RfcSummaryJson {
   };
 }
 
-export function rfcDetailView(view: RfcView): RfcDetailJson {
+/** @param personId who asks */
+export function rfcDetailView(
+  view: RfcView,
+  { concerns, merge }: { concerns: readonly Concern[]; merge: MergeProposal | null },
+  personId: string,
+): RfcDetailJson {
   const { document } = view;
   return {
     ...rfcView(view.rfc),
@@ -100,6 +115,8 @@ export function rfcDetailView(view: RfcView): RfcDetailJson {
     threads: view.threads.map(threadView),
     changes: view.changes.map(changeView),
     overlaps: view.overlaps.map(({ ids, kind }) => ({ change_ids: ids, kind })),
+    concerns: concerns.map((concern) => concernView(concern, personId)),
+    merge: merge && mergeProposalView(merge, personId),
   };
 }
 

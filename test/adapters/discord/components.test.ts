@@ -15,7 +15,7 @@ import { cutAll, renderSegment } from "../../../src/rendering/segments.ts";
 import { neutraliseDiscord } from "../../../src/rendering/neutralise.ts";
 import { componentErrors, allOf, modalErrors, plainText } from "../../fakes/discord/components.ts";
 import type { Json } from "../../fakes/discord/model.ts";
-import { CARD as SHORT, anyCard } from "../slack/blocks/cards.ts";
+import { CARD as SHORT, MERGE, anyCard, anyMergeCard } from "../slack/blocks/cards.ts";
 
 const CARD: Card = { ...SHORT, ref: "6f1c2f0e-6a43-4c0b-9a55-6f4a5d2a9b10" };
 const PING = /<@[!&]?\d|<#\d|@(?:everyone|here)|<t:\d/u;
@@ -333,5 +333,37 @@ describe("a form", () => {
     const [field] = form({}).fields;
     const fields = [{ ...field, value: "x".repeat(4_001) }] as ChatForm["fields"];
     expect(() => modalOf(form({ fields }))).toThrow(/4,000/u);
+  });
+});
+
+describe("a proposal to merge", () => {
+  const showMerge = (merge: typeof MERGE): Rendered => renderContent({ kind: "merge", merge });
+
+  it("shows who said what, what holds it, and a button for each word", () => {
+    const shown = read(showMerge({ ...MERGE, ref: CARD.ref }));
+    for (const part of [
+      "### Merge of Retries",
+      "Cy: ✕ objects\nAda: ✓ agrees\nBob: … is asked",
+      "#2: Who pays? (Cy)",
+      "#3: raised elsewhere",
+      "Changes #12",
+      "! Open until 2026-03-01 12:00 UTC; held by concern #2.",
+    ]) {
+      expect(shown).toContain(part);
+    }
+    expect(pressed(showMerge(MERGE))).toEqual(
+      ["agree", "object"].map((action) => ({ action, choice: null, ref: MERGE.ref })),
+    );
+    expect(labels(showMerge({ ...MERGE, actions: [] }))).toEqual([]);
+  });
+
+  it("is sound and known again whatever it says", () => {
+    fc.assert(
+      fc.property(anyMergeCard, (merge) => {
+        const shown = showMerge(merge);
+        expectSound(shown);
+        expect([merge.ref, null]).toContain(readKey({ components: shown.components }));
+      }),
+    );
   });
 });

@@ -84,7 +84,7 @@ describe("the commands as Discord knows them", () => {
     ];
     const text = commandText({ name: "rfc", options, resolved });
     expect(text).toBe(`maintainers add ${mention}`);
-    const read = { kind: "maintainers", act: "add", who: mention };
+    const read = { kind: "maintainers", act: "add", who: mention, of: null };
     expect(parseCommand(text, "slash")).toEqual(read);
   });
 

@@ -128,6 +128,22 @@ describe("requests that fail", () => {
     expect(server.requests).toEqual([`${path}/1`, `${path}/3`]);
   });
 
+  it("leave nothing behind for those that come later: neither their time nor that they were writes", async () => {
+    await using server = await startScriptedServer((_, response, count) => {
+      sendJson(response, { title: `${count}` }, { status: count === 3 ? 502 : 200 });
+    });
+    const timeoutMs = 200;
+    const github = await octokit(server.url, { timeoutMs });
+    await github.rest.issues.get(issue);
+    await github.rest.issues.update({ ...issue, title: "x" });
+    // The time of the first ones is over.
+    await new Promise((resolve) =>
+      AbortSignal.timeout(timeoutMs + 50).addEventListener("abort", resolve),
+    );
+    const { data } = await github.rest.issues.get(issue);
+    expect(data).toEqual({ title: "4" });
+  });
+
   const comment = { owner: "ada", repo: "rfcs" };
 });
 

@@ -2,12 +2,18 @@ import type { ChatPlace } from "../../../src/chat/chat-event.ts";
 import { describeChatPlatform } from "../../contract/chat-platform.ts";
 import { OutWorld } from "./out-world.ts";
 
-const METHODS = { post: "chat.postMessage", edit: "chat.update", append: "chat.appendStream" };
+const METHODS = {
+  post: "chat.postMessage",
+  edit: "chat.update",
+  append: "chat.appendStream",
+  sendPrivate: "chat.postMessage",
+};
 
 describeChatPlatform("Slack", async () => {
   const world = await OutWorld.start();
   const { slack, team, channel, at, platform } = world;
   const boss = team.addUser("boss", { isAdmin: true });
+  const former = team.addUser("former", { deleted: true });
   const elsewhere = team.addChannel("elsewhere", {
     members: [boss],
     withBot: false,
@@ -32,6 +38,12 @@ describeChatPlatform("Slack", async () => {
         .filter(({ isBot, state }) => isBot && state !== "deleted")
         .map(({ ts, text, state }) => ({ id: ts, text, isGrowing: state === "live" })),
     told: ({ id }) => slack.ephemerals(channel, id).map(({ text }) => text),
+    privately: ({ id }) => {
+      const person = [boss, world.ada].find((one) => one.id === id)!;
+      return slack.visible(team.directMessages(person)).map(({ text }) => text);
+    },
+    unreachable: personOf(former),
+    timeZone: "Europe/Berlin",
     pings: () => slack.pings,
     lose: (call, moment) => slack.fail({ method: METHODS[call], cut: moment }),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),

@@ -127,13 +127,13 @@ it("begins a thread by a command without reading the channel first, and once whe
     world.visible().filter(({ text }) => text.includes("is discussed in this thread"));
   const reads = () =>
     slack.callsOf("conversations.history").map(({ args }) => Number(args["oldest"]));
-  await ada.runsCommand("/rfc", "link rfc", channel);
+  await ada.runsCommand("/rfc", "link rfc new", channel);
   await until(async () => begun().length === 1, "a thread");
   await world.settled();
   expect(reads()).toEqual([]);
   slack.fail({ method: "chat.postMessage", cut: "after" });
   const before = Date.now();
-  await ada.runsCommand("/rfc", "link rfc", channel);
+  await ada.runsCommand("/rfc", "link rfc new", channel);
   await until(async () => begun().length === 2, "another thread");
   await until(async () => {
     await world.app.sql`update inbox set due_at = now() where lease_until is null`;

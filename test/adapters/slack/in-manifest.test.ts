@@ -59,6 +59,8 @@ describe("the manifest", () => {
       // The slash command and the shortcut, and what declares the app an agent.
       "commands",
       "assistant:write",
+      // Of conversations it opens those with one person alone.
+      "im:write",
       ...CALLED.flatMap((method) => reference.methods[method]!.scope.bot ?? []),
       // The reference names `app_mentions:read` with a dot.
       ...manifest(null).settings.event_subscriptions.bot_events.flatMap((name) =>

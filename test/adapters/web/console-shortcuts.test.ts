@@ -93,6 +93,10 @@ const TRIES: Record<string, Try> = {
     await press(shown, "/");
     await until(hasFocus(shown.page.getByRole("searchbox").first()));
   },
+  "Everywhere: n": async (shown) => {
+    await press(shown, "n");
+    await shown.page.getByRole("heading", { name: "Notifications" }).waitFor();
+  },
   "Everywhere: ?": async (shown) => {
     await press(shown, "?");
     await dialog(shown, "Keyboard shortcuts").waitFor();

@@ -113,7 +113,48 @@ function fullEngine(): Talk {
     });
   }
   fillInsight(engine, talk.thread.id);
+  fillPeople(engine, talk.thread.id);
   return { engine, threadId: talk.thread.id };
+}
+
+/** Concerns of every kind, a proposal to merge, and what people were told of them. */
+function fillPeople(engine: FakeEngine, threadId: string): void {
+  const about = { rfcSlug: "plan", threadId };
+  const account = { platform: "slack", workspace: "Acme", isConnected: false };
+  const ada = engine.people.add({
+    displayName: "Ada",
+    accounts: [
+      { ...account, name: "ada", unreachableWhy: "their private messages are closed" },
+      { ...account, platform: "github", name: "adal", isConnected: true, unreachableWhy: null },
+    ],
+    maintains: [
+      { where: "Acme", rfcSlug: null },
+      { where: "A plan for cats", rfcSlug: "plan" },
+    ],
+  });
+  engine.people.add({ displayName: "helper", isBot: true });
+  void engine.people.setMaintainer("plan", ada.id, true);
+  const start = BODY.indexOf("It was quiet");
+  const passage = { start, end: start + "It was quiet".length };
+  const settledAt = new Date("2026-03-05T10:00:00Z");
+  const anchor = { passage, anchorText: "It was quiet" };
+  engine.concerns.add({ ...about, ...anchor, text: "Was it?", author: "Ada", authorId: ada.id });
+  engine.concerns.add({ ...about, anchorText: "gone", anchorStaleSince: settledAt });
+  const settled = { settledBy: "Ada", settledWhy: "It is now.", settledAt };
+  engine.concerns.add({ ...about, state: "resolved", ...settled });
+  engine.merges.asked = [ada, engine.user].map(({ id, displayName }) => ({
+    userId: id,
+    name: displayName,
+  }));
+  engine.merges.asked.push({ userId: "b", name: "Bob" });
+  const merge = engine.merges.add({ ...about, prNumber: 12, proposedBy: "Ada" });
+  Object.assign(merge.words[0]!, { word: "agree", saidAt: settledAt });
+  Object.assign(merge.words[2]!, { word: "object", saidAt: settledAt });
+  engine.notifications.add({ ...about, excerpt: "Was it quiet?", prNumber: 12 });
+  engine.notifications.add({ rfcSlug: "plan", readAt: settledAt });
+  void engine.notifications.watch("", { rfcSlug: "plan" }, true);
+  void engine.notifications.mute("", about, true);
+  void engine.record.write("plan", engine.user);
 }
 
 function fillInsight(engine: FakeEngine, threadId: string): void {
@@ -284,6 +325,44 @@ describe.skipIf(browser === null)("the console's manners", () => {
       "commit",
       () => "/rfcs/plan/commits/c0ffee1",
       (page) => page.getByText("outside of").waitFor(),
+    ],
+    ["notifications", () => "/notifications", (page) => page.getByRole("combobox").waitFor()],
+    ["people", () => "/people", (page) => page.getByText("Connected").waitFor()],
+    [
+      "rfc-people",
+      () => "/rfcs/plan/people",
+      (page) => page.getByRole("button", { name: "Remove Ada" }).waitFor(),
+    ],
+    [
+      "record",
+      () => "/rfcs/plan/record",
+      async (page) => {
+        await page.getByText("Read it").click();
+        await page.getByRole("heading", { name: "Transcript" }).waitFor();
+      },
+    ],
+    [
+      "concerns",
+      () => "/rfcs/plan#concern-3",
+      (page) => page.locator(".concern:focus", { hasText: "It is now." }).waitFor(),
+    ],
+    [
+      "concern-resolved",
+      () => "/rfcs/plan#concern-1",
+      async (page) => {
+        await page.getByRole("button", { name: "Resolve… concern 1" }).click();
+        await page.getByRole("dialog").waitFor();
+      },
+    ],
+    [
+      "watching",
+      () => `/rfcs/plan/threads/${threadId}`,
+      async (page) => {
+        await showCards(page);
+        await openTools(page);
+        await page.getByRole("button", { name: "Watching" }).click();
+        await page.getByText("The thread that is open").waitFor();
+      },
     ],
     ["unknown-page", () => "/rfcs/plan/nothing", (page) => page.getByRole("alert").waitFor()],
     ["unknown-rfc", () => "/rfcs/nothing", (page) => page.getByRole("alert").waitFor()],

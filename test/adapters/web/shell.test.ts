@@ -243,7 +243,7 @@ describe.skipIf(!browser)("the shell in a browser", () => {
         return (at?.getAttribute("aria-label") ?? at?.textContent ?? "").trim();
       });
     };
-    for (let at = 0; at < 12; at++) {
+    for (let at = 0; at < 14; at++) {
       const name = await press("Tab");
       reached.push(name);
       if (name === "More") await page.keyboard.press("Enter");
@@ -256,6 +256,8 @@ describe.skipIf(!browser)("the shell in a browser", () => {
         "Conversation",
         "Why?",
         "History",
+        "People",
+        "Watch",
         "Suggestions",
         "Search documents, messages and changes",
         "Keyboard shortcuts",

@@ -99,7 +99,7 @@ export async function linkedThread(
   channel: Channel,
   asker: FakeUser,
 ): Promise<Channel> {
-  const asked = asker.says(channel, `${discord.mention} link rfc`);
+  const asked = asker.says(channel, `${discord.mention} link rfc new`);
   const thread = (): Channel | null => discord.world.threadOf(asked);
   const isLinked = (): boolean => {
     const begun = thread();

@@ -66,7 +66,7 @@ async function startRedline(slack: FakeSlack, team: FakeTeam): Promise<Contender
     prepare: (streams) =>
       Promise.all(
         stages(team, streams).map(async ({ channel, asker }, stream) => {
-          const { ts } = asker.says(channel, `${team.mention} link rfc`);
+          const { ts } = asker.says(channel, `${team.mention} link rfc new`);
           await seen(() => slack.visible(channel, ts).length > 1, "a linked thread");
           return () =>
             void asker.says(channel, `${team.mention} tokens ${stream}`, { threadTs: ts });

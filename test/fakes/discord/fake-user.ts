@@ -34,6 +34,13 @@ export class FakeUser {
     return this.#stage.world.direct(this.id);
   }
 
+  /** Lets the bot send no direct messages, or does again. */
+  blocksBot(blocks = true): void {
+    const { blockedBy } = this.#stage.world;
+    if (blocks) blockedBy.add(this.id);
+    else blockedBy.delete(this.id);
+  }
+
   says(
     channel: Channel,
     text: string,

@@ -45,15 +45,23 @@ export const shown = (call: Pick<Call, "world">, message: Message, withNonce = f
     withNonce: withNonce || call.world.sizes.showsNonces,
   });
 
-/** @throws ApiError 50013, 50083, 160005 */
+/** @throws ApiError 50007, 50013, 50083, 50278, 160005 */
 function demandSending(call: Call, channel: Channel): void {
   if (channel.kind === "forum" || channel.kind === "category") {
     throw new ApiError(400, 50008, "Cannot send messages in a non-text channel");
   }
+  if (channel.kind === "direct") demandReachable(call, channel);
   demand(call, channel, isThread(channel) ? "SEND_MESSAGES_IN_THREADS" : "SEND_MESSAGES");
   if (!channel.thread?.locked || may(call, channel, "MANAGE_THREADS")) return;
   if (channel.thread.archived) throw threadArchived();
   throw new ApiError(403, 160005, "Thread is locked");
+}
+
+/** @throws ApiError 50007 of who has blocked the bot, 50278 of who shares no guild with it */
+function demandReachable({ world }: Call, { recipients }: Channel): void {
+  const words = "Cannot send messages to this user";
+  if (recipients.some((id) => world.blockedBy.has(id))) throw new ApiError(403, 50007, words);
+  if (!recipients.every((id) => world.sharesGuild(id))) throw new ApiError(403, 50278, words);
 }
 
 function list(call: Call): Answer {

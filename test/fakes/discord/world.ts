@@ -106,6 +106,8 @@ export class World {
   /** Guilds that the bot is in. */
   readonly joined = new Set<string>();
   readonly directs = new Map<string, Channel>();
+  /** Ids of users who have blocked the bot. */
+  readonly blockedBy = new Set<string>();
   readonly commands: Command[] = [];
   /** By token. */
   readonly interactions = new Map<string, Interaction>();
@@ -194,6 +196,13 @@ export class World {
   direct(userId: string): Channel {
     const known = [...this.directs.values()].find((one) => one.recipients.includes(userId));
     return known ?? this.addChannel({ kind: "direct", name: "", recipients: [userId] });
+  }
+
+  /** Whether somebody is on one of the bot's guilds. */
+  sharesGuild(userId: string): boolean {
+    return [...this.guilds.values()].some(
+      ({ id, members }) => this.joined.has(id) && members.has(userId),
+    );
   }
 
   user(id: string): User {

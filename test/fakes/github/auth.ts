@@ -113,6 +113,16 @@ export class Auth {
     return token;
   }
 
+  /** What an App speaks with for a person who let it in; it may do nothing but ask who that is. */
+  createUserToken(account: Account, seconds: number | null): string {
+    const token = `ghu_${randomBytes(18).toString("hex")}`;
+    const bucket = `user ${account.id}`;
+    const actor: Actor = { ...ANONYMOUS, kind: "user", account, permissions: {}, bucket };
+    const expiresAt = seconds === null ? Infinity : Date.now() + seconds * 1_000;
+    this.#tokens.set(token, { actor, expiresAt });
+    return token;
+  }
+
   revoke(token: string): void {
     this.#tokens.delete(token);
   }

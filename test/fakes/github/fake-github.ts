@@ -23,6 +23,7 @@ import { join } from "node:path";
 import { Auth, DEFAULT_PERMISSIONS } from "./auth.ts";
 import type { App, Installation, Permissions, TokenOptions } from "./auth.ts";
 import { Contract } from "./contract.ts";
+import { DeviceFlows } from "./device-flow.ts";
 import { FakeRepository } from "./fake-repository.ts";
 import type { FileContent } from "./git-store.ts";
 import { Limits } from "./limits.ts";
@@ -81,12 +82,14 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const violations: string[] = [];
   const base = options.base ?? "";
   let show: Show = { api: "", html: "", world };
+  const deviceFlows = new DeviceFlows(auth, () => show.html, violations);
   const server = createGitHubServer({
     base,
     world,
     auth,
     limits,
     contract: new Contract(),
+    deviceFlows,
     routes: { ...APP_ROUTES, ...CONTENT_ROUTES, ...GIT_ROUTES, ...PULL_ROUTES, ...REVIEW_ROUTES },
     show: () => show,
     log,
@@ -99,7 +102,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   webhooks.connect(() => show, auth, violations);
   world.tell = (event) => webhooks.tell(event);
   world.afterPush = async (push) => await followPush(world, push);
-  return new FakeGitHub({ world, auth, limits, webhooks, log, violations, show }, async () => {
+  const parts = { world, auth, limits, webhooks, log, violations, deviceFlows, show };
+  return new FakeGitHub(parts, async () => {
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
     await webhooks.close();
@@ -114,6 +118,7 @@ interface Parts {
   webhooks: Webhooks;
   log: LoggedRequest[];
   violations: string[];
+  deviceFlows: DeviceFlows;
   show: Show;
 }
 
@@ -127,6 +132,8 @@ export class FakeGitHub {
   /** What did not conform to GitHub's description, on either side. */
   readonly violations: readonly string[];
   readonly webhooks: Webhooks;
+  /** Where people let an App speak for them. */
+  readonly deviceFlows: DeviceFlows;
   readonly #parts: Parts;
   readonly #end: () => Promise<void>;
 
@@ -138,6 +145,7 @@ export class FakeGitHub {
     this.requests = parts.log;
     this.violations = parts.violations;
     this.webhooks = parts.webhooks;
+    this.deviceFlows = parts.deviceFlows;
   }
 
   // -------------------------------------------------------------- repositories and people
@@ -226,6 +234,33 @@ export class FakeGitHub {
 
   expireInstallationTokens(): void {
     this.#parts.auth.expireInstallationTokens();
+  }
+
+  /** The account gets another login; what it may do stays, and its old login may become somebody else's. */
+  renameUser(from: string, to: string): void {
+    this.#parts.world.renameAccount(from, to);
+  }
+
+  /**
+   * Lets people connect by an App's client id. `tokenSeconds`: how long a token lives, of a GitHub App mostly
+   * eight hours; null for ever, as with OAuth Apps.
+   */
+  letPeopleIn(
+    clientId: string,
+    options: { tokenSeconds?: number | null; hasDeviceFlow?: boolean } = {},
+  ): void {
+    const { tokenSeconds = 28_800, hasDeviceFlow = true } = options;
+    this.#parts.deviceFlows.addClient({ clientId, tokenSeconds, hasDeviceFlow });
+  }
+
+  /** A person enters on GitHub the code that they were shown. */
+  enterCode(userCode: string, login: string): void {
+    this.#parts.deviceFlows.enter(userCode, this.#parts.world.account(login));
+  }
+
+  /** A person enters the code, and declines. */
+  declineCode(userCode: string): void {
+    this.#parts.deviceFlows.enter(userCode, null);
   }
 
   /** An App with a fresh key (PEM in PKCS#1). Its own account is `<slug>[bot]`. */

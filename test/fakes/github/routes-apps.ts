@@ -1,10 +1,18 @@
 /** The caller's own account, Apps and their installations, and the state of the rate limit. */
 import { ApiError, badCredentials, notFound, validationFailed } from "./api-error.ts";
 import type { App, Permissions } from "./auth.ts";
+import { permissionOf, reaches } from "./auth.ts";
 import type { Repository } from "./model.ts";
 import { ok, paged } from "./router.ts";
-import type { Call, Reply, Route } from "./router.ts";
-import { showApp, showInstallation, showOwnUser, showRepository } from "./show.ts";
+import type { Call, Reply, RepositoryCall, Route } from "./router.ts";
+import {
+  showAccount,
+  showApp,
+  showInstallation,
+  showOwnUser,
+  showPermissions,
+  showRepository,
+} from "./show.ts";
 
 function getUser(call: Call): Reply {
   const { actor, show } = call;
@@ -95,8 +103,37 @@ function getRateLimit(call: Call): Reply {
 
 const route = (answer: (call: Call) => Reply): Route => ({ kind: "global", answer });
 
+function getUserById(call: Call): Reply {
+  const id = Number(call.params["account_id"]);
+  const account = [...call.world.accounts.values()].find((one) => one.id === id);
+  if (!account) throw notFound();
+  return ok({ ...showOwnUser(call.show, account), user_view_type: "public" });
+}
+
+function getCollaboratorPermission(call: RepositoryCall): Reply {
+  const { actor, repository, show } = call;
+  const isPusher = reaches(permissionOf(repository, actor.account), "write");
+  if (actor.kind === "user" && !isPusher) {
+    throw new ApiError(403, "Must have push access to view collaborator permission.");
+  }
+  const account = call.world.accounts.get(String(call.params["username"]).toLowerCase());
+  if (!account) throw notFound(`${call.params["username"]} is not a user`);
+  const role = permissionOf(repository, account);
+  const nearest = { maintain: "write", triage: "read" } as const;
+  const permission = role === "maintain" || role === "triage" ? nearest[role] : role;
+  const permissions = showPermissions(repository, account);
+  const user = { ...showAccount(show, account), permissions, role_name: role };
+  return ok({ permission, role_name: role, user });
+}
+
 export const APP_ROUTES: Record<string, Route> = {
   "GET /user": route(getUser),
+  "GET /user/{account_id}": route(getUserById),
+  "GET /repos/{owner}/{repo}/collaborators/{username}/permission": {
+    kind: "repository",
+    needs: ["metadata"],
+    answer: getCollaboratorPermission,
+  },
   "GET /app": route(getApp),
   "GET /app/installations": route(listInstallations),
   "POST /app/installations/{installation_id}/access_tokens": route(postAccessToken),

@@ -8,6 +8,7 @@ import { ApiError, notFound } from "./api-error.ts";
 import type { Actor, Auth } from "./auth.ts";
 import { authorize, visibleRepository } from "./auth.ts";
 import type { Contract, Match } from "./contract.ts";
+import type { DeviceFlows } from "./device-flow.ts";
 import { answerGraphql } from "./graphql.ts";
 import type { Fault, Limits } from "./limits.ts";
 import type { Json } from "./model.ts";
@@ -24,6 +25,7 @@ export interface ServerParts {
   limits: Limits;
   contract: Contract;
   routes: Record<string, Route>;
+  deviceFlows: DeviceFlows;
   /** Made once the port is known. */
   show: () => Show;
   log: LoggedRequest[];
@@ -147,6 +149,8 @@ function send(response: ServerResponse, answer: Answer, entry: LoggedRequest): v
 }
 
 async function answerTo(parts: ServerParts, incoming: Incoming): Promise<Answer> {
+  const login = parts.deviceFlows.answer(incoming.method, pathOf(incoming), bodyOf(incoming));
+  if (login) return { status: login.status, headers: JSON_TYPE, bytes: toBuffer(login.json) };
   let actor: Actor | null = null;
   const headers: Record<string, string> = { "x-github-media-type": "github.v3; format=json" };
   const match = parts.contract.match(incoming.method, incoming.path);
@@ -169,6 +173,14 @@ async function answerTo(parts: ServerParts, incoming: Incoming): Promise<Answer>
   if (match) checkAnswer(parts, incoming, match, reply, answer);
   return answer;
 }
+
+const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
+
+/** Pages for people lie outside of an Enterprise Server's base. */
+const pathOf = ({ path }: Incoming): string => path.replace(/^outside:/, "");
+
+const bodyOf = ({ entry: { body } }: Incoming): Json =>
+  typeof body === "object" && body !== null ? (body as Json) : {};
 
 const isGraphql = (parts: ServerParts, incoming: Incoming): boolean =>
   incoming.method === "POST" && incoming.path === (parts.base === "" ? "/graphql" : "/api/graphql");
@@ -213,7 +225,7 @@ async function rest(
     params,
     query,
     path,
-    body: typeof entry.body === "object" && entry.body !== null ? (entry.body as Json) : {},
+    body: bodyOf(incoming),
     accept: incoming.headers.accept ?? "application/json",
   };
   if (route.kind === "repository") {

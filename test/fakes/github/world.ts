@@ -130,6 +130,19 @@ export class World {
     return account;
   }
 
+  renameAccount(from: string, to: string): void {
+    const account = this.account(from);
+    const [before, after] = [from.toLowerCase(), to.toLowerCase()];
+    account.login = to;
+    this.accounts.delete(before);
+    this.accounts.set(after, account);
+    for (const { permissions } of this.repositories.values()) {
+      const permission = permissions.get(before);
+      permissions.delete(before);
+      if (permission) permissions.set(after, permission);
+    }
+  }
+
   repository(name: string): Repository {
     const repository = this.repositories.get(name.toLowerCase());
     if (!repository) throw new Error(`the fake GitHub has no repository ${name}`);

@@ -74,6 +74,7 @@ export function readableChannel(call: BotCall, scope: "read" | "history"): Chann
 /** Where the bot can post; a person's id means the direct messages with them. */
 export function postableChannel(call: BotCall): Channel {
   const person = call.team.users.get(String(call.args["channel"]));
+  if (person?.deleted) throw new SlackError("channel_not_found");
   const channel = person
     ? call.world.direct(call.team, [call.bot.id, person.id]).channel
     : channelOf(call);

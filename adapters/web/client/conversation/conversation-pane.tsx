@@ -1,6 +1,9 @@
 import type { ComponentChildren } from "preact";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import type { ThreadJson } from "../../views/thread-view.ts";
+import { ConcernSection } from "../concerns/concern-section.tsx";
+import { MergeCard } from "../merges/merge-card.tsx";
+import { isShown } from "../merges/merge-words.ts";
 import { useDesk } from "../state/desk.ts";
 import { useStore } from "../state/store.ts";
 import type { ThreadSession } from "../state/thread-session.ts";
@@ -9,6 +12,7 @@ import { Link } from "../ui/link.tsx";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 import { NewThread } from "./new-thread.tsx";
+import { RfcWays } from "./rfc-ways.tsx";
 import { ThreadHeader } from "./thread-header.tsx";
 import { ThreadList } from "./thread-list.tsx";
 import { threadTitle } from "./thread-title.ts";
@@ -26,7 +30,10 @@ export function ConversationPane({ rfc }: { rfc: RfcDetailJson }) {
 function Threads({ rfc }: { rfc: RfcDetailJson }) {
   return (
     <>
-      <div class="conversation-scroll">
+      <div class="conversation-scroll" tabIndex={0} role="region" aria-label="Concerns and threads">
+        <RfcWays rfc={rfc} />
+        {isShown(rfc.merge) && <MergeCard merge={rfc.merge} rfc={rfc} />}
+        <ConcernSection rfc={rfc} />
         <ThreadList rfc={rfc} />
       </div>
       <NewThread rfc={rfc} />

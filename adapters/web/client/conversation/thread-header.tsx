@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { ThreadJson } from "../../views/thread-view.ts";
 import { api } from "../api.ts";
+import { ThreadConcerns } from "../concerns/thread-concerns.tsx";
 import { openedThread } from "../document/thread-marks.ts";
 import { rfcPath } from "../router.ts";
 import { useDesk } from "../state/desk.ts";
@@ -46,6 +47,7 @@ export function ThreadHeader({ thread }: { thread: ThreadJson }) {
         {threadTitle(thread)}
       </h2>
       <ThreadPassage thread={thread} />
+      <ThreadConcerns threadId={thread.id} />
       {action.problem && <Notice kind="problem">{action.problem}</Notice>}
     </header>
   );

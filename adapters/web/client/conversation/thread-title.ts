@@ -32,7 +32,11 @@ const MOST_KNOWN = 500;
 
 /** The beginning of the passage that it is about, as it reads in the document; empty without one. */
 export function passageWords({ anchor }: ThreadJson): string {
-  const slice = anchor?.slice ?? "";
+  return sliceWords(anchor?.slice ?? "");
+}
+
+/** The beginning of a stretch of the document's source, as it reads in the document. */
+export function sliceWords(slice: string): string {
   let known = knownWords.get(slice);
   if (known === undefined) {
     if (knownWords.size >= MOST_KNOWN) knownWords.clear();

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { findOverlaps } from "../../../../src/changes/overlap.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
+import { concernPlaces } from "../concerns/concern-places.ts";
 import { splitDocument } from "../markdown/document-blocks.ts";
 import type { Edit } from "../redline/composite.ts";
 import { changeEdits } from "../redline/edits.ts";
@@ -29,7 +30,10 @@ export function DocumentPane({ rfc }: { rfc: RfcDetailJson }) {
   const body = rfc.document?.body ?? "";
   const document = useMemo(() => splitDocument(body), [body]);
   const edits = useMemo(() => changeEdits(rfc.changes, body), [rfc.changes, body]);
-  const threads = useMemo(() => threadPlaces(rfc), [rfc.threads, rfc.document?.body, rfc.branch]);
+  const threads = useMemo(
+    () => [...threadPlaces(rfc), ...concernPlaces(rfc)].sort((a, b) => a.start - b.start),
+    [rfc.threads, rfc.concerns, rfc.document?.body, rfc.branch],
+  );
   const [chosen, choose] = useChosen(edits);
   useMarks(root, choose);
   useThreadMarks(root, painter);

@@ -1,4 +1,5 @@
 /** The numbers by which changes are known in the document, and the letters of threads. */
+import { markFace } from "../concerns/concern-places.ts";
 import type { Edit } from "../redline/composite.ts";
 import type { ThreadPlace } from "../redline/layout.ts";
 import { toneClass } from "../redline/place-marks.ts";
@@ -79,22 +80,25 @@ function MarginMarks({ edits }: { edits: readonly Edit[] }) {
   );
 }
 
-/** The threads that are about something in it. */
+/** The threads and concerns that are about something in it. */
 function ThreadMarks({ threads }: { threads: readonly ThreadPlace[] }) {
   return (
     <div class="thread-marks">
-      {threads.map(({ threadId, letter, title }) => (
-        <button
-          key={threadId}
-          type="button"
-          class="thread-mark"
-          data-thread={threadId}
-          aria-label={`Thread ${letter}, ${title}: open it`}
-          title={`Thread ${letter}: ${title}`}
-        >
-          {letter}
-        </button>
-      ))}
+      {threads.map((place) => {
+        const { look, words, tip } = markFace(place);
+        return (
+          <button
+            key={place.threadId}
+            type="button"
+            class={look}
+            data-thread={place.threadId}
+            aria-label={words}
+            title={tip}
+          >
+            {place.letter}
+          </button>
+        );
+      })}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChangeJson } from "../../views/change-view.ts";
 import type { RfcDetailJson } from "../../views/rfc-view.ts";
 import { api } from "../api.ts";
+import { RaiseDialog } from "../concerns/raise-dialog.tsx";
 import { useDesk } from "../state/desk.ts";
 import type { AnchorDraft } from "../state/draft.ts";
 import { useStore } from "../state/store.ts";
@@ -24,13 +25,17 @@ export function PassageActions({ picked, takesFocus, rfc, body, onClose }: Props
   const desk = useDesk();
   const placing = useStore(desk.placing);
   const [editing, setEditing] = useState(false);
+  const [raising, setRaising] = useState(false);
   const bar = useRef<HTMLDivElement>(null);
-  useEscape(onClose, !editing);
+  useEscape(onClose, !editing && !raising);
   useBackToText(bar, takesFocus);
   const anchor = anchorOf(picked, body);
   const change = rfc.changes.find((one) => one.id === placing) ?? null;
   if (editing && anchor && picked.passage) {
     return <ProposeEditDialog passage={picked.passage} anchor={anchor} onClose={onClose} />;
+  }
+  if (raising && anchor && picked.passage) {
+    return <RaiseDialog rfc={rfc} about={{ anchor, passage: picked.passage }} onClose={onClose} />;
   }
   return (
     <div
@@ -58,6 +63,11 @@ export function PassageActions({ picked, takesFocus, rfc, body, onClose }: Props
           {anchor && (
             <button type="button" onClick={() => setEditing(true)}>
               Propose an edit
+            </button>
+          )}
+          {anchor && (
+            <button type="button" title="Raise a concern" onClick={() => setRaising(true)}>
+              Concern
             </button>
           )}
           {picked.passage && rfc.document && (
@@ -170,7 +180,7 @@ function anchorOf({ passage, wholeBlock }: SelectedPassage, body: string): Ancho
 }
 
 const HEIGHT = 44;
-const WIDTH = 350;
+const WIDTH = 430;
 const TOP = 60;
 
 /**

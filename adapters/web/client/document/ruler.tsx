@@ -3,6 +3,8 @@ import type { Edit } from "../redline/composite.ts";
 import type { ThreadPlace } from "../redline/layout.ts";
 import { useDesk } from "../state/desk.ts";
 import { useHot } from "../state/hot.ts";
+import { memo } from "../ui/memo.ts";
+import { markFace } from "../concerns/concern-places.ts";
 import type { DocumentView } from "./document-toolbar.tsx";
 import { openThread, showPassage } from "./thread-marks.ts";
 
@@ -21,7 +23,7 @@ interface Spot {
 }
 
 /** Beside the scroll bar: where in the document its changes are, and what threads are about. */
-export function Ruler({ edits, threads, root, view }: Props) {
+export const Ruler = memo(function Ruler({ edits, threads, root, view }: Props) {
   const sorted = [...edits].sort((a, b) => a.start - b.start || a.number - b.number);
   const spots: Spot[] = [
     ...sorted.map(({ changeId: id, start }) => ({ id, start })),
@@ -54,7 +56,7 @@ export function Ruler({ edits, threads, root, view }: Props) {
       {placed.length > 0 && (
         <nav
           class="ruler ruler-threads"
-          aria-label="Threads on passages"
+          aria-label="Threads on passages, and concerns"
           ref={threadBar}
           onKeyDown={(event) => walk(event, threadBar)}
         >
@@ -70,7 +72,7 @@ export function Ruler({ edits, threads, root, view }: Props) {
       )}
     </>
   );
-}
+});
 
 /** One stop of the Tab key; the arrows go from mark to mark. */
 function walk(event: KeyboardEvent, bar: { current: HTMLElement | null }): void {
@@ -97,7 +99,8 @@ function spread(tops: readonly number[]): number[] {
 
 function RulerThread({ place, top, first }: { place: ThreadPlace; top: number; first: boolean }) {
   const desk = useDesk();
-  const { threadId, letter, title, start } = place;
+  const { threadId, letter, start } = place;
+  const { look, words, tip } = markFace(place);
   const open = (): void => {
     showPassage(desk, threadId, start);
     openThread(desk, [threadId]);
@@ -105,12 +108,12 @@ function RulerThread({ place, top, first }: { place: ThreadPlace; top: number; f
   return (
     <button
       type="button"
-      class="thread-mark ruler-thread"
+      class={`${look} ruler-thread`}
       data-thread={threadId}
       style={{ top: `${(top * 100).toFixed(2)}%` }}
       tabIndex={first ? 0 : -1}
-      aria-label={`Thread ${letter}, ${title}: open it`}
-      title={`Thread ${letter}: ${title}`}
+      aria-label={words}
+      title={tip}
       onClick={open}
     >
       {letter}

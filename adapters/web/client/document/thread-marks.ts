@@ -1,5 +1,7 @@
 /** Ties what threads are about in the document to the threads, and back. */
 import { useEffect } from "preact/hooks";
+import { concernOf } from "../concerns/concern-places.ts";
+import { showConcern, shownConcernMark } from "../concerns/shown-concern.ts";
 import { navigate, rfcPath } from "../router.ts";
 import { useDesk, type Desk } from "../state/desk.ts";
 import { createStore, useStore } from "../state/store.ts";
@@ -23,11 +25,13 @@ export function showPassage(desk: Desk, threadId: string, offset: number): void 
   wish.set({ threadId, offset });
 }
 
-/** Of several threads on the same words the next one, when one of them is open already. */
+/** Of several threads and concerns on the same words the next one, when one of them is open already. */
 export function openThread(desk: Desk, threadIds: readonly string[]): void {
-  const at = threadIds.indexOf(desk.thread?.id ?? "");
+  const at = threadIds.indexOf(desk.thread?.id ?? shownConcernMark());
   const next = threadIds[(at + 1) % threadIds.length];
   if (next === undefined) return;
+  const concernId = concernOf(next);
+  if (concernId !== null) return showConcern(desk, concernId);
   desk.pane.set("conversation");
   openedThread.set(next);
   navigate(rfcPath(desk.rfc.slug, next));

@@ -10,6 +10,7 @@ import { Notice } from "../ui/notice.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
 import { HistoryEntry } from "./history-entry.tsx";
 import { FILTERS, HistoryFilters, type HistoryQuery } from "./history-filters.tsx";
+import { RfcPages } from "./rfc-pages.tsx";
 import { RfcTrail } from "./rfc-trail.tsx";
 
 /** What was decided about one document, narrowed by what the address asks for. */
@@ -33,6 +34,7 @@ export function HistoryPage({ slug, query }: { slug: string; query: URLSearchPar
       </PageBar>
       <main class="page">
         <section aria-labelledby="history-title">
+          <RfcPages slug={slug} here="history" />
           <h1 id="history-title">History of decisions</h1>
           <HistoryFilters
             asked={asked}

@@ -58,10 +58,11 @@ export interface MoreSegment {
 
 export type Segment = TextSegment | BlocksSegment | SourceSegment | MoreSegment;
 
-/** What threads are about, in the document's own offsets. */
+/** What a thread or a concern is about, in the document's own offsets. */
 export interface ThreadPlace {
+  /** The thread's id; of a concern, its mark (`concernMark`). */
   threadId: string;
-  /** By which it is known in the document and beside it: A, B, … */
+  /** By which it is known in the document and beside it: A, B, …; of a concern, !1, !2, … */
   letter: string;
   title: string;
   start: number;

@@ -31,7 +31,10 @@ export function useRfcShortcuts(): void {
 /** Held by `BlockHandle`, while the text has the focus. */
 const IN_THE_TEXT = [
   { keys: "Alt ↑↓", words: "In the text: from paragraph to paragraph" },
-  { keys: "Enter", words: "On a paragraph: quote it, discuss it, propose an edit" },
+  {
+    keys: "Enter",
+    words: "On a paragraph: quote it, discuss it, raise a concern, propose an edit",
+  },
 ];
 
 /** What waits, in the order of the document; what has no place comes last. Pure. */

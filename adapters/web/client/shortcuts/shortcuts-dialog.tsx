@@ -1,5 +1,5 @@
 import { useLayoutEffect } from "preact/hooks";
-import { navigate, searchPath } from "../router.ts";
+import { navigate, NOTIFICATIONS, searchPath } from "../router.ts";
 import { useStore } from "../state/store.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import {
@@ -16,6 +16,7 @@ export function Shortcuts() {
   const shown = useStore(shortcutsShown);
   useShortcuts("Everywhere", [
     { key: "/", words: "Search", run: focusSearch },
+    { key: "n", words: "Notifications", run: () => navigate(NOTIFICATIONS) },
     { key: "?", words: "Show this list", run: () => shortcutsShown.set(true) },
   ]);
   useLayoutEffect(() => listenForShortcuts(), []);

@@ -121,7 +121,7 @@ export function mergeChanges(
 /** Keeps the identity of what is equal, so that nothing is drawn again for it. */
 function keepSame(before: RfcDetailJson | null, after: RfcDetailJson): RfcDetailJson {
   if (!before) return after;
-  const keep = <K extends "changes" | "threads">(key: K): RfcDetailJson[K] =>
+  const keep = <K extends "changes" | "threads" | "merge">(key: K): RfcDetailJson[K] =>
     JSON.stringify(before[key]) === JSON.stringify(after[key]) ? before[key] : after[key];
   // The sha stands for the text, which is long.
   const sameText =
@@ -132,5 +132,17 @@ function keepSame(before: RfcDetailJson | null, after: RfcDetailJson): RfcDetail
     document: sameText ? before.document : after.document,
     changes: keep("changes"),
     threads: keep("threads"),
+    concerns: keepEach(before.concerns, after.concerns),
+    merge: keep("merge"),
   };
+}
+
+function keepEach<T extends { id: string }>(before: T[], after: T[]): T[] {
+  const known = new Map(before.map((one) => [one.id, one]));
+  const kept = after.map((one) => {
+    const same = known.get(one.id);
+    return same && JSON.stringify(same) === JSON.stringify(one) ? same : one;
+  });
+  const isSame = kept.length === before.length && kept.every((one, at) => one === before[at]);
+  return isSame ? before : kept;
 }

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
+import { Bell } from "../notifications/bell.tsx";
 import { SearchBox } from "../search/search-box.tsx";
 import { ShortcutsButton } from "../shortcuts/shortcuts-dialog.tsx";
 import { Brand } from "./brand.tsx";
+import { Link } from "./link.tsx";
 
 /** The head of every page but the document's own. */
 export function PageBar({
@@ -16,8 +18,12 @@ export function PageBar({
       <Brand />
       {children}
       <div class="bar-tools">
+        <Link class="bar-link" to="/people">
+          People
+        </Link>
         {searches && <SearchBox />}
         <ShortcutsButton />
+        <Bell />
       </div>
     </header>
   );

@@ -18,7 +18,7 @@ import {
 import type { Control } from "../../../fakes/slack/blocks.ts";
 import type { Json } from "../../../fakes/slack/model.ts";
 import { pingsOf } from "../../../fakes/slack/pings.ts";
-import { CARD, anyCard } from "./cards.ts";
+import { CARD, MERGE, anyCard, anyMergeCard } from "./cards.ts";
 
 const show = (card: Card): Rendered => renderContent({ kind: "card", card });
 const jsonOf = (blocks: readonly Block[]): Json[] => JSON.parse(JSON.stringify(blocks)) as Json[];
@@ -282,5 +282,31 @@ describe("the home", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a proposal to merge", () => {
+  const showMerge = (merge: typeof MERGE): Rendered => renderContent({ kind: "merge", merge });
+
+  it("shows who said what, what holds it, and a button for each word", () => {
+    const shown = readable(showMerge(MERGE));
+    for (const part of [
+      "Merge of Retries",
+      "Cy: ✕ objects\nAda: ✓ agrees\nBob: … is asked",
+      "#2: Who pays? (Cy)",
+      "#3: raised elsewhere",
+      "Changes #12",
+      "held by concern #2",
+    ]) {
+      expect(shown).toContain(part);
+    }
+    const buttons = controls(showMerge(MERGE));
+    expect(buttons.map(({ label }) => label)).toEqual(["Agree", "Object", "Open"]);
+    expect(controls(showMerge({ ...MERGE, actions: [] }))).toEqual([]);
+    expect(showMerge(MERGE).text).toContain("Open concerns: #2, #3");
+  });
+
+  it("is sound whatever it says", () => {
+    fc.assert(fc.property(anyMergeCard, (merge) => expectSound(showMerge(merge))));
   });
 });

@@ -66,6 +66,8 @@ export function rfc(fields: Partial<RfcDetailJson> = {}): RfcDetailJson {
     threads: [],
     changes: [],
     overlaps: [],
+    concerns: [],
+    merge: null,
     ...fields,
   };
 }

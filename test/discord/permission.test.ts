@@ -1,0 +1,4 @@
+import { describePermission } from "../contract/chat-permission.ts";
+import { discordKit } from "./scene.ts";
+
+describePermission(discordKit, { mentionOf: ({ mention }) => mention });
