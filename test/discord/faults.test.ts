@@ -196,7 +196,7 @@ describe.each(["before", "after"] as const)(
       const before = threads().length;
       const told = toldSince();
       fail({ route, channelId: channel.id });
-      await ada.runs(channel, "/rfc link", { rfc: "rfc" });
+      await ada.runs(channel, "/rfc link", { rfc: "rfc new" });
       await until(async () => told().length > 0, "a word about it");
       await shown();
       expect(threads()).toHaveLength(before + 1);
