@@ -1,6 +1,7 @@
 /** A proposal to merge as a card. Pure. */
 import type { MergeAction, MergeCard } from "../../../src/chat/card.ts";
 import { MARKS, wordLines } from "../../../src/chat/card-words.ts";
+import { concernLines, pendingLines } from "../../../src/chat/merge-lines.ts";
 import { COLORS } from "./card.ts";
 import { button, container, escaped, link, linkButton, row, textDisplay } from "./component.ts";
 import type { ButtonOptions, Component, Rendered } from "./component.ts";
@@ -13,6 +14,7 @@ const FACES: Readonly<Record<MergeAction, Pick<ButtonOptions, "label" | "style">
 
 /** Characters as they are sent; together below what Discord takes in one message. */
 const MOST = { title: 150, name: 60, status: 500, concern: 100, lines: 8, numbers: 40 };
+const WORDS = { escaped, link, most: MOST };
 
 export function renderMergeCard(card: MergeCard): Rendered {
   const { rfcTitle, author, pull, replaces, url } = card;
@@ -27,8 +29,8 @@ export function renderMergeCard(card: MergeCard): Rendered {
   const texts = [
     head,
     listed("Their word", words),
-    listed("What holds it", concernLines(card)),
-    listed("To be decided", pendingLines(card)),
+    listed("What holds it", concernLines(card, WORDS)),
+    listed("To be decided", pendingLines(card, WORDS)),
     facts.join("\n"),
   ];
   const parts = [...texts.filter((part) => part !== null).map(textDisplay), buttonRow(card)].filter(
@@ -39,26 +41,6 @@ export function renderMergeCard(card: MergeCard): Rendered {
 
 function listed(title: string, lines: readonly string[]): string | null {
   return lines.length === 0 ? null : [`**${title}**`, ...lines].join("\n");
-}
-
-function concernLines({ concerns, url }: MergeCard): string[] {
-  const shown = concerns
-    .slice(0, MOST.lines)
-    .map(({ number, text, author }) =>
-      text === null
-        ? `#${number}: raised elsewhere`
-        : `#${number}: ${escaped(text, MOST.concern)} (${escaped(author ?? "", MOST.name)})`,
-    );
-  const rest = concerns.length - shown.length;
-  return rest > 0 ? [...shown, `and ${rest} more: ${link(url, "see them all")}`] : shown;
-}
-
-function pendingLines({ pendingChanges, url }: MergeCard): string[] {
-  if (pendingChanges.length === 0) return [];
-  const shown = pendingChanges.slice(0, MOST.numbers).map((number) => `#${number}`);
-  const rest = pendingChanges.length - shown.length;
-  const more = rest > 0 ? ` and ${rest} more: ${link(url, "see them all")}` : "";
-  return [`Changes ${shown.join(", ")}${more}`];
 }
 
 function buttonRow({ actions, ref, url }: MergeCard): Component | null {

@@ -1,6 +1,7 @@
 /** A proposal to merge as a card. Pure. */
 import type { MergeAction, MergeCard } from "../../../src/chat/card.ts";
 import { MARKS, wordLines } from "../../../src/chat/card-words.ts";
+import { concernLines, pendingLines } from "../../../src/chat/merge-lines.ts";
 import { excerptLine } from "../../../src/one-line.ts";
 import { actionId } from "../action-id.ts";
 import {
@@ -20,7 +21,16 @@ const LABELS: Readonly<Record<MergeAction, Omit<ButtonOptions, "value" | "action
   object: { label: "Object", style: "danger", readOut: "Object to the merge" },
 };
 
-const MOST = { title: 150, name: 100, status: 600, concern: 150, lines: 12, fallback: 150 };
+const MOST = {
+  title: 150,
+  name: 100,
+  status: 600,
+  concern: 150,
+  lines: 12,
+  numbers: 60,
+  fallback: 150,
+};
+const WORDS = { escaped: escapedLine, link, most: MOST };
 
 export function renderMergeCard(card: MergeCard): Rendered {
   const { rfcTitle, author, pull } = card;
@@ -31,8 +41,8 @@ export function renderMergeCard(card: MergeCard): Rendered {
       "Their word",
       wordLines(card.words, MOST.lines).map((one) => escapedLine(one, MOST.name)),
     ),
-    listed("What holds it", concernLines(card)),
-    listed("To be decided", pendingLines(card)),
+    listed("What holds it", concernLines(card, WORDS)),
+    listed("To be decided", pendingLines(card, WORDS)),
     context([
       `${MARKS[card.tone]} ${escapedLine(card.status, MOST.status)}`,
       `proposed by ${escapedLine(author, MOST.name)}`,
@@ -45,26 +55,6 @@ export function renderMergeCard(card: MergeCard): Rendered {
 
 function listed(title: string, lines: readonly string[]): Block | null {
   return lines.length === 0 ? null : section([`*${title}*`, ...lines].join("\n"));
-}
-
-function concernLines({ concerns, url }: MergeCard): string[] {
-  const shown = concerns
-    .slice(0, MOST.lines)
-    .map(({ number, text, author }) =>
-      text === null
-        ? `#${number}: raised elsewhere`
-        : `#${number}: ${escapedLine(text, MOST.concern)} (${escapedLine(author ?? "", MOST.name)})`,
-    );
-  const rest = concerns.length - shown.length;
-  return rest > 0 ? [...shown, `and ${rest} more: ${link(url, "see them all")}`] : shown;
-}
-
-function pendingLines({ pendingChanges, url }: MergeCard): string[] {
-  if (pendingChanges.length === 0) return [];
-  const shown = pendingChanges.slice(0, 5 * MOST.lines).map((number) => `#${number}`);
-  const rest = pendingChanges.length - shown.length;
-  const more = rest > 0 ? ` and ${rest} more: ${link(url, "see them all")}` : "";
-  return [`Changes ${shown.join(", ")}${more}`];
 }
 
 function buttonRow({ actions: offered, ref, url }: MergeCard): Block | null {
