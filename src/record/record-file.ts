@@ -5,6 +5,7 @@
 import type { Rfc } from "../rfcs/rfc.ts";
 import type { ChainHead } from "./chain.ts";
 import { headOf } from "./chain.ts";
+import { entryFields } from "./entry-fields.ts";
 import { readable } from "./readable.ts";
 import type { ReadableThread } from "./readable.ts";
 import type { RecordEntry } from "./record.ts";
@@ -55,18 +56,7 @@ export function toRecordJson(copy: RecordCopy): string {
     head: headOfCopy(copy),
     people,
     withheld,
-    entries: entries.map((entry) => ({
-      seq: entry.seq,
-      kind: entry.kind,
-      subject: entry.subject,
-      person_id: entry.personId,
-      at: entry.at.toISOString(),
-      content: entry.content,
-      salt: entry.salt,
-      content_hash: entry.contentHash,
-      previous_hash: entry.previousHash,
-      hash: entry.hash,
-    })),
+    entries: entries.map(entryFields),
     threads: threadsToJson(threadsOf(copy)),
   };
   return `${JSON.stringify(file, null, 2)}\n`;

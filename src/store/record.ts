@@ -1,4 +1,5 @@
 /** The rows of a record: its entries, and when it was brought up to date. */
+import { entryFields } from "../record/entry-fields.ts";
 import type { RecordCause, RecordEntry, RecordMark } from "../record/record.ts";
 import type { Db } from "./database.ts";
 
@@ -28,18 +29,7 @@ export async function insertEntries(
   entries: readonly RecordEntry[],
 ): Promise<void> {
   for (let from = 0; from < entries.length; from += BATCH) {
-    const rows = entries.slice(from, from + BATCH).map((entry) => ({
-      seq: entry.seq,
-      kind: entry.kind,
-      subject: entry.subject,
-      person_id: entry.personId,
-      at: entry.at.toISOString(),
-      content: entry.content,
-      salt: entry.salt,
-      content_hash: entry.contentHash,
-      previous_hash: entry.previousHash,
-      hash: entry.hash,
-    }));
+    const rows = entries.slice(from, from + BATCH).map(entryFields);
     await db`
       insert into record_entries (rfc_slug, ${db.unsafe(ENTRY)})
       select ${rfcSlug}, ${db.unsafe(ENTRY)} from jsonb_to_recordset(${db.json(rows)}) as r (
