@@ -66,7 +66,10 @@ export interface App {
   sql: Sql;
   backend: JobBackend;
   relay: StreamRelay;
-  /** Where it listens for people (`web`) and for webhooks; null without the roles `web` and `ingest`. */
+  /**
+   * Where it listens for people (`web`), for webhooks (`ingest`), or for questions about its health alone;
+   * null where it does not listen.
+   */
   url: string | null;
   /** Lets running work end within the grace period, hands the rest over, and stops everything. */
   stop(): Promise<void>;

@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { readEncryptionKey } from "./encryption.ts";
 import { readPrivateKey } from "./private-key.ts";
+import { fileVariable, readSecretFile } from "./secret-files.ts";
 
 /** A wrong value; the message is one line that names the variable and what it must be. */
 export class ConfigError extends Error {
@@ -33,6 +34,8 @@ export interface Config {
     port: number;
     /** Where people elsewhere reach the console; null: where it listens. */
     publicUrl: string | null;
+    /** Where a process that only works tells how it is; null: nowhere. */
+    healthPort: number | null;
   };
   github: {
     apiUrl: string | null;
@@ -169,6 +172,7 @@ const VARIABLES = {
     .regex(/^[A-Za-z0-9.:_-]+$/, "a host name or an address")
     .default("127.0.0.1"),
   PORT: integer(0, 65_535).default(3_000),
+  HEALTH_PORT: integer(0, 65_535).optional(),
   REDLINE_TOKEN: z.string().min(16, "at least 16 characters").optional(),
   REDLINE_URL: url(http, "http", "https").optional(),
   GITHUB_TOKEN: z.string().optional(),
@@ -230,7 +234,12 @@ export function readConfig(environment: Environment = process.env): {
     // npm runs scripts in the project's folder, and says here where it was called.
     invokedFrom: environment["INIT_CWD"] ?? process.cwd(),
     roles: values.ROLES,
-    web: { host: values.HOST, port: values.PORT, publicUrl: values.REDLINE_URL ?? null },
+    web: {
+      host: values.HOST,
+      port: values.PORT,
+      publicUrl: values.REDLINE_URL ?? null,
+      healthPort: values.HEALTH_PORT ?? null,
+    },
     github: {
       apiUrl: values.GITHUB_API_URL ?? null,
       appId: values.GITHUB_APP_ID ?? null,
@@ -258,7 +267,15 @@ export function readConfig(environment: Environment = process.env): {
     logLevel: values.LOG_LEVEL,
     maintainer: { name: values.REDLINE_USER_NAME, email: values.REDLINE_USER_EMAIL },
   };
-  const secrets: Secrets = {
+  const secrets = secretsOf(values);
+  assertApp(config, secrets);
+  assertConnecting(config, secrets);
+  return { config, secrets };
+}
+
+/** Kept apart from what may be printed. */
+function secretsOf(values: Values): Secrets {
+  return {
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
     anthropicApiKey: values.ANTHROPIC_API_KEY ?? null,
@@ -276,9 +293,6 @@ export function readConfig(environment: Environment = process.env): {
       : null,
     token: values.REDLINE_TOKEN ?? null,
   };
-  assertApp(config, secrets);
-  assertConnecting(config, secrets);
-  return { config, secrets };
 }
 
 function discordConfig(values: Values): Config["discord"] {
@@ -351,19 +365,44 @@ function slackMode(values: Values): SlackMode | null {
 function parse(environment: Environment): Values {
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(VARIABLES)) {
-    // A variable that is set to nothing, as `.env` files have it, is not set.
-    const given = environment[name]?.trim() === "" ? undefined : environment[name]?.trim();
+    const { given, file } = lookUp(environment, name);
     const result = schema.safeParse(given);
-    if (!result.success) throw new ConfigError(describe(name, given, result.error));
+    if (!result.success) throw new ConfigError(describe(name, file, given, result.error));
     values[name] = result.data;
   }
   return values as Values;
 }
 
+/** A variable that is set to nothing, as `.env` files have it, is not set. */
+const valueOf = (environment: Environment, name: string): string | undefined =>
+  environment[name]?.trim() || undefined;
+
+/** A variable's value, with the variable of the file in which it was found. @throws ConfigError */
+function lookUp(
+  environment: Environment,
+  name: string,
+): { given: string | undefined; file: string | null } {
+  const given = valueOf(environment, name);
+  const file = fileVariable(name);
+  const path = file === null ? undefined : valueOf(environment, file);
+  if (file === null || path === undefined) return { given, file: null };
+  if (given !== undefined) {
+    throw new ConfigError(`${file} must not be set beside ${name}: keep one of the two.`);
+  }
+  const found = readSecretFile(path);
+  if ("text" in found) return { given: found.text, file };
+  throw new ConfigError(`${file} must be the path of a file with ${name} in it: ${found.wrong}.`);
+}
+
 /** Values are shown only of variables that hold no secret. */
 const SECRET = /KEY|TOKEN$|SECRET$|_URL$/;
 
-function describe(name: string, given: string | undefined, error: z.ZodError): string {
+function describe(
+  name: string,
+  file: string | null,
+  given: string | undefined,
+  error: z.ZodError,
+): string {
   const issue = error.issues[0];
   const message = issue?.message ?? "something else";
   const options = /expected one of (.*)$/
@@ -373,5 +412,6 @@ function describe(name: string, given: string | undefined, error: z.ZodError): s
   // An option inside of a list has a path.
   const which = issue?.path.length ? "one or more of" : "one of";
   const shown = SECRET.test(name) ? "" : ` It is “${given?.replace(/\s+/g, " ").slice(0, 100)}”.`;
-  return `${name} must be ${options ? `${which} ${options}` : message}.${shown}`;
+  const subject = file === null ? `${name} must be` : `${file} must hold`;
+  return `${subject} ${options ? `${which} ${options}` : message}.${shown}`;
 }

@@ -1,10 +1,13 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { ConfigError, readConfig } from "../src/config.ts";
 import { isLoopback } from "../src/loopback.ts";
+import { SECRET_VARIABLES } from "../src/secret-files.ts";
+import { variablesRead } from "./support/variables.ts";
 
 type Environment = Record<string, string>;
 
@@ -18,16 +21,6 @@ function refusal(environment: Environment): string {
     throw error;
   }
   throw new Error("the environment was accepted");
-}
-
-/** Those that are the machine's or npm's own, and no settings. */
-const GIVEN = ["PATH", "HOME", "INIT_CWD"];
-
-/** Every setting that is looked at. */
-function variablesRead(): string[] {
-  const names = new Set<string>();
-  readConfig(new Proxy({}, { get: (_, name) => void names.add(String(name)) }));
-  return [...names].filter((name) => !GIVEN.includes(name));
 }
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -61,7 +54,7 @@ describe("without any variable", () => {
       programs: { PATH: undefined, HOME: undefined },
       invokedFrom: process.cwd(),
       roles: new Set(["ingest", "worker", "web"]),
-      web: { host: "127.0.0.1", port: 3000, publicUrl: null },
+      web: { host: "127.0.0.1", port: 3000, publicUrl: null, healthPort: null },
       github: { apiUrl: null, appId: null, clientId: null, pollMs: 15_000 },
       slack: { mode: null, apiUrl: "https://slack.com/api/", clientId: null },
       discord: {
@@ -108,6 +101,7 @@ describe("each variable", () => {
       HISTORY_TOKENS: "500",
       HOST: "0.0.0.0",
       PORT: "0",
+      HEALTH_PORT: "3001",
       REDLINE_URL: "https://redline.example.org/base",
       GITHUB_API_URL: "https://github.example.org/api/v3",
       GITHUB_APP_ID: "123456",
@@ -139,7 +133,12 @@ describe("each variable", () => {
       programs: { PATH: "/bin", HOME: "/home/ada" },
       invokedFrom: "/home/ada",
       roles: new Set(["web", "worker"]),
-      web: { host: "0.0.0.0", port: 0, publicUrl: "https://redline.example.org/base" },
+      web: {
+        host: "0.0.0.0",
+        port: 0,
+        publicUrl: "https://redline.example.org/base",
+        healthPort: 3001,
+      },
       github: {
         apiUrl: "https://github.example.org/api/v3",
         appId: "123456",
@@ -198,7 +197,10 @@ describe("each variable", () => {
     const told = cells.flatMap((cell) =>
       [...cell.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map((match) => match[1]!),
     );
-    expect(told.toSorted()).toEqual(variablesRead().toSorted());
+    // The table has no row for the second form of each secret.
+    const files: string[] = SECRET_VARIABLES.map((name) => `${name}_FILE`);
+    const named = variablesRead().filter((name) => !files.includes(name));
+    expect(told.toSorted()).toEqual(named.toSorted());
   });
 });
 
@@ -293,6 +295,87 @@ describe("a wrong value", () => {
   it("is told of the first variable alone, and shortly", () => {
     expect(refusal({ PORT: "x".repeat(10_000), LOG_LEVEL: "loud" })).toMatch(
       /^PORT must be .{0,160}$/,
+    );
+  });
+});
+
+describe("a secret in a file", () => {
+  /** A file with the text in it, removed after the test. */
+  function file(text: string): string {
+    const folder = mkdtempSync(join(tmpdir(), "redline-secret-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "secret");
+    writeFileSync(path, text);
+    return path;
+  }
+
+  const VALUES: Record<(typeof SECRET_VARIABLES)[number], string> = {
+    DATABASE_URL: "postgres://user:hunter2@db/redline",
+    REDIS_URL: "redis://:hunter2@redis",
+    ANTHROPIC_API_KEY: "sk-hunter2",
+    OPENAI_API_KEY: "hunter2",
+    REDLINE_TOKEN: "hunter2hunter2hunter2",
+    GITHUB_TOKEN: "ghp_hunter2",
+    GITHUB_PRIVATE_KEY: PEM,
+    GITHUB_WEBHOOK_SECRET: "hunter2",
+    SLACK_BOT_TOKEN: "xoxb-hunter2",
+    SLACK_APP_TOKEN: "xapp-hunter2",
+    SLACK_CLIENT_SECRET: "hunter2",
+    SLACK_SIGNING_SECRET: "hunter2",
+    DISCORD_TOKEN: "hunter2",
+    ENCRYPTION_KEY: KEY,
+    ENCRYPTION_KEY_PREVIOUS: OLD_KEY,
+  };
+  /** What has to be set beside some of them. */
+  const BESIDE: Record<string, Environment> = {
+    GITHUB_PRIVATE_KEY: { GITHUB_APP_ID: "1" },
+    SLACK_BOT_TOKEN: { SLACK_APP_TOKEN: "xapp-1" },
+    SLACK_APP_TOKEN: { SLACK_BOT_TOKEN: "xoxb-1" },
+    SLACK_CLIENT_SECRET: { ...OAUTH },
+    SLACK_SIGNING_SECRET: { SLACK_BOT_TOKEN: "xoxb-1" },
+    ENCRYPTION_KEY_PREVIOUS: { ENCRYPTION_KEY: KEY },
+  };
+  const others = (name: string): Environment => {
+    const { [name]: _, ...rest } = BESIDE[name] ?? {};
+    return rest;
+  };
+
+  it.each(Object.entries(VALUES))("%s is what the file holds", (name, value) => {
+    const inVariable = read({ ...others(name), [name]: value });
+    const inFile = read({ ...others(name), [`${name}_FILE`]: file(`${value}\n`) });
+    expect(inFile).toEqual(inVariable);
+    expect(inFile.secrets).not.toEqual(read().secrets);
+  });
+
+  it("is one of every secret, and of nothing else", () => {
+    const files = variablesRead().filter((name) => name.endsWith("_FILE"));
+    expect(files.toSorted()).toEqual(SECRET_VARIABLES.map((name) => `${name}_FILE`).toSorted());
+    const all = Object.assign({}, ...Object.values(BESIDE), VALUES) as Environment;
+    delete all["SLACK_APP_TOKEN"];
+    const set = Object.values(read(all).secrets).filter((secret) => secret !== null);
+    // The two keys are one; the app token stands beside no client secret.
+    expect(set).toHaveLength(SECRET_VARIABLES.length - 2);
+  });
+
+  it.each<[string, () => string, string]>([
+    ["is not there", () => "/nowhere/hunter2", "there is no such file"],
+    ["is a folder", () => tmpdir(), "that is a folder"],
+    ["is empty", () => file(" \n"), "that file is empty"],
+  ])("that %s is told in one line", (_, path, reason) => {
+    expect(refusal({ REDLINE_TOKEN_FILE: path() })).toBe(
+      `REDLINE_TOKEN_FILE must be the path of a file with REDLINE_TOKEN in it: ${reason}.`,
+    );
+  });
+
+  it("is refused beside the variable itself", () => {
+    expect(refusal({ GITHUB_TOKEN: "hunter2", GITHUB_TOKEN_FILE: "/nowhere" })).toBe(
+      "GITHUB_TOKEN_FILE must not be set beside GITHUB_TOKEN: keep one of the two.",
+    );
+  });
+
+  it("is told by its own variable where it is wrong, and not shown", () => {
+    expect(refusal({ ENCRYPTION_KEY_FILE: file("hunter2") })).toBe(
+      "ENCRYPTION_KEY_FILE must hold 32 bytes in base64 or hex (“openssl rand -base64 32” makes such a key).",
     );
   });
 });

@@ -18,6 +18,7 @@ import { listChecks } from "./doctor-checks.ts";
 import { examine, report } from "./doctor.ts";
 import type { Engine } from "../engine.ts";
 import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import { silent } from "../log.ts";
 import { isLoopback } from "../loopback.ts";
 import type { DocumentLocation } from "../ports.ts";
@@ -40,7 +41,7 @@ export async function start(path: string | null): Promise<number> {
   const app = await startApp(config, withToken(config, secrets), logger, {
     async prepare(engine) {
       await assertModel(engine, config);
-      if (config.roles.has("web")) opened = await firstPath(engine, config, asked);
+      if (config.roles.has("web")) opened = await firstPath(engine, config, asked, logger);
     },
   });
   try {
@@ -74,10 +75,18 @@ async function firstPath(
   engine: Engine,
   config: Config,
   asked: DocumentLocation | null,
+  logger: Logger,
 ): Promise<string> {
   if (asked) return `/rfcs/${await openDocument(engine, asked)}`;
-  if ((await engine.rfcs.list()).length > 0) return "";
-  return `/rfcs/${await openDocument(engine, await ensureSample(config.dataDir), "sample")}`;
+  // The sample is on this machine's disk, where a worker elsewhere would look for it in vain.
+  const isWhole = config.roles.has("worker");
+  if (!isWhole || (await engine.rfcs.list()).length > 0) return "";
+  try {
+    return `/rfcs/${await openDocument(engine, await ensureSample(config.dataDir), "sample")}`;
+  } catch (error) {
+    logger.warn({ err: error }, "there is no sample: it needs Git, and a data folder to write to");
+    return "";
+  }
 }
 
 /** The slug of the document, which is made known when it is not yet. */
@@ -104,12 +113,19 @@ async function openDocument(
 /** Where others can reach the console a token is needed; one that nobody chose is made once and kept. */
 function withToken(config: Config, secrets: Secrets): Secrets {
   if (isLoopback(config.web.host) || secrets.token !== null) return secrets;
-  mkdirSync(config.dataDir, { recursive: true });
-  const file = join(config.dataDir, "token");
-  if (!existsSync(file)) {
-    writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+  try {
+    mkdirSync(config.dataDir, { recursive: true });
+    const file = join(config.dataDir, "token");
+    if (!existsSync(file)) {
+      writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600 });
+    }
+    return { ...secrets, token: readFileSync(file, "utf8").trim() };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `REDLINE_TOKEN must be set: HOST is ${config.web.host}, and a token that is made here cannot be kept in ${config.dataDir} (${code}).`,
+    );
   }
-  return { ...secrets, token: readFileSync(file, "utf8").trim() };
 }
 
 /** The first signal asks for an orderly stop, a second one ends the process at once. */

@@ -37,8 +37,8 @@ export async function listChecks(
   return [
     {
       name: "Git",
-      run: async () => (await run("git", ["--version"])).stdout.trim(),
-      mend: "Install Git; documents are read from Git repositories.",
+      run: () => checkGit(config, secrets),
+      mend: "Install Git; documents in local repositories are read with it.",
     },
     {
       name: "database",
@@ -80,6 +80,17 @@ export async function listChecks(
       mend: "Set PORT to a free port, or stop the program that has this one.",
     },
   ];
+}
+
+/** Documents on GitHub are read and written without the program. */
+async function checkGit({ github }: Config, { githubToken }: Secrets): Promise<string> {
+  try {
+    return (await run("git", ["--version"])).stdout.trim();
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (!isMissing || (github.appId === null && githubToken === null)) throw error;
+    return "not installed, which only documents in local repositories need";
+  }
 }
 
 /** One a repository: what Redline may do there, and what went wrong on its pull requests lately. */

@@ -19,19 +19,23 @@ export interface ListenParts {
   teardown: Teardown;
 }
 
-/** Begins to listen as the roles ask for; the web server's address, null without one. */
+/**
+ * Begins to listen as the roles ask for, a process that only works for questions about its health alone; the
+ * web server's address, null without one.
+ */
 export async function listen(
   config: Config,
   secrets: Secrets,
   built: BuiltEngine,
   { receives, hears, logger, teardown }: ListenParts,
 ): Promise<string | null> {
-  const { host, port } = config.web;
+  const { host, healthPort } = config.web;
   const takesIn = config.roles.has("ingest");
   const servesPeople = config.roles.has("web");
-  if (!takesIn && !servesPeople) return null;
+  const port = takesIn || servesPeople ? config.web.port : healthPort;
+  if (port === null) return null;
   const slack = takesIn ? receives : null;
-  const webhooks = await gitHubWebhooks(secrets, built, logger);
+  const webhooks = takesIn || servesPeople ? await gitHubWebhooks(secrets, built, logger) : {};
   if (slack) Object.assign(webhooks, slack.slack.webhooks(slack.intake));
   const web = await createWebServer({
     engine: built.engine,
