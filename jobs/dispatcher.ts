@@ -20,7 +20,7 @@ export interface DispatcherOptions {
 
 const BATCH = 200;
 /** Notifications are lost with their connection; this is how long a row then waits. */
-const POLL_MS = 1_000;
+export const DISPATCH_POLL_MS = 1_000;
 const CLOSE_MS = 10_000;
 
 /**
@@ -40,7 +40,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Dispa
       const delivered = await outbox
         .deliver(QUEUE_NAMES, BATCH, (rows) => handOver(backend, rows))
         .catch(logError);
-      if (delivered !== BATCH) await pause(POLL_MS, signal);
+      if (delivered !== BATCH) await pause(DISPATCH_POLL_MS, signal);
     }
   };
   const wake = () => woken.abort();

@@ -68,7 +68,7 @@ export interface BuiltChat {
 const PLACE_CONCURRENCY = 64;
 const LANE_CONCURRENCY = 16;
 /** How long an event stays owned without a heartbeat. */
-const EVENT_LEASE_MS = 15_000;
+export const EVENT_LEASE_MS = 15_000;
 
 export function buildChat(parts: ChatParts): BuiltChat {
   const { sql, relay, logger, built, sources, leaseMs, works, jobs } = parts;

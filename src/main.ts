@@ -23,6 +23,10 @@ async function run(command: Command): Promise<number> {
       return migrateOnly();
     case "doctor":
       return doctor();
+    case "check": {
+      const { check } = await import("./main/check.ts");
+      return check(command);
+    }
     case "jobs":
       return jobs();
     case "retry job":

@@ -7,6 +7,7 @@ import type { RecordMode } from "../store/record.ts";
 export const USAGE = `redline start [path/to/RFC.md]      the console and everything behind it; opens the document
 redline migrate                     brings the database to this version's schema
 redline doctor                      checks every configured part
+redline check [--commits] [--json]  whether all that must hold does; safe while it runs
 redline jobs [retry <queue> <id>]   jobs that have failed for good
 redline setup slack                 the Slack app's manifest, and the link that creates the app
 redline setup discord [server id]   the bot's invite link; registers its commands
@@ -22,6 +23,7 @@ export type Command =
   | { name: "start"; path: string | null }
   | { name: "migrate" }
   | { name: "doctor" }
+  | { name: "check"; commits: boolean; json: boolean }
   | { name: "jobs" }
   | { name: "retry job"; queue: string; id: string }
   | { name: "setup slack" }
@@ -46,10 +48,11 @@ const SERVER_ID = /^\d{1,20}$/;
 export function readArguments(args: readonly string[]): Command | null {
   const parsed = parse(args);
   if (!parsed) return null;
-  const { words, json, help } = parsed;
+  const { words, json, commits, help } = parsed;
   const [name, ...rest] = words;
   if (help || name === undefined) return { name: "help" };
-  if (json && name !== "transcript") return null;
+  if (json && name !== "transcript" && name !== "check") return null;
+  if (commits && name !== "check") return null;
   const [first, second, third] = rest;
   switch (name) {
     case "start":
@@ -57,6 +60,8 @@ export function readArguments(args: readonly string[]): Command | null {
     case "migrate":
     case "doctor":
       return rest.length === 0 ? { name } : null;
+    case "check":
+      return rest.length === 0 ? { name, commits, json } : null;
     case "jobs":
       if (rest.length === 0) return { name };
       if (first !== "retry" || second === undefined || third === undefined) return null;
@@ -100,14 +105,22 @@ function readRepositories(words: readonly string[]): Command | null {
   return { name: "repositories", change };
 }
 
+interface Parsed {
+  words: string[];
+  json: boolean;
+  commits: boolean;
+  help: boolean;
+}
+
 /** Null where there is an option that nobody knows. */
-function parse(args: readonly string[]): { words: string[]; json: boolean; help: boolean } | null {
+function parse(args: readonly string[]): Parsed | null {
   try {
     const { positionals, values } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         json: { type: "boolean", default: false },
+        commits: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -24,9 +24,8 @@ import { isLoopback } from "../loopback.ts";
 import type { DocumentLocation } from "../ports.ts";
 import { transcriptNow } from "../record/recorder.ts";
 import { verifyRecordFile } from "../record/verify-file.ts";
-import { schemaState } from "../store/migrate.ts";
 import { Teardown } from "../teardown.ts";
-import { withDatabase } from "./with-database.ts";
+import { assertSchema, withDatabase } from "./with-database.ts";
 
 /** Beyond the grace period, the rest of the way down must not take longer. */
 const STOP_MS = 7_000;
@@ -207,12 +206,7 @@ function withJobs(work: (backend: JobBackend) => Promise<void>): Promise<number>
 
 export function transcript(slug: string, json: boolean): Promise<number> {
   return withDatabase(async (sql) => {
-    if ((await schemaState(sql)).pending.length > 0) {
-      throw new UserError(
-        "not-ready",
-        "The database has no schema of this version yet; run “redline start” or “redline migrate” first.",
-      );
-    }
+    await assertSchema(sql);
     process.stdout.write(await transcriptNow(sql, slug, json ? "json" : "markdown"));
     return 0;
   });

@@ -22,7 +22,8 @@ import { enqueue } from "../store/outbox.ts";
 import { listReadyThreads } from "../store/turns.ts";
 import type { Teardown } from "../teardown.ts";
 
-const MS = {
+/** Milliseconds between sweeps, and after which something counts as lost. */
+export const SWEEP_MS = {
   /** A thread whose wake-up was lost waits at most about this long. */
   readyThreads: 1_000,
   /** A wake-up that takes longer than this counts as lost. */
@@ -105,50 +106,50 @@ function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepT
   return [
     {
       name: "ready threads",
-      everyMs: MS.readyThreads,
+      everyMs: SWEEP_MS.readyThreads,
       run: async () => {
-        for (const id of await listReadyThreads(sql, MS.wakeUp, SWEEP_BATCH))
+        for (const id of await listReadyThreads(sql, SWEEP_MS.wakeUp, SWEEP_BATCH))
           wakeUps.rewakeThread(id);
       },
     },
     {
       name: "pull requests",
-      everyMs: MS.looks,
+      everyMs: SWEEP_MS.looks,
       run: async () => {
         for (const branch of await listDueLooks(sql, SWEEP_BATCH)) wakeUps.wakeReview(branch);
       },
     },
     ...[...chat.inboxes].map(([source, inbox]) => ({
       name: `events of ${source}`,
-      everyMs: MS.events,
+      everyMs: SWEEP_MS.events,
       run: () => inbox.wake(),
     })),
-    { name: "codes", everyMs: MS.codes, run: async () => chat.connecting?.sweep() },
-    { name: "places", everyMs: MS.looks, run: () => chat.places.sweep() },
+    { name: "codes", everyMs: SWEEP_MS.codes, run: async () => chat.connecting?.sweep() },
+    { name: "places", everyMs: SWEEP_MS.looks, run: () => chat.places.sweep() },
     {
       name: "what concerns people",
-      everyMs: MS.notifications,
+      everyMs: SWEEP_MS.notifications,
       run: () => chat.notifications.tellDirect(),
     },
-    { name: "digests", everyMs: MS.digests, run: () => chat.notifications.prepareDigests() },
+    { name: "digests", everyMs: SWEEP_MS.digests, run: () => chat.notifications.prepareDigests() },
     {
       name: "private messages",
-      everyMs: MS.notifications,
+      everyMs: SWEEP_MS.notifications,
       run: () => chat.notifications.send(),
     },
     {
       name: "old private messages",
-      everyMs: MS.prune,
+      everyMs: SWEEP_MS.prune,
       run: () => chat.notifications.forgetOld(),
     },
-    { name: "old events", everyMs: MS.prune, run: () => hostEvents.prune() },
-    { name: "proposals to merge", everyMs: MS.merges, run: () => merges.settleDue() },
-    { name: "branch tips", everyMs: MS.tips, run: () => sync.syncAll() },
+    { name: "old events", everyMs: SWEEP_MS.prune, run: () => hostEvents.prune() },
+    { name: "proposals to merge", everyMs: SWEEP_MS.merges, run: () => merges.settleDue() },
+    { name: "branch tips", everyMs: SWEEP_MS.tips, run: () => sync.syncAll() },
     {
       name: "accepted changes",
-      everyMs: MS.accepts,
+      everyMs: SWEEP_MS.accepts,
       run: async () => {
-        const accepting = await listAccepting(sql, MS.acceptAge);
+        const accepting = await listAccepting(sql, SWEEP_MS.acceptAge);
         if (accepting.length === 0) return;
         const queued = await listQueuedCommits(backend);
         const lost = accepting.filter((id) => !queued.has(id));

@@ -21,7 +21,8 @@ export interface WatchedBranch extends Branch {
   hostRef: string | null;
 }
 
-const DOCUMENT = "r.repository, coalesce(b.path, r.path) as path, b.host_ref";
+/** Of `branches b` and `rfcs r`: where the document lives. */
+export const DOCUMENT_COLUMNS = "r.repository, coalesce(b.path, r.path) as path, b.host_ref";
 
 export async function putBlob(db: Db, sha: string, body: string): Promise<void> {
   await db`insert into document_blobs (sha, body) values (${sha}, ${body}) on conflict do nothing`;
@@ -76,7 +77,7 @@ export async function findBranch(
   lock: "none" | "lock" = "none",
 ): Promise<WatchedBranch | null> {
   const [row] = await db<WatchedBranch[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)}
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT_COLUMNS)}
     from branches b join rfcs r on r.slug = b.rfc_slug
     where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}
     ${lock === "lock" ? db`for no key update of b` : db``}`;
@@ -134,7 +135,7 @@ export async function findRfcBranch(
   branchName: string,
 ): Promise<{ rfc: Rfc; branch: WatchedBranch } | null> {
   const [row] = await db<(Rfc & WatchedBranch)[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)},
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT_COLUMNS)},
       r.slug, r.title, r.default_branch, r.created_at
     from branches b join rfcs r on r.slug = b.rfc_slug
     where b.rfc_slug = ${rfcSlug} and b.branch_name = ${branchName}`;
@@ -154,7 +155,7 @@ export async function listRepositories(db: Db): Promise<string[]> {
 /** Every branch that somebody talks about. */
 export async function listBranches(db: Db): Promise<WatchedBranch[]> {
   return db<WatchedBranch[]>`
-    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT)}
+    select b.rfc_slug, b.branch_name, b.head_sha, b.blob_sha, b.problem, ${db.unsafe(DOCUMENT_COLUMNS)}
     from branches b join rfcs r on r.slug = b.rfc_slug
     order by r.repository, b.rfc_slug, b.branch_name`;
 }

@@ -72,7 +72,7 @@ describe("redline on a machine that has nothing else", () => {
 
   /** Everything that one may ask while the server runs on the same data folder. */
   async function tellBeside(environment: Record<string, string>): Promise<void> {
-    const [second, markdown, json, jobs, doctor, migrate, repositories] = await Promise.all([
+    const [second, markdown, json, jobs, doctor, migrate, repositories, check] = await Promise.all([
       runRedline(["start"], environment),
       runRedline(["transcript", "sample"], environment),
       runRedline(["transcript", "sample", "--json"], environment),
@@ -80,6 +80,7 @@ describe("redline on a machine that has nothing else", () => {
       runRedline(["doctor"], environment),
       runRedline(["migrate"], environment),
       runRedline(["repositories"], environment),
+      runRedline(["check", "--commits"], environment),
     ]);
     expect(second).toMatchObject({ code: 1, stdout: "" });
     expect(second.errors).toEqual([expect.stringMatching(/^redline: .*(in use|runs|running)/)]);
@@ -92,6 +93,8 @@ describe("redline on a machine that has nothing else", () => {
     expect(doctor.stdout).toMatch(/ok +console: Redline is running on this data folder/);
     expect(doctor.stdout).toMatch(/ok +documents: 1 readable at its tip/);
     expect(migrate.stdout).toMatch(/^The database is at this version's schema: nothing to apply\./);
+    expect(check).toMatchObject({ code: 0, errors: [] });
+    expect(check.stdout).toMatch(/^ok +messages: [^]*\nok +commits: [^]*\nAll is well\.\n$/);
     expect(repositories).toMatchObject({ code: 0, errors: [] });
     expect(repositories.stdout).toMatch(/^No workspace is limited to repositories of its own/);
   }
@@ -125,15 +128,16 @@ describe("redline on a database of its own", () => {
 
   it("tells on a new one what is not there yet, without a stack trace", async () => {
     const empty = await createEmptyDatabase();
-    const [doctor, transcript, jobs] = await Promise.all([
+    const [doctor, check, transcript, jobs] = await Promise.all([
       run(["doctor"], { DATABASE_URL: empty.url }),
+      run(["check"], { DATABASE_URL: empty.url }),
       run(["transcript", "sample"], { DATABASE_URL: empty.url }),
       run(["jobs"], { DATABASE_URL: empty.url }),
     ]);
     expect(doctor).toMatchObject({ code: 0, errors: [] });
     expect(doctor.stdout).toMatch(/ok +schema: version 0, \d+ to apply at the next start/);
     expect(doctor.stdout).toMatch(/All is well\.\n$/);
-    for (const ended of [transcript, jobs]) {
+    for (const ended of [check, transcript, jobs]) {
       expect(ended).toMatchObject({ code: 1, stdout: "" });
       expect(ended.errors).toEqual([expect.stringMatching(/^redline: .*redline migrate/)]);
     }
