@@ -55,14 +55,17 @@ export class ChangeCommitter {
    */
   async commit(changeId: string): Promise<void> {
     const change = await findChange(this.deps.sql, changeId);
-    if (!change || change.state !== "accepting") return;
-    try {
-      await this.tryCommit(change);
-    } catch (error) {
-      if (error instanceof HostBusy) return this.wait(change, error);
-      if (!(error instanceof UserError)) throw error;
-      await this.giveBack(change, error.message);
+    if (!change) return;
+    if (change.state === "accepting") {
+      try {
+        await this.tryCommit(change);
+      } catch (error) {
+        if (error instanceof HostBusy) return this.wait(change, error);
+        if (!(error instanceof UserError)) throw error;
+        await this.giveBack(change, error.message);
+      }
     }
+    // Also where an earlier try was killed just before it.
     await this.deps.syncBranch(change.rfcSlug, change.branchName);
   }
 

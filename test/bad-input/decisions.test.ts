@@ -33,7 +33,7 @@ const decline = (change: Change, reason?: string, by = people[0]!): Promise<Chan
   test.engine.changes.decline(change.id, reason, by);
 
 async function settled(change: Change): Promise<Change> {
-  await until(async () => !(await isBusy(test.app.sql)), "the end of all work");
+  await until(async () => !(await isBusy(test.world)), "the end of all work");
   return test.engine.changes.get(change.id);
 }
 
@@ -52,9 +52,7 @@ const systemMessages = async (): Promise<string[]> =>
     .map(({ text }) => text);
 
 async function expectWhole(): Promise<void> {
-  const { sql } = test.app;
-  const world = { sql, repository: test.repository, posted: [] };
-  expect(await brokenInvariants(world)).toEqual([]);
+  expect(await brokenInvariants({ ...test.world, posted: [] })).toEqual([]);
 }
 
 describe("a change that is decided", () => {

@@ -143,7 +143,7 @@ export class Rig implements AsyncDisposable {
   /** Resolves once nothing is under way. */
   async settled(): Promise<void> {
     const limit = Date.now() + LIMIT_MS;
-    while (await isBusy(this.sql)) {
+    while (await isBusy(this)) {
       if (Date.now() > limit || !this.redline.isRunning) {
         const broken = await brokenInvariants(this);
         throw new Error(

@@ -162,7 +162,7 @@ describe("a system that is busy", () => {
           }
         }),
       );
-      await until(async () => !(await isBusy(test.app.sql)), "the end of all work");
+      await until(async () => !(await isBusy(test.world)), "the end of all work");
     };
     await Promise.all([look(), work().finally(() => working.abort())]);
     expect(looks).toBeGreaterThan(1);

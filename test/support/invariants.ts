@@ -34,9 +34,12 @@ export async function brokenInvariants(world: World): Promise<string[]> {
 }
 
 /** Whether anything waits or is under way. */
-export async function isBusy(sql: Sql): Promise<boolean> {
+export async function isBusy({ sql, repository }: Omit<World, "posted">): Promise<boolean> {
   const found = await gatherInvariants(sql, "settled");
-  return found.some(({ invariant, counted }) => invariant.grace !== null && counted?.wrong !== 0);
+  if (found.some(({ invariant, counted }) => invariant.grace !== null && counted?.wrong !== 0))
+    return true;
+  // A change is accepted just before its commit is known as the branch's tip.
+  return (await branchesBehind(sql, repository, await repository.tip())).length > 0;
 }
 
 /** As `redline check` asks for it, with nothing under way. */
@@ -78,11 +81,15 @@ async function brokenRepository({ sql, repository }: World): Promise<string[]> {
   // Before the status is asked for: Git locks the index for a moment to refresh it.
   const locks = await repository.locks();
   const [dirty, tip] = await Promise.all([repository.dirty(), repository.tip()]);
-  const behind = await sql<{ headSha: string }[]>`
-    select head_sha from branches where branch_name = ${repository.branch} and head_sha <> ${tip}`;
+  const behind = await branchesBehind(sql, repository, tip);
   return [
     ...dirty.map((line) => `the working tree is not clean: ${line}`),
     ...locks.map((file) => `${file} was left`),
     ...behind.map(({ headSha }) => `the branch is at ${tip}, and known at ${headSha}`),
   ];
+}
+
+function branchesBehind(sql: Sql, { branch }: GitRepository, tip: string) {
+  return sql<{ headSha: string }[]>`
+    select head_sha from branches where branch_name = ${branch} and head_sha <> ${tip}`;
 }

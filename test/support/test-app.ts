@@ -45,6 +45,11 @@ export class TestApp implements AsyncDisposable {
     this.user = parts.user;
   }
 
+  /** What `invariants.ts` looks at. */
+  get world() {
+    return { sql: this.app.sql, repository: this.repository };
+  }
+
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
     const database = await createTestDatabase();
     const repository = await GitRepository.create({ "rfc.md": options.document ?? DOCUMENT });
