@@ -52,6 +52,8 @@ export function createDiscordPlatform(options: DiscordPlatformOptions): DiscordP
       commandPrefix: "/rfc ",
       maintainer: "@user or @role",
       tellsParticipants: false,
+      unreadable:
+        "I cannot read what is said here; give my role the permissions “View Channel” and “Read Message History” first.",
     },
     limits: LIMITS_OF_ANSWERS,
     caveat: options.seesMessages ? null : CAVEAT,

@@ -55,6 +55,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
       commandPrefix: "",
       maintainer: "@user",
       tellsParticipants: true,
+      unreadable: "Invite @Redline to this channel first; I cannot read what is said here.",
     },
     caveat: null,
     limits: { ...LIMITS_OF_ANSWERS, streamMs: options.streamMs ?? LIMITS_OF_ANSWERS.streamMs },

@@ -63,6 +63,8 @@ export interface PlatformWords {
   maintainer: "@user" | "@user or @role";
   /** Whether the platform tells whoever wrote in a thread of what others write there. */
   tellsParticipants: boolean;
+  /** What to do about a place that Redline may not read; a sentence. */
+  unreadable: string;
 }
 
 /** How a private message is sent. */

@@ -154,11 +154,7 @@ export async function assertReadable(platform: ChatPlatform, at: ChatPlace): Pro
   } catch (error) {
     if (error instanceof HostBusy) return;
     if (!(error instanceof PlaceRefused) || error.scope === "access") throw error;
-    const words =
-      platform.words.workspace === "server"
-        ? "I cannot read what is said here; give my role the permissions “View Channel” and “Read Message History” first."
-        : "Invite @Redline to this channel first; I cannot read what is said here.";
-    throw new UserError("not-ready", words, { cause: error });
+    throw new UserError("not-ready", platform.words.unreadable, { cause: error });
   }
 }
 

@@ -105,12 +105,15 @@ const SLACK_WORDS: PlatformWords = {
   commandPrefix: "",
   maintainer: "@user",
   tellsParticipants: true,
+  unreadable: "Invite @Redline to this channel first; I cannot read what is said here.",
 };
 export const DISCORD_WORDS: PlatformWords = {
   workspace: "server",
   commandPrefix: "/rfc ",
   maintainer: "@user or @role",
   tellsParticipants: false,
+  unreadable:
+    "I cannot read what is said here; give my role the permissions “View Channel” and “Read Message History” first.",
 };
 
 /** A chat platform in memory that keeps what it shows, and fails when it is told to. */
