@@ -29,6 +29,7 @@ random() {
 random | keep postgres_password
 random | keep redis_password
 random | keep redline_token
+random | keep admin_token
 random | keep encryption_key
 echo "postgres://redline:$(cat secrets/postgres_password)@postgres:5432/redline" | keep database_url
 echo "redis://:$(cat secrets/redis_password)@redis:6379" | keep redis_url

@@ -8,6 +8,7 @@ import { migratePostgres, openPostgres } from "./postgres-connection.ts";
 import { QUEUE_NAMES } from "./queues.ts";
 import type { QueueName } from "./queues.ts";
 import { openRedis } from "./redis-connection.ts";
+import type { QueueTelemetry } from "./telemetry.ts";
 
 export interface JobBackend extends Omit<JobConnection, "openQueue"> {
   queue(name: QueueName): JobQueue;
@@ -20,6 +21,8 @@ export interface JobBackendOptions {
   /** Keeps several installations on one Redis apart. */
   prefix?: string | undefined;
   logger: Logger;
+  /** Null, or left out, where nothing is traced. */
+  telemetry?: QueueTelemetry | null;
 }
 
 /**
@@ -27,10 +30,10 @@ export interface JobBackendOptions {
  * @throws UserError not-ready when the server cannot be reached or its schema is missing.
  */
 export async function createJobBackend(options: JobBackendOptions): Promise<JobBackend> {
-  const { databaseUrl, redisUrl, prefix = "redline", logger } = options;
+  const { databaseUrl, redisUrl, prefix = "redline", logger, telemetry = null } = options;
   const connection = await (redisUrl === undefined
-    ? openPostgres(databaseUrl, logger)
-    : openRedis(redisUrl, prefix, logger));
+    ? openPostgres(databaseUrl, logger, telemetry)
+    : openRedis(redisUrl, prefix, logger, telemetry));
   const queues = new Map<QueueName, JobQueue>();
   const close = async () => {
     await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

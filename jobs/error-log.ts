@@ -24,6 +24,6 @@ export function createErrorLog(
     // However different the messages, their kinds are not collected for ever.
     if (kinds.size > 50) kinds.clear();
     kinds.set(kind, { loggedAt: now, keptBack: 0 });
-    logger.warn({ ...fields, err: error, kept_back: known?.keptBack ?? 0 }, message);
+    logger.warn({ ...fields, err: error, keptBack: known?.keptBack ?? 0 }, message);
   };
 }

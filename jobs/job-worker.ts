@@ -2,7 +2,7 @@ import { UnrecoverableError, Worker } from "bullmq";
 import type { BackendFactory, IQueueBackend, Job, JobProgress, WorkerOptions } from "bullmq";
 import type { Logger } from "../src/log.ts";
 import { createErrorLog } from "./error-log.ts";
-import { retryDelayMs } from "./queues.ts";
+import { NewerPayload, retryDelayMs } from "./queues.ts";
 import { pause, settledWithin, within } from "../src/waiting.ts";
 
 /** One run of a job. */
@@ -124,7 +124,8 @@ export async function runWorker<B extends IQueueBackend, C>(
       try {
         await handler(toRun(job));
       } catch (error) {
-        throw storableError(error);
+        if (!(error instanceof NewerPayload)) throw storableError(error);
+        logger.info({ queue: name, jobId: job.id }, "a job of a newer release was let go");
       } finally {
         running -= 1;
       }
@@ -135,11 +136,11 @@ export async function runWorker<B extends IQueueBackend, C>(
   const logError = createErrorLog(logger, { queue: name }, "the job queue has trouble");
   worker.on("error", logError);
   worker.on("failed", (job, error) => {
-    const fields = { queue: name, job_id: job?.id, attempt: job?.attemptsMade, err: error };
+    const fields = { queue: name, jobId: job?.id, attempt: job?.attemptsMade, err: error };
     logger.warn(fields, "a job failed");
   });
   worker.on("stalled", (id) => {
-    logger.warn({ queue: name, job_id: id }, "a job was left by a worker that is gone");
+    logger.warn({ queue: name, jobId: id }, "a job was left by a worker that is gone");
   });
   const close = (graceMs: number) => worker.closeWithin(graceMs, () => running);
   try {

@@ -12,7 +12,9 @@ import { RELAY_OPTIONS } from "./connection.ts";
 import type { JobConnection, JobQueue } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
 import { runWorker, workerOptions } from "./job-worker.ts";
+import type { QueueTelemetry } from "./telemetry.ts";
 import { EVENTS_KEPT, JOB_OPTIONS } from "./queues.ts";
+import { SESSION_SETTINGS } from "../src/store/database.ts";
 import { settledWithin } from "../src/waiting.ts";
 
 /** BullMQ's own schema, which it expects under this name when it is given a pool. */
@@ -39,7 +41,11 @@ export async function migratePostgres(databaseUrl: string): Promise<void> {
 
 const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
 
-export async function openPostgres(databaseUrl: string, logger: Logger): Promise<JobConnection> {
+export async function openPostgres(
+  databaseUrl: string,
+  logger: Logger,
+  telemetry: QueueTelemetry | null = null,
+): Promise<JobConnection> {
   const pool = new Pool({
     connectionString: withSessionSettings(databaseUrl),
     application_name: "redline jobs",
@@ -64,14 +70,23 @@ export async function openPostgres(databaseUrl: string, logger: Logger): Promise
     kind: "postgres",
     redis: null,
     openQueue: async (name) => {
-      const options = { connection: pool, defaultJobOptions: JOB_OPTIONS[name], ...EVENTS_KEPT };
+      const options = {
+        connection: pool,
+        defaultJobOptions: JOB_OPTIONS[name],
+        ...(telemetry && { telemetry }),
+        ...EVENTS_KEPT,
+      };
       const queue = new PostgresQueue<unknown, void>(name, options);
       queue.on("error", createErrorLog(logger, { queue: name }, "the job queue has trouble"));
       await queue.waitUntilReady();
       return queue as unknown as JobQueue;
     },
     worker: (name, handler, concurrency) => {
-      const options = { ...workerOptions(concurrency), connection: pool };
+      const options = {
+        ...workerOptions(concurrency),
+        ...(telemetry && { telemetry }),
+        connection: pool,
+      };
       return runWorker(name, handler, options, createPostgresBackend, logger);
     },
     openRelay: async (nodeId) => {
@@ -95,7 +110,8 @@ export async function openPostgres(databaseUrl: string, logger: Logger): Promise
 export function withSessionSettings(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   const own = url.searchParams.get("options");
-  const settings = `-c search_path=${SCHEMA},public -c synchronous_commit=off`;
+  const common = Object.entries(SESSION_SETTINGS).map(([name, value]) => ` -c ${name}=${value}`);
+  const settings = `-c search_path=${SCHEMA},public -c synchronous_commit=off${common.join("")}`;
   url.searchParams.set("options", own ? `${own} ${settings}` : settings);
   return url.href;
 }

@@ -1,6 +1,8 @@
 /**
  * The queues, what their jobs carry, and how often and how long each job is tried and kept. Payloads carry
- * a version, so that a process of another release refuses what it does not understand.
+ * a version, which is raised where a worker of the release before would do the wrong thing with it: a field
+ * that it may overlook raises none. What a worker is too old for it lets go without a word: all that jobs are
+ * for stands in Postgres, where a sweep, in words that the sweeping process itself knows, asks for it anew.
  */
 import { UnrecoverableError } from "bullmq";
 import type { JobsOptions } from "bullmq";
@@ -67,10 +69,22 @@ export function retryDelayMs(attemptsMade: number, random: number): number {
   return Math.round((full * (1 + random)) / 2);
 }
 
-/** @throws UnrecoverableError when the data is not what this release writes: trying again cannot help. */
+/** The job was made by a newer release, and is not for this one. */
+export class NewerPayload extends Error {
+  override readonly name = "NewerPayload";
+}
+
+const newerPayload = z.object({ v: z.int().min(2) });
+
+/**
+ * @throws NewerPayload
+ * @throws UnrecoverableError when the data is not what any release writes: trying again cannot help.
+ */
 export function parsePayload<T>(schema: z.ZodType<T>, data: unknown): T {
   const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
+  const newer = newerPayload.safeParse(data);
+  if (newer.success) throw new NewerPayload(`The job's data has version ${newer.data.v}.`);
   const { path, message } = parsed.error.issues[0]!;
   throw new UnrecoverableError(`The job's data is not understood: ${path.join(".")} ${message}`);
 }

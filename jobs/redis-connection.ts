@@ -1,12 +1,15 @@
 import { Queue, Relay, createRedisBackend } from "bullmq";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
 import { UserError } from "../src/errors.ts";
 import type { Logger } from "../src/log.ts";
+import { readRedisAddress } from "../src/redis-address.ts";
+import type { RedisAddress } from "../src/redis-address.ts";
 import { RELAY_OPTIONS } from "./connection.ts";
 import type { JobConnection, JobQueue } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
 import { runWorker, workerOptions } from "./job-worker.ts";
+import type { QueueTelemetry } from "./telemetry.ts";
 import { EVENTS_KEPT, JOB_OPTIONS } from "./queues.ts";
 import { within } from "../src/waiting.ts";
 
@@ -28,43 +31,55 @@ const CLIENTS = {
   relay: { enableOfflineQueue: false, maxRetriesPerRequest: null },
 } satisfies Record<string, RedisOptions>;
 
+/** @param redisUrl as `readRedisAddress` reads it */
 export async function openRedis(
   redisUrl: string,
-  prefix: string,
+  name: string,
   logger: Logger,
+  telemetry: QueueTelemetry | null = null,
 ): Promise<JobConnection> {
+  const address = readRedisAddress(redisUrl);
+  if (address === null) throw new Error("this is no address of a Redis server");
+  // On a cluster a script's keys have to be in one slot, which what stands in braces decides.
+  const prefix = address.isCluster ? `{${name}}` : name;
   const logError = createErrorLog(logger, {}, "the connection to Redis has trouble");
-  const producer = createClient(redisUrl, CLIENTS.producer, logError);
-  const consumer = createClient(redisUrl, CLIENTS.consumer, logError);
-  const relay = createClient(redisUrl, CLIENTS.relay, logError);
+  const producer = createClient(address, CLIENTS.producer, logError);
+  const consumer = createClient(address, CLIENTS.consumer, logError);
+  const relay = createClient(address, CLIENTS.relay, logError);
   const clients = [producer, consumer, relay];
   const close = () => {
     for (const client of clients) client.disconnect();
     return Promise.resolve();
   };
   try {
-    await Promise.all(clients.map((client) => within(client.connect(), CONNECT_MS, "Redis")));
+    await Promise.all(clients.map((client) => within(connected(client), CONNECT_MS, "Redis")));
   } catch (error) {
     await close();
-    throw unreachable(redisUrl, error);
+    throw unreachable(address, error);
   }
   return {
     kind: "redis",
     redis: { eval: (script, keys, ...args) => producer.eval(script, keys, ...args) },
-    openQueue: async (name) => {
-      const queue = new Queue<unknown, void>(name, {
+    openQueue: async (queueName) => {
+      const queue = new Queue<unknown, void>(queueName, {
         connection: producer,
         prefix,
-        defaultJobOptions: JOB_OPTIONS[name],
+        defaultJobOptions: JOB_OPTIONS[queueName],
+        ...(telemetry && { telemetry }),
         ...EVENTS_KEPT,
       });
       queue.on("error", logError);
       await within(queue.waitUntilReady(), CONNECT_MS, "Redis");
       return queue as unknown as JobQueue;
     },
-    worker: (name, handler, concurrency) => {
-      const options = { ...workerOptions(concurrency), connection: consumer, prefix };
-      return runWorker(name, handler, options, createRedisBackend, logger);
+    worker: (queueName, handler, concurrency) => {
+      const options = {
+        ...workerOptions(concurrency),
+        ...(telemetry && { telemetry }),
+        connection: consumer,
+        prefix,
+      };
+      return runWorker(queueName, handler, options, createRedisBackend, logger);
     },
     openRelay: (nodeId) =>
       Promise.resolve(new Relay({ ...RELAY_OPTIONS, nodeId, prefix, connection: relay })),
@@ -73,24 +88,47 @@ export async function openRedis(
 }
 
 function createClient(
-  url: string,
-  options: RedisOptions,
+  address: RedisAddress,
+  use: RedisOptions,
   logError: (error: unknown) => void,
-): Redis {
-  const client = new Redis(url, {
+): Redis | Cluster {
+  const retryIn = (times: number) => Math.min(50 * 2 ** times, LONGEST_RECONNECT_MS);
+  const options: RedisOptions = {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     socketTimeout: SILENCE_MS,
     disconnectTimeout: DISCONNECT_MS,
-    retryStrategy: (times) => Math.min(50 * 2 ** times, LONGEST_RECONNECT_MS),
-    ...options,
-  });
+    retryStrategy: retryIn,
+    ...(address.isTls && { tls: {} }),
+    ...(address.username !== null && { username: address.username }),
+    ...(address.password !== null && { password: address.password }),
+    ...use,
+  };
+  const client = address.isCluster
+    ? new Cluster(address.nodes, {
+        lazyConnect: true,
+        clusterRetryStrategy: retryIn,
+        slotsRefreshTimeout: CONNECT_MS,
+        enableOfflineQueue: use.enableOfflineQueue ?? true,
+        // A certificate is for the name by which a node was told, and not for what that resolves to.
+        ...(address.isTls && { dnsLookup: (host, done) => done(null, host) }),
+        redisOptions: options,
+      })
+    : new Redis({ ...address.nodes[0], db: address.database, ...options });
   client.on("error", logError);
   return client;
 }
 
-function unreachable(redisUrl: string, cause: unknown): UserError {
-  const { host } = new URL(redisUrl);
-  const message = `Redis cannot be reached at ${host}; check that it runs and that REDIS_URL is right.`;
+/** Resolves once commands can be sent. Of a cluster one attempt may fail where the next succeeds. */
+async function connected(client: Redis | Cluster): Promise<void> {
+  if (!client.isCluster) return client.connect();
+  const ready = new Promise<void>((resolve) => client.once("ready", resolve));
+  client.connect().catch(() => {});
+  return ready;
+}
+
+function unreachable({ nodes }: RedisAddress, cause: unknown): UserError {
+  const hosts = nodes.map(({ host, port }) => `${host}:${port}`).join(", ");
+  const message = `Redis cannot be reached at ${hosts}; check that it runs and that REDIS_URL is right.`;
   return new UserError("not-ready", message, { cause });
 }

@@ -1,35 +1,45 @@
 import { z } from "zod";
 import type { LiveMessage } from "../src/ports.ts";
 
-/** What one process tells the others at once: messages of any topics, in order. */
-export const relayBatch = z.object({
-  v: z.literal(1),
-  messages: z.array(
-    z.tuple([
-      z.string(),
-      z.discriminatedUnion("type", [
-        z.object({
-          type: z.literal("text"),
-          turnId: z.string(),
-          attempt: z.number(),
-          at: z.number(),
-          text: z.string(),
-        }),
-        z.object({ type: z.literal("event"), seq: z.number() }),
-        z.object({
-          type: z.literal("drafting"),
-          turnId: z.string(),
-          section: z.array(z.string()).nullable(),
-          ended: z.boolean(),
-        }),
-        z.object({ type: z.literal("cancel"), turnId: z.string() }),
-        z.object({ type: z.literal("places"), linkIds: z.array(z.string()) }),
-      ]),
-    ]),
-  ),
-});
+const liveMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("text"),
+    turnId: z.string(),
+    attempt: z.number(),
+    at: z.number(),
+    text: z.string(),
+  }),
+  z.object({ type: z.literal("event"), seq: z.number() }),
+  z.object({
+    type: z.literal("drafting"),
+    turnId: z.string(),
+    section: z.array(z.string()).nullable(),
+    ended: z.boolean(),
+  }),
+  z.object({ type: z.literal("cancel"), turnId: z.string() }),
+  z.object({ type: z.literal("places"), linkIds: z.array(z.string()) }),
+]);
+const envelope = z.object({ v: z.literal(1), messages: z.array(z.unknown()) });
+const addressed = z.tuple([z.string(), liveMessage]);
 
-export type RelayBatch = z.infer<typeof relayBatch>;
+/** What one process tells the others at once: messages of any topics, in order. */
+export interface RelayBatch {
+  v: 1;
+  messages: [topic: string, message: LiveMessage][];
+}
+
+/**
+ * The messages of a batch that this release knows. What is missed is found in the rows, as what is lost is:
+ * of a newer release's batch that may be all of it.
+ */
+export function readBatch(data: unknown): RelayBatch["messages"] {
+  const batch = envelope.safeParse(data);
+  if (!batch.success) return [];
+  return batch.data.messages.flatMap((one) => {
+    const known = addressed.safeParse(one);
+    return known.success ? [known.data] : [];
+  });
+}
 
 /**
  * Characters of a batch, about: six bytes at most for each stay below the relay's 512 KiB a message. Those

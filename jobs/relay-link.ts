@@ -4,32 +4,33 @@ import type { LiveMessage } from "../src/ports.ts";
 import type { JobBackend } from "./backend.ts";
 import type { JobRelay } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
-import { relayBatch, WaitingMessages } from "./relay-batch.ts";
+import { RelayAudience } from "./relay-audience.ts";
 import type { RelayBatch } from "./relay-batch.ts";
-import { pause, settledWithin, within } from "../src/waiting.ts";
+import { pause, settledWithin } from "../src/waiting.ts";
 
-/** Each process publishes under `live.<its node>`: publishers of one topic would wait for each other. */
+/**
+ * A process publishes under `live.<kind of topic>.<its node>`: publishers of one topic would wait for each
+ * other.
+ */
 const TOPICS = "live";
 /** Shortest time between two messages; a delta of a reply comes about every 30 ms. */
 const WINDOW_MS = 8;
-const PUBLISH_MS = 5_000;
 /** How long nothing is sent after a failure, and how long until the next attempt to connect. */
 const RETRY_MS = 1_000;
 const CLOSE_MS = 2_000;
 
 /**
- * The way to the other processes. One relay message at a time is under way, and what is published meanwhile
- * goes with the next: order is kept, and a second sees a bounded number of them whatever the number of
- * topics. It loses messages rather than keep many, and neither rejects nor throws.
+ * The way to the other processes. One relay message of a kind at a time is under way, and what is published
+ * meanwhile goes with the next: order is kept, and a second sees a bounded number of them whatever the number
+ * of topics. It loses messages rather than keep many, and neither rejects nor throws.
  */
 export class RelayLink {
-  /** Resolves once other processes' messages arrive. */
-  readonly connected: Promise<void>;
+  private readonly connected: Promise<void>;
   private readonly backend: JobBackend;
-  private readonly receive: (batch: RelayBatch) => void;
+  private readonly receive: (messages: RelayBatch["messages"]) => void;
   private readonly logError: (error: unknown) => void;
   private readonly nodeId = randomUUID().replaceAll("-", "");
-  private readonly waiting = new WaitingMessages();
+  private readonly audiences = new Map<string, RelayAudience>();
   private readonly closing = new AbortController();
   /** The node in use; null until messages can pass. */
   private relay: JobRelay | null = null;
@@ -38,16 +39,30 @@ export class RelayLink {
   private sending: Promise<void> | null = null;
   private mutedUntil = 0;
 
-  constructor(backend: JobBackend, receive: (batch: RelayBatch) => void, logger: Logger) {
+  constructor(
+    backend: JobBackend,
+    receive: (messages: RelayBatch["messages"]) => void,
+    logger: Logger,
+  ) {
     this.backend = backend;
     this.receive = receive;
     this.logError = createErrorLog(logger, {}, "live messages between processes have trouble");
     this.connected = this.connect();
   }
 
+  /** Resolves once other processes' messages of the topic arrive. */
+  listen(topic: string): Promise<void> {
+    return this.audienceOf(topic).join();
+  }
+
+  /** Ends what one `listen` began. */
+  unlisten(topic: string): void {
+    this.audienceOf(topic).leave();
+  }
+
   send(topic: string, message: LiveMessage): void {
     if (!this.relay || Date.now() < this.mutedUntil) return;
-    this.waiting.add(topic, message);
+    this.audienceOf(topic).waiting.add(topic, message);
     this.sending ??= this.sendAll(this.relay);
   }
 
@@ -60,16 +75,34 @@ export class RelayLink {
     await settledWithin(this.connected, CLOSE_MS);
   }
 
+  private audienceOf(topic: string): RelayAudience {
+    const [kind = ""] = topic.split(".");
+    let audience = this.audiences.get(kind);
+    if (!audience) {
+      audience = new RelayAudience({
+        topic: `${TOPICS}.${kind}`,
+        nodeId: this.nodeId,
+        relay: () => this.connected.then(() => this.relay),
+        receive: this.receive,
+        logError: this.logError,
+        closing: this.closing.signal,
+      });
+      this.audiences.set(kind, audience);
+    }
+    return audience;
+  }
+
   private async sendAll(relay: JobRelay): Promise<void> {
     // What is published in one go of the event loop goes out together.
     await pause(0);
-    while (!this.waiting.isEmpty) {
+    for (;;) {
+      const waiting = [...this.audiences.values()].filter((one) => !one.waiting.isEmpty);
+      if (waiting.length === 0) break;
       try {
-        const sent = relay.publish(`${TOPICS}.${this.nodeId}`, this.waiting.take());
-        await within(sent, PUBLISH_MS, "the relay");
+        await Promise.all(waiting.map((audience) => audience.send(relay)));
       } catch (error) {
         this.logError(error);
-        this.waiting.clear();
+        for (const audience of waiting) audience.waiting.clear();
         this.mutedUntil = Date.now() + RETRY_MS;
       }
       await pause(WINDOW_MS);
@@ -97,11 +130,6 @@ export class RelayLink {
     relay.on("error", this.logError);
     this.closing.signal.throwIfAborted();
     await relay.waitUntilReady();
-    await relay.subscribe(`${TOPICS}.*`, ({ topic, data }) => {
-      if (topic === `${TOPICS}.${this.nodeId}`) return;
-      const batch = relayBatch.safeParse(data);
-      if (batch.success) this.receive(batch.data);
-    });
     return relay;
   }
 }

@@ -37,7 +37,7 @@ export function createStreamRelay(
     ? null
     : new RelayLink(
         options.backend,
-        ({ messages }) => {
+        (messages) => {
           for (const [topic, message] of messages) deliver(topic, message);
         },
         options.logger,
@@ -53,9 +53,10 @@ export function createStreamRelay(
       // The same function may be subscribed twice; each subscription is one of its own.
       const own: Listener = (message) => listener(message);
       others.add(own);
-      if (link) await settledWithin(link.connected, CONNECT_MS);
+      if (link) await settledWithin(link.listen(topic), CONNECT_MS);
       return () => {
-        others.delete(own);
+        if (!others.delete(own)) return;
+        link?.unlisten(topic);
         if (others.size === 0 && listeners.get(topic) === others) listeners.delete(topic);
       };
     },

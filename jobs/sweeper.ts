@@ -7,7 +7,10 @@ import { pause, settledWithin } from "../src/waiting.ts";
 /** Something to be looked after again and again, because a wake-up or an event may have been lost. */
 export interface SweepTask {
   name: string;
-  /** Pause between the end of one run and the start of the next, in milliseconds. */
+  /**
+   * Between the starts of two runs, in milliseconds, where a run takes less than half of it; else the next one
+   * starts up to one and a half of it after the end.
+   */
   everyMs: number;
   run(): Promise<void>;
 }
@@ -19,6 +22,12 @@ export interface Sweeper {
 
 /** A run that hangs must not keep the rest from stopping. */
 const CLOSE_MS = 2_000;
+
+/** Tasks of one interval run together: an idle process is woken once for all of them. */
+function untilNext(everyMs: number, nowMs: number): number {
+  const left = everyMs - (nowMs % everyMs);
+  return left < everyMs / 2 ? left + everyMs : left;
+}
 
 /** Runs every task at once and then at its interval; a task never overlaps itself, and an error ends none. */
 export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweeper {
@@ -33,7 +42,7 @@ export function startSweeper(tasks: readonly SweepTask[], logger: Logger): Sweep
       } catch (error) {
         logError(error);
       }
-      await pause(task.everyMs, closing.signal);
+      await pause(untilNext(task.everyMs, performance.now()), closing.signal);
     }
   });
   return {

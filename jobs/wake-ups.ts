@@ -6,9 +6,12 @@ import type { JobBackend } from "./backend.ts";
 import { createErrorLog } from "./error-log.ts";
 import { turnPayload } from "./queues.ts";
 import type { QueueName } from "./queues.ts";
+import { metadataOf } from "./telemetry.ts";
 import { settledWithin } from "../src/waiting.ts";
 
 export interface WakeUps extends Jobs {
+  /** From now on a thread that is to be woken is offered here first; true: it needs no wake-up. */
+  runHere(offer: (threadId: string) => boolean): void;
   /**
    * For the sweeper: wakes a thread whose last wake-up may be stuck with a process that died, which
    * `wakeThread` would be folded into. Once for one thread until that job has run.
@@ -33,7 +36,7 @@ const BATCH = 500;
 const CLOSE_MS = 2_000;
 
 /** Wake-ups of one go of the event loop, and those that come while a batch is under way, go together. */
-export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions): WakeUps {
+function createBatches(backend: JobBackend, logger: Logger) {
   const logError = createErrorLog(
     logger,
     {},
@@ -41,7 +44,6 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
   );
   const waiting = new Map<string, { queue: QueueName; job: WakeJob }>();
   let sending: Promise<void> | null = null;
-
   const send = async () => {
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.size > 0) {
@@ -55,20 +57,44 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
     }
     sending = null;
   };
-  const add = (queue: QueueName, job: WakeJob) => {
-    if (waiting.size >= MOST_WAITING) return logError(new Error("too many wake-ups are waiting"));
-    waiting.set(`${queue} ${job.opts.deduplication.id}`, { queue, job });
-    sending ??= send();
+  return {
+    add(queue: QueueName, job: WakeJob) {
+      if (waiting.size >= MOST_WAITING) return logError(new Error("too many wake-ups are waiting"));
+      waiting.set(`${queue} ${job.opts.deduplication.id}`, { queue, job });
+      sending ??= send();
+    },
+    async close() {
+      if (sending) await settledWithin(sending, CLOSE_MS);
+    },
   };
-  const addThread = (threadId: string, deduplication: Deduplication) => {
+}
+
+export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions): WakeUps {
+  const { add, close } = createBatches(backend, logger);
+  let isTaken: (threadId: string) => boolean = () => false;
+
+  const addThread = (
+    threadId: string,
+    deduplication: Deduplication,
+    traceparent: string | null = null,
+  ) => {
     if (!turnPayload.shape.threadId.safeParse(threadId).success) {
-      return logger.error({ thread_id: threadId }, "a wake-up names no thread");
+      return logger.error({ threadId }, "a wake-up names no thread");
     }
-    add("turns", { name: "wake-thread", data: { v: 1, threadId }, opts: { deduplication } });
+    // Of its own: those that go together are of several traces.
+    const telemetry = traceparent !== null && { telemetry: { metadata: metadataOf(traceparent) } };
+    const opts = { deduplication, ...telemetry };
+    add("turns", { name: "wake-thread", data: { v: 1, threadId }, opts });
   };
   return {
+    runHere(offer) {
+      isTaken = offer;
+    },
     // One that comes while the thread runs makes it run once more: it may tell of a newer message.
-    wakeThread: (threadId) => addThread(threadId, { id: threadId, keepLastIfActive: true }),
+    wakeThread: (threadId, traceparent) => {
+      if (isTaken(threadId)) return;
+      addThread(threadId, { id: threadId, keepLastIfActive: true }, traceparent);
+    },
     rewakeThread: (threadId) => addThread(threadId, { id: `again-${threadId}` }),
     wakeReview: ({ rfcSlug, branchName }) =>
       add("reviews", {
@@ -84,9 +110,7 @@ export function createWakeUps({ backend, wakeDispatcher, logger }: WakeUpOptions
         opts: { deduplication: { id: source, keepLastIfActive: true } },
       }),
     wakeDispatcher: () => wakeDispatcher?.(),
-    async close() {
-      if (sending) await settledWithin(sending, CLOSE_MS);
-    },
+    close,
   };
 }
 
@@ -95,5 +119,5 @@ type Deduplication = NonNullable<BulkJobOptions["deduplication"]>;
 interface WakeJob {
   name: string;
   data: unknown;
-  opts: { deduplication: Deduplication };
+  opts: { deduplication: Deduplication; telemetry?: BulkJobOptions["telemetry"] };
 }

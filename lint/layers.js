@@ -53,7 +53,8 @@ const LAYERS = [
     files: /^src\/store\//,
     modules: [ENGINE],
     packages: oneOf(["postgres", ...ENGINE_PACKAGES]),
-    builtins: not(OUTSIDE_WORLD),
+    // Of the connections to the database.
+    builtins: (name) => name === "net" || !OUTSIDE_WORLD(name),
   },
   {
     name: "src",

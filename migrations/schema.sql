@@ -1,6 +1,20 @@
 -- The schema that the migrations make, for readers and for review; it is not run.
 -- Written by: UPDATE_SCHEMA=1 npx vitest run test/store/schema.test.ts
 
+create table allowed_models (
+  share text not null,
+  pattern text not null,
+  constraint allowed_models_pkey PRIMARY KEY (share, pattern)
+);
+
+create table answer_stop (
+  is_stopped boolean not null default true,
+  reason text,
+  since timestamp with time zone not null default now(),
+  constraint answer_stop_is_stopped_check CHECK (is_stopped),
+  constraint answer_stop_pkey PRIMARY KEY (is_stopped)
+);
+
 create table audit_entries (
   id bigint not null generated always as identity,
   at timestamp with time zone not null default now(),
@@ -18,6 +32,7 @@ create table audit_entries (
   constraint audit_entries_pkey PRIMARY KEY (id),
   constraint audit_entries_event_key_key UNIQUE (event_key)
 );
+CREATE INDEX audit_entries_age ON public.audit_entries USING brin (at) WITH (autosummarize='on');
 CREATE INDEX audit_entries_rfc ON public.audit_entries USING btree (rfc_slug, id DESC);
 CREATE INDEX audit_entries_strangers ON public.audit_entries USING btree (at) WHERE (user_id IS NULL);
 
@@ -33,6 +48,28 @@ create table branches (
   constraint branches_blob_sha_fkey FOREIGN KEY (blob_sha) REFERENCES document_blobs(sha),
   constraint branches_rfc_slug_fkey FOREIGN KEY (rfc_slug) REFERENCES rfcs(slug) ON DELETE CASCADE,
   constraint branches_pkey PRIMARY KEY (rfc_slug, branch_name)
+);
+
+create table budget_limits (
+  scope text not null,
+  scope_id text not null,
+  unit text not null,
+  period text not null,
+  amount bigint,
+  constraint budget_limits_amount_check CHECK ((amount >= 0)),
+  constraint budget_limits_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text]))),
+  constraint budget_limits_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'person'::text]))),
+  constraint budget_limits_unit_check CHECK ((unit = ANY (ARRAY['tokens'::text, 'usd'::text]))),
+  constraint budget_limits_pkey PRIMARY KEY (scope, scope_id, unit, period)
+);
+
+create table budget_warnings (
+  scope text not null,
+  scope_id text not null,
+  unit text not null,
+  period text not null,
+  begins date not null,
+  constraint budget_warnings_pkey PRIMARY KEY (scope, scope_id, unit, period, begins)
 );
 
 create table cached_prs (
@@ -358,6 +395,7 @@ create table inbox (
   lease_until timestamp with time zone,
   lease_epoch integer not null default 0,
   error_id text,
+  traceparent text,
   constraint inbox_state_check CHECK ((state = ANY (ARRAY['noted'::text, 'waiting'::text, 'done'::text, 'failed'::text]))),
   constraint inbox_pkey PRIMARY KEY (id),
   constraint inbox_source_event_id_key UNIQUE (source, event_id)
@@ -529,6 +567,7 @@ create table notifications (
   constraint notifications_pkey PRIMARY KEY (user_id, id),
   constraint notifications_subject_user_id_kind_key UNIQUE (subject, user_id, kind)
 );
+CREATE INDEX notifications_age ON public.notifications USING brin (created_at) WITH (autosummarize='on');
 CREATE INDEX notifications_told ON public.notifications USING btree (told_in) WHERE (told_in IS NOT NULL);
 CREATE INDEX notifications_untold ON public.notifications USING btree (category, user_id) WHERE (told_at IS NULL);
 
@@ -673,6 +712,15 @@ create table repository_settings (
   constraint repository_settings_pkey PRIMARY KEY (repository)
 );
 
+create table retention_settings (
+  platform text not null,
+  workspace_id text not null,
+  days integer not null,
+  set_at timestamp with time zone not null default now(),
+  constraint retention_settings_days_check CHECK (((days >= 1) AND (days <= 36500))),
+  constraint retention_settings_pkey PRIMARY KEY (platform, workspace_id)
+);
+
 create table rfc_maintainers (
   rfc_slug text not null,
   user_id uuid not null,
@@ -703,7 +751,36 @@ create table schema_migrations (
   version integer not null,
   name text not null,
   applied_at timestamp with time zone not null default now(),
+  oldest_version integer,
   constraint schema_migrations_pkey PRIMARY KEY (version)
+);
+
+create table sessions (
+  id uuid not null default gen_random_uuid(),
+  token_hash text not null,
+  user_id uuid not null,
+  account_id text not null,
+  agent text not null,
+  created_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  ends_at timestamp with time zone not null,
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_hash_key UNIQUE (token_hash)
+);
+CREATE INDEX sessions_end ON public.sessions USING btree (ends_at);
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+
+create table spending (
+  scope text not null,
+  scope_id text not null,
+  day date not null,
+  turns integer not null default 0,
+  tokens bigint not null default 0,
+  microdollars bigint not null default 0,
+  unpriced_tokens bigint not null default 0,
+  constraint spending_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'person'::text]))),
+  constraint spending_pkey PRIMARY KEY (scope, scope_id, day)
 );
 
 create table suggestions (
@@ -754,6 +831,7 @@ create table thread_events (
   constraint thread_events_turn_id_fkey FOREIGN KEY (turn_id) REFERENCES turns(id),
   constraint thread_events_pkey PRIMARY KEY (thread_id, seq)
 );
+CREATE INDEX thread_events_age ON public.thread_events USING brin (created_at) WITH (autosummarize='on');
 CREATE INDEX thread_events_turn ON public.thread_events USING btree (turn_id, seq) WHERE (turn_id IS NOT NULL);
 
 create table thread_links (
@@ -820,8 +898,9 @@ END) stored,
   constraint thread_messages_thread_id_seq_key UNIQUE (thread_id, seq)
 );
 CREATE UNIQUE INDEX thread_messages_answer ON public.thread_messages USING btree (turn_id) WHERE (role = 'assistant'::text);
-CREATE INDEX thread_messages_asked ON public.thread_messages USING btree (created_at) WHERE ((role = 'user'::text) AND (turn_id IS NOT NULL));
+CREATE INDEX thread_messages_authors ON public.thread_messages USING btree (thread_id, author_user_id) WHERE ((role = 'user'::text) AND (deleted_at IS NULL));
 CREATE UNIQUE INDEX thread_messages_dedup ON public.thread_messages USING btree (thread_id, dedup_key) WHERE (dedup_key IS NOT NULL);
+CREATE INDEX thread_messages_said ON public.thread_messages USING btree (created_at) WHERE (role = 'user'::text);
 CREATE INDEX thread_messages_search ON public.thread_messages USING gin (search);
 
 create table thread_reads (
@@ -863,6 +942,8 @@ create table threads (
   lease_owner text,
   lease_until timestamp with time zone,
   lease_epoch bigint not null default 0,
+  share text not null default 'console'::text,
+  events_pruned bigint not null default 0,
   constraint threads_check CHECK (((thread_kind = ANY (ARRAY['range'::text, 'paragraph'::text])) = (anchor IS NOT NULL))),
   constraint threads_check1 CHECK (((anchor IS NULL) = (anchor_blob_sha IS NULL))),
   constraint threads_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
@@ -873,7 +954,9 @@ create table threads (
   constraint threads_pkey PRIMARY KEY (id)
 );
 CREATE INDEX threads_branch ON public.threads USING btree (rfc_slug, branch_name);
+CREATE INDEX threads_leased ON public.threads USING btree (share) WHERE (lease_owner IS NOT NULL);
 CREATE INDEX threads_ready ON public.threads USING btree (ready_at) WHERE (ready_at IS NOT NULL);
+CREATE INDEX threads_waiting ON public.threads USING btree (share, ready_at) WHERE ((ready_at IS NOT NULL) AND (lease_owner IS NULL));
 
 create table turns (
   id uuid not null default gen_random_uuid(),
@@ -889,13 +972,24 @@ create table turns (
   created_at timestamp with time zone not null default now(),
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  share text not null default 'console'::text,
+  asked_by uuid,
+  cost_microdollars bigint,
+  reserved_tokens bigint not null default 0,
+  reserved_microdollars bigint not null default 0,
+  first_text_at timestamp with time zone,
+  traceparent text,
+  asked_at timestamp with time zone,
   constraint turns_check CHECK (((state = 'failed'::text) = (error IS NOT NULL))),
   constraint turns_check1 CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+  constraint turns_cost_microdollars_check CHECK ((cost_microdollars >= 0)),
   constraint turns_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint turns_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES users(id) ON DELETE SET NULL,
   constraint turns_retry_of_fkey FOREIGN KEY (retry_of) REFERENCES turns(id),
   constraint turns_thread_id_fkey FOREIGN KEY (thread_id) REFERENCES threads(id) ON DELETE CASCADE,
   constraint turns_pkey PRIMARY KEY (id)
 );
+CREATE INDEX turns_finished ON public.turns USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX turns_one_queued ON public.turns USING btree (thread_id) WHERE (state = 'queued'::text);
 CREATE UNIQUE INDEX turns_one_running ON public.turns USING btree (thread_id) WHERE (state = 'running'::text);
 CREATE UNIQUE INDEX turns_retried_once ON public.turns USING btree (retry_of) WHERE (retry_of IS NOT NULL);
@@ -920,6 +1014,13 @@ create table watches (
   constraint watches_pkey PRIMARY KEY (user_id, rfc_slug)
 );
 CREATE INDEX watches_rfc ON public.watches USING btree (rfc_slug);
+
+create table workspace_deletions (
+  platform text not null,
+  workspace_id text not null,
+  begun_at timestamp with time zone not null default now(),
+  constraint workspace_deletions_pkey PRIMARY KEY (platform, workspace_id)
+);
 
 create table workspace_repositories (
   platform text not null,

@@ -1,6 +1,7 @@
 /**
  * The composition root: builds every part by hand, starts them in order and stops them in the reverse one.
  */
+import type { SignInOptions } from "../adapters/web/options.ts";
 import { startEmbeddedPostgres } from "../adapters/postgres/embedded-postgres.ts";
 import { createJobBackend, migrateJobs } from "../jobs/backend.ts";
 import type { JobBackend } from "../jobs/backend.ts";
@@ -16,21 +17,27 @@ import type { Engine } from "./engine.ts";
 import { buildEngine } from "./build-engine.ts";
 import type { BuiltEngine, EngineParts } from "./build-engine.ts";
 import type { Logger } from "./log.ts";
+import { noMetrics } from "./metrics.ts";
 import type { GitHubMinTimes } from "./main/hosts.ts";
 import {
   createConnectedAccounts,
   createGitHost,
   createGitHubHosts,
   createProviders,
+  createSignIn,
 } from "./main/hosts.ts";
 import type { Discord } from "./main/discord.ts";
 import { createDiscord } from "./main/discord.ts";
 import { listen, listenUrl } from "./main/listen.ts";
+import { createMetrics } from "./main/metrics.ts";
+import type { BuiltTracing } from "./main/tracing.ts";
+import { createTracing } from "./main/tracing.ts";
 import type { Slack } from "./main/slack.ts";
 import { createSlack } from "./main/slack.ts";
 import { startWorkers } from "./main/workers.ts";
 import type { DocumentHost, ModelProvider, StreamRelay } from "./ports.ts";
-import { connect } from "./store/database.ts";
+import type { ConnectOptions } from "./store/database.ts";
+import { connect, SILENCE_MS } from "./store/database.ts";
 import { guardDriver } from "./store/driver-guard.ts";
 import type { Sql } from "./store/database.ts";
 import { explainOpenFailure } from "./store/failures.ts";
@@ -50,6 +57,7 @@ export interface AppOverrides {
   hosts?: readonly DocumentHost[];
   gitHubMinTimes?: GitHubMinTimes;
   turns?: Partial<EngineParts["turnSettings"]>;
+  rulesFreshMs?: number;
   platforms?: readonly ChatPlatform[];
   /** What Slack's own spacing of calls is multiplied by. */
   slackPaceFactor?: number;
@@ -75,7 +83,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
-const MS = { save: 400, backoff: 1_000 };
+const MS = { save: 400, backoff: 1_000, patience: 180_000 };
 const MAX_ATTEMPTS = 5;
 
 /** The database that everything else needs: the one that is given, else the embedded one. */
@@ -84,6 +92,7 @@ export async function openDatabase(
   secrets: Secrets,
   teardown: Teardown,
   logger?: Logger,
+  connecting: Pick<ConnectOptions, "silenceMs"> = {},
 ): Promise<{ sql: Sql; url: string; alone: boolean }> {
   let url = secrets.databaseUrl;
   if (url === null) {
@@ -93,7 +102,7 @@ export async function openDatabase(
     teardown.add("the embedded Postgres", () => server.stop());
     url = server.url();
   }
-  const sql = connect(url, { max: 16 });
+  const sql = connect(url, { max: 16, ...connecting });
   teardown.add("the database connections", () => sql.end({ timeout: 5 }));
   try {
     await sql`select 1`;
@@ -111,6 +120,16 @@ export async function migrateAll(sql: Sql, url: string, usesRedis: boolean): Pro
     return applied;
   } catch (error) {
     throw explainOpenFailure(error, url);
+  }
+}
+
+/** On a connection that waits for as long as a migration, or another process's, takes. */
+async function migratePatiently(url: string, usesRedis: boolean): Promise<void> {
+  const sql = connect(url, { max: 1 });
+  try {
+    await migrateAll(sql, url, usesRedis);
+  } finally {
+    await sql.end({ timeout: 5 });
   }
 }
 
@@ -137,48 +156,57 @@ async function start(
   overrides: AppOverrides,
   teardown: Teardown,
 ): Promise<App> {
-  const { sql, databaseUrl, backend, relay } = await openStores(config, secrets, logger, teardown);
+  const { tracing, telemetry } = await createTracing(config, logger, teardown);
+  const { sql, databaseUrl, backend, relay } = await openStores(config, secrets, {
+    logger,
+    telemetry,
+    teardown,
+  });
   const works = config.roles.has("worker");
   const wakeUps = await openWakeUps(backend, { sql, works, logger, teardown });
 
+  const page = await createMetrics(config, { sql, backend });
+  const metrics = page ?? noMetrics;
   let publicUrl = config.web.publicUrl ?? listenUrl(config);
-  const { parts, accounts, pullRequestHosts } = await createEngine(config, secrets, overrides, {
-    sql,
-    relay,
-    jobs: wakeUps,
-    logger,
-    redis: backend.redis,
-    publicUrl: () => publicUrl,
-    teardown,
-  });
+  const telling = { logger, metrics, tracing };
+  const ground = { sql, relay, jobs: wakeUps, publicUrl: () => publicUrl, ...telling };
+  const { parts, accounts, pullRequestHosts, signIn } = await createEngine(
+    config,
+    secrets,
+    overrides,
+    { ...ground, redis: backend.redis, teardown },
+  );
 
-  const given = { sql, databaseUrl, logger };
+  const given = { sql, databaseUrl, ...telling };
   const { slack, discord, sources } = await createChats(config, secrets, given, overrides);
-  const chat = buildChat({
-    sql,
-    relay,
-    jobs: wakeUps,
-    logger,
-    built: parts,
-    pullRequestHosts,
-    accounts,
-    sources,
-    works,
-    publicUrl: () => publicUrl,
-    leaseMs: config.turns.leaseMs,
-  });
+  const { leaseMs } = config.turns;
+  const hosts = { accounts, pullRequestHosts };
+  const chat = buildChat({ ...ground, ...hosts, built: parts, sources, works, leaseMs });
 
   if (works) await startWorkers(config, { sql, backend, wakeUps, parts, chat, logger, teardown });
   await overrides.prepare?.(parts.engine);
   const receives = slack && { slack, intake: chat.intakeOf("slack") };
   const listening = { wake: chat.wakeFor("discord"), suggest: chat.desk.suggest.bind(chat.desk) };
   const hears = discord && { discord, listening };
-  const url = await listen(config, secrets, parts, { receives, hears, logger, teardown });
+  const url = await listen(config, secrets, parts, {
+    receives,
+    hears,
+    backend,
+    signIn,
+    metrics: page,
+    tracing,
+    publicUrl: () => publicUrl,
+    logger,
+    teardown,
+  });
   if (url !== null && config.web.publicUrl === null && config.roles.has("web")) publicUrl = url;
   return { engine: parts.engine, sql, backend, relay, url, stop: () => teardown.run() };
 }
 
-type Ground = Pick<EngineParts, "sql" | "relay" | "jobs" | "logger" | "publicUrl"> & {
+type Ground = Pick<
+  EngineParts,
+  "sql" | "relay" | "jobs" | "logger" | "metrics" | "tracing" | "publicUrl"
+> & {
   redis: JobBackend["redis"];
   teardown: Teardown;
 };
@@ -189,10 +217,16 @@ async function createEngine(
   secrets: Secrets,
   overrides: AppOverrides,
   { redis, teardown, ...ground }: Ground,
-): Promise<Pick<EngineParts, "accounts" | "pullRequestHosts"> & { parts: BuiltEngine }> {
+): Promise<
+  Pick<EngineParts, "accounts" | "pullRequestHosts"> & {
+    parts: BuiltEngine;
+    signIn: SignInOptions | null;
+  }
+> {
   const { sql, logger } = ground;
   const gitHub = await createGitHubHosts(config, secrets, logger, {
     redis,
+    metrics: ground.metrics,
     minTimes: overrides.gitHubMinTimes,
   });
   const accounts = createConnectedAccounts(secrets, gitHub, { sql, logger });
@@ -207,21 +241,26 @@ async function createEngine(
     accounts,
     mergeWaitDays: config.mergeWaitDays,
     reviewSettings: { pollMs: config.github.pollMs, leaseMs: config.turns.leaseMs },
-    providers: overrides.providers ?? (await createProviders(config, secrets, logger)),
+    providers:
+      overrides.providers ?? (await createProviders(config, secrets, logger, ground.metrics)),
     defaultModel: config.models.default,
     maintainer: config.maintainer,
+    defaultLimits: config.budgets,
+    prices: config.models.prices,
+    rulesFreshMs: overrides.rulesFreshMs,
     turnSettings: { ...turnSettings(config), ...overrides.turns },
   });
   teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
   teardown.add("summaries", () => parts.summaries[Symbol.asyncDispose]());
-  return { parts, accounts, pullRequestHosts };
+  const signIn = createSignIn(config, secrets, gitHub, { sql, accounts });
+  return { parts, accounts, pullRequestHosts, signIn };
 }
 
 /** The chat platforms that are on. */
 async function createChats(
   config: Config,
   secrets: Secrets,
-  given: { sql: Sql; databaseUrl: string; logger: Logger },
+  given: { sql: Sql; databaseUrl: string } & Pick<Ground, "logger" | "metrics" | "tracing">,
   overrides: AppOverrides,
 ): Promise<{ slack: Slack | null; discord: Discord | null; sources: ChatSource[] }> {
   const slack = await createSlack(config, secrets, {
@@ -245,14 +284,16 @@ async function createChats(
 async function openStores(
   config: Config,
   secrets: Secrets,
-  logger: Logger,
-  teardown: Teardown,
+  given: { logger: Logger; telemetry: BuiltTracing["telemetry"]; teardown: Teardown },
 ): Promise<{ sql: Sql; databaseUrl: string; backend: JobBackend; relay: StreamRelay }> {
+  const { logger, telemetry, teardown } = given;
   const unguard = guardDriver(logger);
   teardown.add("the guard", () => Promise.resolve(unguard()));
-  const { sql, url: databaseUrl, alone } = await openDatabase(config, secrets, teardown, logger);
+  const connecting = { silenceMs: SILENCE_MS };
+  const opened = await openDatabase(config, secrets, teardown, logger, connecting);
+  const { sql, url: databaseUrl, alone } = opened;
   const redisUrl = secrets.redisUrl ?? undefined;
-  await migrateAll(sql, databaseUrl, redisUrl !== undefined);
+  await migratePatiently(databaseUrl, redisUrl !== undefined);
   if (alone) {
     await Promise.all([
       endAllLeases(sql),
@@ -262,7 +303,7 @@ async function openStores(
     ]);
   }
 
-  const backend = await createJobBackend({ databaseUrl, redisUrl, logger });
+  const backend = await createJobBackend({ databaseUrl, redisUrl, logger, telemetry });
   teardown.add("the job backend", () => backend.close());
   const relay = createStreamRelay({ backend, alone, logger });
   teardown.add("the relay", () => relay.close());
@@ -294,7 +335,10 @@ function turnSettings(config: Config): EngineParts["turnSettings"] {
     saveMs: MS.save,
     maxAttempts: MAX_ATTEMPTS,
     backoffMs: MS.backoff,
+    patienceMs: MS.patience,
     historyTokens: config.models.historyTokens,
+    slots: config.turns.concurrency,
+    perWorkspace: config.turns.perWorkspace,
     maxTokens: config.models.maxTokens,
   };
 }

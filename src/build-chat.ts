@@ -12,6 +12,8 @@ import { InboxWorker } from "./chat/inbox-worker.ts";
 import { PlaceLooks } from "./deliveries/place-looks.ts";
 import { showPlace } from "./deliveries/place-show.ts";
 import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Tracing } from "./tracing.ts";
 import { NotificationDelivery } from "./notifications/delivering.ts";
 import type { Jobs, PullRequestHost, StreamRelay } from "./ports.ts";
 import type { ConnectedAccounts } from "./rfcs/connected-accounts.ts";
@@ -37,6 +39,8 @@ export interface ChatParts {
   relay: StreamRelay;
   jobs: Jobs;
   logger: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
   built: BuiltEngine;
   pullRequestHosts: readonly PullRequestHost[];
   /** Null where people cannot connect accounts. */
@@ -71,7 +75,7 @@ const LANE_CONCURRENCY = 16;
 export const EVENT_LEASE_MS = 15_000;
 
 export function buildChat(parts: ChatParts): BuiltChat {
-  const { sql, relay, logger, built, sources, leaseMs, works, jobs } = parts;
+  const { sql, relay, logger, metrics, tracing, built, sources, leaseMs, jobs } = parts;
   const platforms = new Map(sources.map(({ platform }) => [platform.name, platform]));
   const links = consoleLinks(() => parts.publicUrl());
   const { accounts } = parts;
@@ -94,20 +98,7 @@ export function buildChat(parts: ChatParts): BuiltChat {
     links,
     publicUrl: () => parts.publicUrl(),
   });
-  const inboxes = new Map<string, InboxWorker>();
-  for (const { platform, dispatch, askerOf = () => null } of works ? sources : []) {
-    if (!dispatch) continue;
-    const handle = dispatch((event, { isRepeat, receivedAt }) =>
-      desk.handle(event, isRepeat ? receivedAt : null),
-    );
-    const onGiveUp = (item: InboxItem, errorId: string) =>
-      tellGivenUp({ sql, logger, platform, askerOf }, item, errorId);
-    const lanes = { leaseMs: EVENT_LEASE_MS, concurrency: LANE_CONCURRENCY };
-    inboxes.set(
-      platform.name,
-      new InboxWorker({ sql, source: platform.name, handle, onGiveUp, logger, ...lanes }),
-    );
-  }
+  const inboxes = buildInboxes(parts, desk);
   const wakeFor = (source: ChatPlatformName): (() => void) => {
     const inbox = inboxes.get(source);
     // Worked off in this process without a way over the queue, where it works at all.
@@ -118,6 +109,7 @@ export function buildChat(parts: ChatParts): BuiltChat {
     notifications: new NotificationDelivery({
       sql,
       logger,
+      metrics,
       platforms,
       links,
       leaseMs,
@@ -126,13 +118,35 @@ export function buildChat(parts: ChatParts): BuiltChat {
     desk,
     connecting,
     inboxes,
-    intakeOf: (source) => new InboxIntake({ sql, source, wake: wakeFor(source), logger }),
+    intakeOf: (source) =>
+      new InboxIntake({ sql, source, wake: wakeFor(source), logger, metrics, tracing }),
     wakeFor,
   };
 }
 
+function buildInboxes(
+  { sql, logger, metrics, tracing, sources, works }: ChatParts,
+  desk: ChatDesk,
+): Map<string, InboxWorker> {
+  const inboxes = new Map<string, InboxWorker>();
+  for (const { platform, dispatch, askerOf = () => null } of works ? sources : []) {
+    if (!dispatch) continue;
+    const handle = dispatch((event, { eventId, isRepeat, receivedAt, traceparent }) =>
+      desk
+        .about({ platform: platform.name, eventId }, { since: receivedAt, traceparent })
+        .handle(event, isRepeat ? receivedAt : null),
+    );
+    const onGiveUp = (item: InboxItem, errorId: string) =>
+      tellGivenUp({ sql, logger, platform, askerOf }, item, errorId);
+    const about = { sql, source: platform.name, logger, metrics, tracing };
+    const lanes = { leaseMs: EVENT_LEASE_MS, concurrency: LANE_CONCURRENCY };
+    inboxes.set(platform.name, new InboxWorker({ ...about, ...lanes, handle, onGiveUp }));
+  }
+  return inboxes;
+}
+
 function buildPlaces(
-  { sql, relay, logger, built, publicUrl, sources }: ChatParts,
+  { sql, relay, logger, metrics, tracing, built, publicUrl, sources }: ChatParts,
   platforms: ReadonlyMap<string, ChatPlatform>,
   leaseMs: number,
 ): PlaceLooks {
@@ -140,6 +154,8 @@ function buildPlaces(
     sql,
     relay,
     logger,
+    metrics,
+    tracing,
     links: consoleLinks(publicUrl),
     streams: built.streams,
     platformOf: (name: string) => platforms.get(name) ?? null,
@@ -151,6 +167,7 @@ function buildPlaces(
     sql,
     relay,
     logger,
+    metrics,
     leaseMs,
     concurrency: PLACE_CONCURRENCY,
     show: (look, control) => showPlace(showing, look, control),

@@ -1,4 +1,12 @@
 /** Puts the engine together out of its parts and the seams that it is given. */
+import { describeStopped } from "./budgets/describe.ts";
+import type { BudgetDesk } from "./budgets/budget.ts";
+import { buildBudgetDesk } from "./budgets/desk.ts";
+import { Budgets } from "./budgets/gate.ts";
+import type { DefaultLimits } from "./budgets/limit.ts";
+import type { PriceList } from "./budgets/prices.ts";
+import { costOf } from "./budgets/prices.ts";
+import { KnownRules } from "./budgets/rules.ts";
 import type { CommitDeps } from "./changes/commit-change.ts";
 import { ChangeCommitter } from "./changes/commit-change.ts";
 import { Decisions } from "./changes/decisions.ts";
@@ -9,16 +17,26 @@ import { Concerns } from "./concerns/concerns.ts";
 import { Merges } from "./concerns/merges.ts";
 import type { ConversationDeps } from "./conversation/conversations.ts";
 import { Conversations } from "./conversation/conversations.ts";
+import type { FollowDeps } from "./conversation/followed-messages.ts";
 import { Summaries } from "./conversation/summaries.ts";
 import { Models } from "./conversation/models.ts";
 import { ThreadStreams } from "./conversation/thread-streams.ts";
-import type { TurnSettings } from "./conversation/attempt.ts";
+import type { TurnRunnerDeps, TurnSettings } from "./conversation/attempt.ts";
 import { TurnRunner } from "./conversation/turn-runner.ts";
 import type { Engine } from "./engine.ts";
 import type { Logger } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Tracing } from "./tracing.ts";
 import { buildNotificationDesk } from "./notifications/desk.ts";
 import type { NotificationDesk } from "./notifications/notification.ts";
-import type { DocumentHost, Jobs, ModelProvider, PullRequestHost, StreamRelay } from "./ports.ts";
+import type {
+  DocumentHost,
+  Jobs,
+  ModelProvider,
+  ModelUsage,
+  PullRequestHost,
+  StreamRelay,
+} from "./ports.ts";
 import { recordEnd } from "./record/record-end.ts";
 import { Recorder } from "./record/recorder.ts";
 import { HostEvents } from "./reviews/host-events.ts";
@@ -36,6 +54,7 @@ import { Permissions } from "./rfcs/permissions.ts";
 import type { PeopleDesk } from "./rfcs/person.ts";
 import { Rfcs } from "./rfcs/rfcs.ts";
 import { BranchSync } from "./rfcs/sync.ts";
+import { findStop, readRules } from "./store/budgets.ts";
 import { findChange } from "./store/changes.ts";
 import type { Sql } from "./store/database.ts";
 
@@ -44,6 +63,8 @@ export interface EngineParts {
   relay: StreamRelay;
   jobs: Jobs;
   logger: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
   hosts: readonly DocumentHost[];
   pullRequestHosts: readonly PullRequestHost[];
   /** Null where people cannot connect accounts. */
@@ -54,6 +75,11 @@ export interface EngineParts {
   /** Who uses the console on this machine. */
   maintainer: { name: string; email: string };
   turnSettings: TurnSettings;
+  /** What workspaces and people may use where nothing else is set for them. */
+  defaultLimits: DefaultLimits;
+  prices: PriceList;
+  /** Milliseconds that what an operator has set may be out of date here. */
+  rulesFreshMs?: number | undefined;
   reviewSettings: ReviewSettings;
   /** Days that a proposal to merge waits where none are given. */
   mergeWaitDays: number;
@@ -79,15 +105,18 @@ export interface BuiltEngine {
   merges: Merges;
   summaries: Summaries;
   permissions: Permissions;
+  budgets: Budgets;
+  /** For whoever takes out what was said. */
+  follow: FollowDeps;
   /** Makes a branch of an RFC known before a conversation about it begins. @throws UserError */
   ensureBranch(rfcSlug: string, branchName: string): Promise<void>;
 }
 
 export function buildEngine(parts: EngineParts): BuiltEngine {
-  const { sql, relay, logger } = parts;
+  const { sql, relay, logger, metrics } = parts;
   const documents = new Documents(sql, parts.hosts);
   const models = new Models(parts.providers, parts.defaultModel);
-  const sync = new BranchSync({ sql, relay, documents, logger });
+  const sync = new BranchSync({ sql, relay, documents, logger, metrics });
   const syncBranch = sync.sync.bind(sync);
   const currentDocument = sync.current.bind(sync);
   const links = consoleLinks(() => parts.publicUrl());
@@ -95,8 +124,17 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
   const rfcs = new Rfcs({ sql, documents, pullRequests: pullRequestHosts, syncBranch });
   const ensureBranch = rfcs.ensureBranch.bind(rfcs);
 
+  const costOfRequest = (modelId: string, usage: ModelUsage): number | null =>
+    costOf(modelId, usage, parts.prices);
+  const budgets = new Budgets({
+    rules: new KnownRules(() => readRules(sql), parts.rulesFreshMs),
+    defaults: parts.defaultLimits,
+    costOf: costOfRequest,
+  });
   const { runner, summaries, ...talk } = buildTalk(parts, {
     models,
+    budgets,
+    costOf: costOfRequest,
     currentDocument,
     ensureBranch,
   });
@@ -107,15 +145,17 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     currentDocument,
     links,
   });
+  const follow = { sql, relay, cancel: conversations.cancel.bind(conversations) };
   const engine = assembleEngine(parts, {
     ...talk,
     ...deciding,
-    record: new Recorder({ sql, relay, cancel: (turnId) => conversations.cancel(turnId) }),
+    record: new Recorder(follow),
     rfcs,
     models,
     insight: buildInsight(sql, documents),
     notifications: buildNotificationDesk(sql, links),
     people: buildPeopleDesk({ sql, permissions, maintainer: parts.maintainer }),
+    budgets: buildBudgetDesk(sql, parts.defaultLimits),
   });
   return {
     engine,
@@ -128,35 +168,61 @@ export function buildEngine(parts: EngineParts): BuiltEngine {
     hostEvents: new HostEvents(sql),
     merges: deciding.merges,
     permissions,
+    budgets,
+    follow,
     ensureBranch,
   };
 }
 
 /** What people and the model say. */
 function buildTalk(
-  { sql, relay, jobs, logger, turnSettings: settings }: EngineParts,
-  given: Pick<ConversationDeps, "models" | "currentDocument" | "ensureBranch">,
+  { sql, relay, jobs, logger, metrics, tracing, turnSettings: settings }: EngineParts,
+  given: Pick<ConversationDeps, "models" | "currentDocument" | "ensureBranch"> & {
+    budgets: Budgets;
+    costOf: TurnRunnerDeps["costOf"];
+  },
 ) {
-  const { models, currentDocument } = given;
+  const { models, currentDocument, ensureBranch, budgets, costOf: cost } = given;
+  const allowedIn = budgets.allowedIn.bind(budgets);
   return {
-    conversations: new Conversations({ sql, relay, jobs, ...given }),
+    conversations: new Conversations({
+      sql,
+      relay,
+      jobs,
+      models,
+      currentDocument,
+      ensureBranch,
+      allowedIn,
+    }),
     streams: new ThreadStreams(sql, relay),
-    summaries: new Summaries(models),
-    runner: new TurnRunner({ sql, relay, jobs, models, currentDocument, logger, settings }),
+    summaries: new Summaries({ sql, models, budgets, costOf: cost }),
+    runner: new TurnRunner({
+      sql,
+      relay,
+      jobs,
+      models,
+      currentDocument,
+      logger,
+      metrics,
+      tracing,
+      budgets,
+      costOf: cost,
+      settings,
+    }),
   };
 }
 
 /** What people change, and hold against it, and who may. */
 function buildDeciding(
-  { sql, relay, jobs, logger, accounts, mergeWaitDays: waitDays }: EngineParts,
+  { sql, relay, jobs, logger, metrics, accounts, mergeWaitDays: waitDays }: EngineParts,
   given: Pick<ConcernDeps, "documents" | "currentDocument"> &
     Pick<CommitDeps, "syncBranch" | "links">,
 ) {
   const { documents, syncBranch, currentDocument, links } = given;
   return {
-    decisions: new Decisions({ sql, relay, jobs, documents, syncBranch }),
-    proposals: new Proposals({ sql, relay, currentDocument }),
-    committer: new ChangeCommitter({ sql, relay, documents, syncBranch, logger, links }),
+    decisions: new Decisions({ sql, relay, jobs, metrics, documents, syncBranch }),
+    proposals: new Proposals({ sql, relay, metrics, currentDocument }),
+    committer: new ChangeCommitter({ sql, relay, documents, syncBranch, logger, metrics, links }),
     concerns: new Concerns({ sql, relay, documents, currentDocument }),
     merges: new Merges({ sql, relay, logger, waitDays }),
     permissions: new Permissions({ sql, accounts }),
@@ -164,7 +230,7 @@ function buildDeciding(
 }
 
 function buildLooks(
-  { sql, relay, logger, pullRequestHosts, reviewSettings, publicUrl }: EngineParts,
+  { sql, relay, logger, metrics, pullRequestHosts, reviewSettings, publicUrl }: EngineParts,
   given: Pick<PullRequestReviewDeps, "documents" | "links" | "currentDocument"> & {
     conversations: Conversations;
   },
@@ -175,6 +241,7 @@ function buildLooks(
     sql,
     relay,
     logger,
+    metrics,
     publicUrl,
     hosts: pullRequestHosts,
     pollMs: reviewSettings.pollMs,
@@ -189,6 +256,7 @@ function buildLooks(
     sql,
     relay,
     logger,
+    metrics,
     review: (key, assertHeld) => review.review(key, assertHeld),
     leaseMs,
   });
@@ -207,6 +275,7 @@ interface Services {
   insight: Insight;
   notifications: NotificationDesk;
   people: PeopleDesk;
+  budgets: BudgetDesk;
 }
 
 /** The services under the names that callers know. */
@@ -215,8 +284,8 @@ function assembleEngine({ sql }: EngineParts, services: Services): Engine {
   return {
     rfcs: {
       register: (input) => rfcs.register(input),
-      list: () => rfcs.list(),
-      view: (slug) => rfcs.view(slug),
+      list: (sight) => rfcs.list(sight),
+      view: (slug, sight) => rfcs.view(slug, sight),
       chooseSuggestionMode: (slug, mode) => rfcs.chooseSuggestionMode(slug, mode),
     },
     threads: {
@@ -224,7 +293,8 @@ function assembleEngine({ sql }: EngineParts, services: Services): Engine {
       view: (threadId) => conversations.view(threadId),
       close: (threadId) => conversations.close(threadId),
       reopen: (threadId) => conversations.reopen(threadId),
-      chooseModel: (threadId, modelId) => conversations.chooseModel(threadId, modelId),
+      chooseModel: (threadId, modelId, share) =>
+        conversations.chooseModel(threadId, modelId, share),
       post: (threadId, message, by) => conversations.post(threadId, message, by),
       record: (threadId, message, by) => conversations.record(threadId, message, by),
     },
@@ -258,8 +328,14 @@ function assembleEngine({ sql }: EngineParts, services: Services): Engine {
     insight,
     notifications: services.notifications,
     people: services.people,
-    health: { missing: () => missingParts(sql) },
+    budgets: services.budgets,
+    health: { missing: () => missingParts(sql), notes: () => stopNotes(sql) },
   };
+}
+
+async function stopNotes(sql: Sql): Promise<string[]> {
+  const stop = await findStop(sql);
+  return stop === null ? [] : [describeStopped(stop)];
 }
 
 const DATABASE_CHECK_MS = 2_000;

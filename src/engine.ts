@@ -1,8 +1,10 @@
 /**
  * What the engine offers to whoever talks with people: the web console today, chat platforms beside it.
  * `app.ts` builds it; adapters receive it and never look behind it. All ids are UUIDs as text; an id that
- * is none is "not found". Methods reject with `UserError` for what the person can mend.
+ * is none is "not found". Methods reject with `UserError` for what the person can mend. A `sight` narrows an answer
+ * to what somebody may see; without one it is everything.
  */
+import type { BudgetDesk } from "./budgets/budget.ts";
 import type { Change, DecisionRecord } from "./changes/change.ts";
 import type { OverlapGroup } from "./changes/overlap.ts";
 import type { LooseBlock } from "./changes/loose-block.ts";
@@ -17,6 +19,7 @@ import type { Insight } from "./rfcs/insight.ts";
 import type { PeopleDesk } from "./rfcs/person.ts";
 import type { Rfc, RfcSummary } from "./rfcs/rfc.ts";
 import type { SuggestionMode } from "./store/pull-requests.ts";
+import type { Sight } from "./store/sight.ts";
 
 /** A person as the engine knows them. */
 export interface User {
@@ -95,6 +98,16 @@ export interface NewMessage {
   dedupKey?: string | undefined;
   /** The link of the place that it was written in; left out in the console. */
   saidIn?: string | undefined;
+  /** Left out where nothing is known of it. */
+  origin?: Origin | undefined;
+}
+
+/** What somebody's words came with. */
+export interface Origin {
+  /** When they came in; null: now. */
+  since: Date | null;
+  /** Where their trace goes on. */
+  traceparent: string | null;
 }
 
 export interface NewEdit {
@@ -124,8 +137,8 @@ export interface ChosenPlace {
 export interface Engine {
   rfcs: {
     register(input: NewRfc): Promise<Rfc>;
-    list(): Promise<RfcSummary[]>;
-    view(slug: string): Promise<RfcView>;
+    list(sight?: Sight): Promise<RfcSummary[]>;
+    view(slug: string, sight?: Sight): Promise<RfcView>;
     /** For the RFC's whole repository. */
     chooseSuggestionMode(slug: string, mode: SuggestionMode): Promise<void>;
   };
@@ -134,8 +147,11 @@ export interface Engine {
     view(threadId: string): Promise<ThreadView>;
     close(threadId: string, by: User): Promise<Thread>;
     reopen(threadId: string, by: User): Promise<Thread>;
-    /** Null returns the thread to the default model. */
-    chooseModel(threadId: string, modelId: string | null): Promise<Thread>;
+    /**
+     * Null returns the thread to the default model.
+     * @param share the workspace that it is chosen in, as `shareName` writes it; the console when left out
+     */
+    chooseModel(threadId: string, modelId: string | null, share?: string): Promise<Thread>;
     post(
       threadId: string,
       message: NewMessage,
@@ -190,9 +206,13 @@ export interface Engine {
   concerns: ConcernDesk;
   merges: MergeDesk;
   record: RecordDesk;
+  /** What was spent, and what is allowed. */
+  budgets: BudgetDesk;
   health: {
     /** Empty when ready to serve; else what is missing, a sentence each. */
     missing(): Promise<string[]>;
+    /** What whoever looks should know though it is ready, a sentence each: that answers are stopped. */
+    notes(): Promise<string[]>;
   };
 }
 

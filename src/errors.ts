@@ -25,8 +25,12 @@ export type ProblemType =
   | "document-unreadable"
   | "ambiguous"
   | "host-busy"
+  | "rate-limited"
   | "model-failed"
   | "turn-cancelled"
+  | "budget-reached"
+  | "model-not-allowed"
+  | "answers-stopped"
   | "not-ready"
   | "internal";
 
@@ -51,8 +55,12 @@ const STATUS: Record<ProblemType, number> = {
   "document-unreadable": 422,
   ambiguous: 422,
   "host-busy": 503,
+  "rate-limited": 429,
   "model-failed": 502,
   "turn-cancelled": 409,
+  "budget-reached": 429,
+  "model-not-allowed": 403,
+  "answers-stopped": 503,
   "not-ready": 503,
   internal: 500,
 };

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { settledWithin } from "./waiting.ts";
+import { persist, settledWithin } from "./waiting.ts";
 
 /** A look that this worker is to take. */
 export interface HeldLook {
@@ -119,7 +119,7 @@ export class LookRunner<Key, Look extends HeldLook> {
         (error: unknown) => this.deps.explain(look, error),
       );
       // Another worker has it by now: then what became of it is that one's to tell.
-      if (!(await this.deps.end(look, ending))) return;
+      if (!(await persist(() => this.deps.end(look, ending), leaseMs))) return;
       if (ending.problem !== null && ending.tells) await this.deps.tell(look, ending.problem);
     } finally {
       clearInterval(heartbeat);

@@ -1,5 +1,5 @@
 /** The command line. */
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config/config-error.ts";
 import { UserError } from "./errors.ts";
 import type { Command } from "./main/arguments.ts";
 import { readArguments, USAGE } from "./main/arguments.ts";
@@ -27,6 +27,26 @@ async function run(command: Command): Promise<number> {
       const { check } = await import("./main/check.ts");
       return check(command);
     }
+    case "rotate-key": {
+      const { rotateKeyCommand } = await import("./main/rotate-key.ts");
+      return rotateKeyCommand(command);
+    }
+    case "backup":
+      return (await import("./main/backup.ts")).backupTo(command.path);
+    case "restore":
+      return (await import("./main/backup.ts")).restoreFrom(command.path);
+    case "retention":
+      return (await import("./main/retention.ts")).retention(command.change);
+    case "delete-workspace":
+      return (await import("./main/delete-workspace.ts")).deleteWorkspace(command);
+    case "budget":
+      return (await import("./main/budgets.ts")).budget(command);
+    case "models":
+      return (await import("./main/budgets.ts")).models(command);
+    case "stop-answers":
+      return (await import("./main/budgets.ts")).stopAnswers(command.reason);
+    case "resume-answers":
+      return (await import("./main/budgets.ts")).resumeAnswers();
     case "jobs":
       return jobs();
     case "retry job":

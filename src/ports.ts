@@ -4,6 +4,7 @@
  * something about it; any other rejection is ours to log.
  */
 import { UserError } from "./errors.ts";
+import type { Ids } from "./log.ts";
 
 // ---------------------------------------------------------------- documents
 
@@ -289,6 +290,26 @@ export interface AccountHost {
   mayWrite(repository: string, account: HostAccount): Promise<boolean>;
 }
 
+/** Where a browser is sent for its person to sign in, and comes back from. */
+export interface SignInHost {
+  /** @param challenge the SHA-256 of the verifier, in base64url (RFC 7636, S256) */
+  addressOf(ask: { state: string; challenge: string; redirectUrl: string }): string;
+  /**
+   * What a code that came back stands for, once. @throws UserError where the host does not take it, or Redline's
+   * own part; HostBusy
+   */
+  exchange(given: { code: string; verifier: string; redirectUrl: string }): Promise<AccountToken>;
+  /** What a browser that came back without a code is told. @param error what the host called it */
+  refusalOf(error: string): UserError;
+  /**
+   * Whether the account may read the repository, as the host tells its token; null where the host does not know the
+   * token any more. @throws HostBusy
+   */
+  mayRead(repository: string, account: HostAccount, token: string): Promise<boolean | null>;
+  /** Whether the host takes Redline's own part. @throws UserError, HostBusy */
+  check(): Promise<void>;
+}
+
 /** The host refused comments as they are (GitHub's 422): map them again, or show them in another way. */
 export class ReviewRejected extends Error {
   override readonly name = "ReviewRejected";
@@ -321,6 +342,8 @@ export interface ModelRequest {
   /** Oldest first; starts with `user`, roles alternate; never an empty content. */
   messages: readonly ModelMessage[];
   maxTokens: number;
+  /** What the log says of it. */
+  ids?: Ids;
 }
 
 export interface ModelMessage {
@@ -365,6 +388,13 @@ export interface ModelProvider {
 /** A failure of the provider. `message` is one plain sentence for the thread, without the provider's words. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
+  /** Whether the provider could not be reached, or the connection broke: nothing that it said. */
+  readonly isAway: boolean;
+
+  constructor(message: string, options: ErrorOptions & { isAway?: boolean } = {}) {
+    super(message, options);
+    this.isAway = options.isAway ?? false;
+  }
 }
 
 // ---------------------------------------------------------------- jobs and live streams
@@ -372,7 +402,7 @@ export class ModelError extends Error {
 /** Wake-ups. Lossy on purpose: Postgres knows what is to be done, the sweeper finds what a wake-up missed. */
 export interface Jobs {
   /** Asks some worker to look at the thread soon. Never rejects: a lost wake-up is only a delay. */
-  wakeThread(threadId: string): void;
+  wakeThread(threadId: string, traceparent?: string | null): void;
   /** Asks some worker to work off what a platform has sent. Never rejects: its sweep finds what is left. */
   wakeEvents(source: string): void;
   /** Tells the dispatcher that there are outbox rows. Never rejects. */

@@ -27,6 +27,24 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
   return first !== late;
 }
 
+const PERSIST_MS = 500;
+
+/**
+ * What `act` resolves with, tried again for up to `forMs` while it rejects: for what a worker gives back after an
+ * outage, which others would otherwise wait for until its lease is over. Keeps no process alive.
+ */
+export async function persist<T>(act: () => Promise<T>, forMs: number): Promise<T> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PERSIST_MS).unref());
+    }
+  }
+}
+
 /** The promise's outcome, or a rejection that says `what` took too long. */
 export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   if (await settledWithin(promise, ms)) return promise;

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { ConfigError, readConfig } from "../src/config.ts";
+import { BUILT_IN_PRICES } from "../src/budgets/prices.ts";
+import { ConfigError } from "../src/config/config-error.ts";
+import { hasSignIn, readConfig } from "../src/config.ts";
 import { isLoopback } from "../src/loopback.ts";
 import { SECRET_VARIABLES } from "../src/secret-files.ts";
 import { variablesRead } from "./support/variables.ts";
@@ -36,12 +38,19 @@ const OAUTH: Environment = {
   ENCRYPTION_KEY: KEY,
 };
 
+const CONNECTING: Environment = {
+  GITHUB_CLIENT_ID: "Iv23",
+  GITHUB_TOKEN: "ghp_hunter2",
+  ENCRYPTION_KEY: KEY,
+};
+
 const SECRETS: Environment = {
   DATABASE_URL: "postgres://user:hunter2@db/redline",
   REDIS_URL: "redis://:hunter2@redis",
   ANTHROPIC_API_KEY: "sk-hunter2",
   OPENAI_API_KEY: "hunter2",
   REDLINE_TOKEN: "hunter2hunter2hunter2",
+  ADMIN_TOKEN: "hunter2hunter2hunter3",
   GITHUB_TOKEN: "ghp_hunter2",
   GITHUB_WEBHOOK_SECRET: "hunter2",
 };
@@ -54,7 +63,13 @@ describe("without any variable", () => {
       programs: { PATH: undefined, HOME: undefined },
       invokedFrom: process.cwd(),
       roles: new Set(["ingest", "worker", "web"]),
-      web: { host: "127.0.0.1", port: 3000, publicUrl: null, healthPort: null },
+      web: {
+        host: "127.0.0.1",
+        port: 3000,
+        publicUrl: null,
+        trustProxy: [],
+        healthPort: null,
+      },
       github: { apiUrl: null, appId: null, clientId: null, pollMs: 15_000 },
       slack: { mode: null, apiUrl: "https://slack.com/api/", clientId: null },
       discord: {
@@ -70,11 +85,14 @@ describe("without any variable", () => {
         maxTokens: 16_000,
         historyTokens: 30_000,
         idleTimeoutMs: null,
+        prices: BUILT_IN_PRICES,
       },
-      turns: { concurrency: 64, leaseMs: 10_000 },
+      turns: { concurrency: 64, leaseMs: 10_000, perWorkspace: null },
+      budgets: { workspace: [], person: [] },
       mergeWaitDays: 3,
       shutdownGraceMs: 10_000,
       logLevel: "info",
+      tracing: null,
       maintainer: { name: "Local maintainer", email: "maintainer@localhost" },
     });
     expect(new Set(Object.values(secrets))).toEqual(new Set([null]));
@@ -92,17 +110,20 @@ describe("each variable", () => {
   it("has its place", () => {
     const { config, secrets } = read({
       ...SECRETS,
+      GITHUB_CLIENT_SECRET: "hunter2",
       REDLINE_DATA_DIR: "/var/lib/redline",
       ANTHROPIC_BASE_URL: "https://claude.example.org",
       OPENAI_BASE_URL: "http://localhost:11434/v1",
       MODEL: "model-1",
       MODEL_MAX_TOKENS: "4000",
       MODEL_IDLE_SECONDS: "90",
+      MODEL_PRICES: '{"model-*":{"input":3,"output":15,"cache_read":0.5}}',
       HISTORY_TOKENS: "500",
       HOST: "0.0.0.0",
       PORT: "0",
       HEALTH_PORT: "3001",
       REDLINE_URL: "https://redline.example.org/base",
+      TRUST_PROXY: "10.0.0.5, fd00::/8,loopback",
       GITHUB_API_URL: "https://github.example.org/api/v3",
       GITHUB_APP_ID: "123456",
       GITHUB_CLIENT_ID: "Iv23liAbc",
@@ -119,9 +140,13 @@ describe("each variable", () => {
       ROLES: "web, worker",
       TURN_CONCURRENCY: "1",
       TURN_LEASE_SECONDS: "2",
+      WORKSPACE_TURNS: "8",
+      BUDGETS: "workspace usd/day=50; person tokens/month=2M",
       MERGE_WAIT_DAYS: "0",
       SHUTDOWN_GRACE_SECONDS: "0",
       LOG_LEVEL: "silent",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+      OTEL_SERVICE_NAME: "redline-eu",
       REDLINE_USER_NAME: "Ada",
       REDLINE_USER_EMAIL: "ada@example.org",
       INIT_CWD: "/home/ada",
@@ -137,6 +162,7 @@ describe("each variable", () => {
         host: "0.0.0.0",
         port: 0,
         publicUrl: "https://redline.example.org/base",
+        trustProxy: ["10.0.0.5", "fd00::/8", "loopback"],
         healthPort: 3001,
       },
       github: {
@@ -159,11 +185,20 @@ describe("each variable", () => {
         maxTokens: 4_000,
         historyTokens: 500,
         idleTimeoutMs: 90_000,
+        prices: {
+          ...BUILT_IN_PRICES,
+          "model-*": { input: 3, output: 15, cacheRead: 0.5, cacheWrite: 3 },
+        },
       },
-      turns: { concurrency: 1, leaseMs: 2_000 },
+      turns: { concurrency: 1, leaseMs: 2_000, perWorkspace: 8 },
+      budgets: {
+        workspace: [{ unit: "usd", period: "day", amount: 50_000_000 }],
+        person: [{ unit: "tokens", period: "month", amount: 2_000_000 }],
+      },
       mergeWaitDays: 0,
       shutdownGraceMs: 0,
       logLevel: "silent",
+      tracing: { endpoint: "http://collector:4318", serviceName: "redline-eu" },
       maintainer: { name: "Ada", email: "ada@example.org" },
     });
     expect(secrets).toEqual({
@@ -172,8 +207,10 @@ describe("each variable", () => {
       anthropicApiKey: SECRETS["ANTHROPIC_API_KEY"],
       openAiApiKey: SECRETS["OPENAI_API_KEY"],
       token: SECRETS["REDLINE_TOKEN"],
+      adminToken: SECRETS["ADMIN_TOKEN"],
       githubToken: SECRETS["GITHUB_TOKEN"],
       githubPrivateKey: PEM,
+      githubClientSecret: "hunter2",
       githubWebhookSecret: SECRETS["GITHUB_WEBHOOK_SECRET"],
       slackBotToken: "xoxb-hunter2",
       slackAppToken: null,
@@ -189,6 +226,20 @@ describe("each variable", () => {
 
   it("is read without the white space around it", () => {
     expect(read({ PORT: " 8080\n" }).config.web.port).toBe(8080);
+  });
+
+  it("names proxies by their addresses, and never everybody", () => {
+    for (const TRUST_PROXY of [
+      "1",
+      "true",
+      "proxy.internal",
+      "10.0.0.0/33",
+      "0.0.0.0/0",
+      "::/0",
+      "10.0.0.1,",
+    ]) {
+      expect(refusal({ TRUST_PROXY })).toMatch(/^TRUST_PROXY must be addresses of proxies/);
+    }
   });
 
   it("stands in the README's table of settings, and nothing else does", () => {
@@ -215,20 +266,36 @@ describe("a wrong value", () => {
     ["HISTORY_TOKENS", "1", "a whole number from 500 to 1000000. It is “1”."],
     ["TURN_CONCURRENCY", "0", "a whole number from 1 to 1000. It is “0”."],
     ["TURN_LEASE_SECONDS", "1", "a whole number from 2 to 600. It is “1”."],
+    ["WORKSPACE_TURNS", "0", "a whole number from 1 to 10000. It is “0”."],
+    [
+      "BUDGETS",
+      "workspace 50/day",
+      "limits of scopes with “;” between, such as “workspace usd/day=50 tokens/month=100M; person usd/day=5”. It is “workspace 50/day”.",
+    ],
     ["MERGE_WAIT_DAYS", "91", "a whole number from 0 to 90. It is “91”."],
     ["SHUTDOWN_GRACE_SECONDS", "601", "a whole number from 0 to 600. It is “601”."],
     ["HOST", "my host", "a host name or an address. It is “my host”."],
     ["HOST", "http://localhost", "a host name or an address. It is “http://localhost”."],
     ["ROLES", "web,api", "one or more of ingest, worker, web. It is “web,api”."],
     ["ROLES", ",", "one or more of ingest, worker, web. It is “,”."],
+    [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "collector:4318",
+      "an http:// or https:// address. It is “collector:4318”.",
+    ],
     ["LOG_LEVEL", "loud", "one of debug, info, warn, error, silent. It is “loud”."],
     ["LOG_LEVEL", "a\nb", "one of debug, info, warn, error, silent. It is “a b”."],
     ["DATABASE_URL", "mysql://root:hunter2@db", "a postgres:// address."],
     ["DATABASE_URL", "hunter2", "a postgres:// address."],
-    ["REDIS_URL", "http://:hunter2@redis", "a redis:// or rediss:// address."],
+    [
+      "REDIS_URL",
+      "http://:hunter2@redis",
+      "a redis:// or rediss:// address, or redis+cluster:// with nodes.",
+    ],
     ["ANTHROPIC_BASE_URL", "hunter2", "an http:// or https:// address."],
     ["OPENAI_BASE_URL", "ftp://hunter2", "an http:// or https:// address."],
     ["REDLINE_TOKEN", "hunter2", "at least 16 characters."],
+    ["ADMIN_TOKEN", "hunter2", "at least 16 characters."],
     ["REDLINE_URL", "hunter2.example.org", "an http:// or https:// address."],
     ["GITHUB_API_URL", "git@hunter2", "an http:// or https:// address."],
     ["GITHUB_APP_ID", "Iv1.abc", "the number of a GitHub App. It is “Iv1.abc”."],
@@ -261,6 +328,15 @@ describe("a wrong value", () => {
   ])("is also that %s is missing where people connect accounts", (name, environment) => {
     expect(refusal({ ...environment, GITHUB_CLIENT_ID: "Iv23" })).toMatch(
       new RegExp(`^${name} must be set beside GITHUB_CLIENT_ID: [^\\n]*$`),
+    );
+  });
+
+  it.each([
+    ["GITHUB_CLIENT_ID", {}],
+    ["REDLINE_URL", { ...CONNECTING, HOST: "0.0.0.0" }],
+  ])("is also that %s is missing where people sign in", (name, environment) => {
+    expect(refusal({ ...environment, GITHUB_CLIENT_SECRET: "hunter2" })).toMatch(
+      new RegExp(`^${name} must be set beside GITHUB_CLIENT_SECRET: [^\\n]*$`),
     );
   });
 
@@ -299,6 +375,18 @@ describe("a wrong value", () => {
   });
 });
 
+describe("signing in on the console", () => {
+  const signIn = { ...CONNECTING, GITHUB_CLIENT_SECRET: "hunter2" };
+  it.each([
+    [false, "no client secret", { ...CONNECTING, REDLINE_URL: "https://redline.example.org" }],
+    [false, "this machine alone", signIn],
+    [true, "an address", { ...signIn, REDLINE_URL: "https://redline.example.org" }],
+  ])("is %s with %s", (isOn, _with, environment) => {
+    const { config, secrets } = read(environment);
+    expect(hasSignIn(config, secrets)).toBe(isOn);
+  });
+});
+
 describe("a secret in a file", () => {
   /** A file with the text in it, removed after the test. */
   function file(text: string): string {
@@ -315,8 +403,10 @@ describe("a secret in a file", () => {
     ANTHROPIC_API_KEY: "sk-hunter2",
     OPENAI_API_KEY: "hunter2",
     REDLINE_TOKEN: "hunter2hunter2hunter2",
+    ADMIN_TOKEN: "hunter2hunter2hunter3",
     GITHUB_TOKEN: "ghp_hunter2",
     GITHUB_PRIVATE_KEY: PEM,
+    GITHUB_CLIENT_SECRET: "hunter2",
     GITHUB_WEBHOOK_SECRET: "hunter2",
     SLACK_BOT_TOKEN: "xoxb-hunter2",
     SLACK_APP_TOKEN: "xapp-hunter2",
@@ -329,6 +419,7 @@ describe("a secret in a file", () => {
   /** What has to be set beside some of them. */
   const BESIDE: Record<string, Environment> = {
     GITHUB_PRIVATE_KEY: { GITHUB_APP_ID: "1" },
+    GITHUB_CLIENT_SECRET: CONNECTING,
     SLACK_BOT_TOKEN: { SLACK_APP_TOKEN: "xapp-1" },
     SLACK_APP_TOKEN: { SLACK_BOT_TOKEN: "xoxb-1" },
     SLACK_CLIENT_SECRET: { ...OAUTH },

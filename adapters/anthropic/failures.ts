@@ -28,6 +28,7 @@ export function explainAnthropicError(error: unknown, failed: Failed): ModelFail
     return {
       sentence: `Anthropic sent nothing for ${Math.ceil(error.ms / 1000)} s and was given up; try again.`,
       retry: false,
+      isAway: true,
     };
   }
   if (error instanceof APIConnectionError) {
@@ -35,6 +36,7 @@ export function explainAnthropicError(error: unknown, failed: Failed): ModelFail
       sentence:
         "Anthropic cannot be reached; check the network and ANTHROPIC_BASE_URL, then try again.",
       retry: true,
+      isAway: true,
     };
   }
   if (error instanceof APIError) return explainAnswer(error, failed);
@@ -47,7 +49,11 @@ export function explainAnthropicError(error: unknown, failed: Failed): ModelFail
     error instanceof AnthropicError ||
     isBrokenConnection(error)
   ) {
-    return { sentence: "Anthropic broke off the answer before its end; try again.", retry: true };
+    return {
+      sentence: "Anthropic broke off the answer before its end; try again.",
+      retry: true,
+      isAway: true,
+    };
   }
   return {
     sentence: "The request to Anthropic failed; try again, the log has the cause.",

@@ -9,7 +9,7 @@ import { DEFAULT_RETRIES, callWithRetries, streamWithRetries } from "../../src/m
 import type { AttemptOptions, RetryPolicy } from "../../src/models/retries.ts";
 import { isOrdinaryHeader, watchedFetch } from "../../src/models/watched-fetch.ts";
 import type { Pulse } from "../../src/models/watched-stream.ts";
-import type { ModelInfo, ModelProvider } from "../../src/ports.ts";
+import type { ModelInfo, ModelProvider, ModelRequest } from "../../src/ports.ts";
 import { explainAnthropicError } from "./failures.ts";
 import { readAnswer, toMessageParams } from "./messages.ts";
 
@@ -19,8 +19,9 @@ export interface AnthropicOptions {
   baseUrl?: string | undefined;
   /** Told of every failed attempt that is repeated. */
   logger?: Pick<Logger, "warn"> | undefined;
+  onRetry?: (() => void) | undefined;
   retries?: Partial<RetryPolicy> | undefined;
-  /** Silence after which an answer is given up, in milliseconds; 60,000 by default. */
+  /** Silence after which an answer is given up, in milliseconds; 30,000 by default. */
   idleTimeoutMs?: number | undefined;
 }
 
@@ -33,12 +34,15 @@ const FALLBACK_MODEL = "claude-opus-5-5";
 const NO_SDK_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 export function createAnthropicProvider(options: AnthropicOptions): ModelProvider {
-  const attempt = (signal: AbortSignal, model?: string): AttemptOptions => ({
+  const attempt = (signal: AbortSignal, request?: ModelRequest): AttemptOptions => ({
     signal,
-    idleMs: options.idleTimeoutMs ?? 60_000,
+    // Its pings come more often, also while the model thinks.
+    idleMs: options.idleTimeoutMs ?? 30_000,
     policy: { ...DEFAULT_RETRIES, ...options.retries },
-    explain: (error) => explainAnthropicError(error, { model, now: Date.now() }),
+    explain: (error) => explainAnthropicError(error, { model: request?.model, now: Date.now() }),
     logger: options.logger,
+    ids: request?.ids,
+    ...(options.onRetry && { onRetry: options.onRetry }),
   });
   return {
     name: "anthropic",
@@ -58,7 +62,7 @@ export function createAnthropicProvider(options: AnthropicOptions): ModelProvide
           const stream = client.messages.stream(toMessageParams(request), { signal: inner });
           return readAnswer(stream, () => pulse.progress());
         },
-        attempt(signal, request.model),
+        attempt(signal, request),
       );
     },
   };

@@ -148,7 +148,7 @@ export class BackFill {
       await this.#catchUp(place);
       return true;
     } catch (error) {
-      const about = { err: error, place: place.place };
+      const about = { err: error, workspaceId: place.workspaceId, place: place.place };
       if (error instanceof PlaceRefused) {
         logger.warn(about, "a linked place could not be read again");
         return true;

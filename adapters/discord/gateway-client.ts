@@ -5,6 +5,7 @@ import {
   DiscordjsErrorCodes,
   Events,
   GatewayCloseCodes,
+  GatewayOpcodes,
   Options,
   SimpleShardingStrategy,
 } from "discord.js";
@@ -51,6 +52,11 @@ const MS = {
   stuck: 120_000,
   look: 1_000,
   close: 1_000,
+  /** After so long without a word Discord is asked for one, and is gone when none has come by then. */
+  quiet: 10_000,
+  dead: 15_000,
+  /** Of the first words of a new connection; discord.js would wait for a minute. */
+  hello: 10_000,
 };
 
 /**
@@ -86,6 +92,8 @@ class Connection {
   #session = "";
   /** Since when there is no connection; null while there is one. */
   #goneAt: number | null = performance.now();
+  #heardAt = performance.now();
+  #isAsked = false;
   #isClosed = false;
 
   constructor(options: GatewayClientOptions, over: AbortController) {
@@ -109,7 +117,10 @@ class Connection {
       ws: {
         buildStrategy: (socket) => {
           this.#socket = socket;
+          Object.assign(socket.options, { handshakeTimeout: MS.hello, helloTimeout: MS.hello });
           this.#strategy = new SimpleShardingStrategy(socket);
+          // Its acknowledgement of a heartbeat, of whosever.
+          (socket as NodeJS.EventEmitter).on("heartbeat", () => this.#heard());
           return this.#strategy;
         },
       },
@@ -141,7 +152,34 @@ class Connection {
         isSaid = true;
       }
       if (goneMs > MS.stuck) this.#end(new Error("discord.js found no way back"));
+      if (goneMs === 0) await this.#listenForLife();
     }
+  }
+
+  /**
+   * A connection whose other side is gone without a word is noticed by discord.js with its second heartbeat that
+   * is not answered, after up to 80 s.
+   */
+  async #listenForLife(): Promise<void> {
+    const quietMs = performance.now() - this.#heardAt;
+    if (quietMs > MS.dead && this.#isAsked) {
+      this.#options.logger.warn({ quietMs }, "Discord does not answer; it is connected to anew");
+      for (const { connection } of openShards(this.#strategy)) connection?.terminate();
+      this.#heard();
+    } else if (quietMs > MS.quiet && !this.#isAsked) {
+      this.#isAsked = true;
+      for (const shard of openShards(this.#strategy)) {
+        const session = await this.#socket?.options.retrieveSessionInfo(shard.id);
+        const heartbeat = { op: GatewayOpcodes.Heartbeat, d: session?.sequence ?? null };
+        // Where there is no connection any more, discord.js makes one.
+        await shard.send(heartbeat).catch(() => {});
+      }
+    }
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+    this.#isAsked = false;
   }
 
   /** Ends the session at once; nothing is taken in from here on. */
@@ -149,7 +187,7 @@ class Connection {
     this.#isClosed = true;
     // discord.js would connect again where it is closed while it waits for the next try.
     if (this.#socket) this.#socket.options.retrieveSessionInfo = () => new Promise(() => {});
-    const sockets = openSockets(this.#strategy);
+    const sockets = openShards(this.#strategy).flatMap(({ connection }) => connection ?? []);
     await settledWithin(this.#client.destroy(), MS.close);
     // And waits for half a minute for an answer that may never come.
     for (const socket of sockets) socket.terminate();
@@ -160,6 +198,7 @@ class Connection {
     const { logger, onDispatch, onReady } = this.#options;
     client.on(Events.Raw, (packet: unknown) => {
       if (this.#isClosed) return;
+      this.#heard();
       const { t, d, s } = record(packet);
       if (typeof t !== "string") return;
       if (t === "READY") this.#session = String(record(d)["session_id"]);
@@ -194,12 +233,16 @@ function guardHandlers(client: Client, logger: Logger): void {
   };
 }
 
+interface OpenShard {
+  id: number;
+  connection?: { terminate(): void } | null;
+  send(payload: { op: GatewayOpcodes; d: number | null }): Promise<void>;
+}
+
 /** Those that discord.js keeps to itself. */
-function openSockets(strategy: SimpleShardingStrategy | null): { terminate(): void }[] {
-  const { shards } = (strategy ?? {}) as unknown as {
-    shards?: Map<number, { connection?: { terminate(): void } | null }>;
-  };
-  return [...(shards?.values() ?? [])].flatMap(({ connection }) => connection ?? []);
+function openShards(strategy: SimpleShardingStrategy | null): OpenShard[] {
+  const { shards } = (strategy ?? {}) as unknown as { shards?: Map<number, OpenShard> };
+  return [...(shards?.values() ?? [])];
 }
 
 const SHARDING_REQUIRED: number = GatewayCloseCodes.ShardingRequired;

@@ -6,6 +6,8 @@ import type { CommandSuggestion, PartialCommand } from "../../src/chat/suggestin
 import type { Json } from "../../src/json.ts";
 import { list, record, text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
+import type { Metrics } from "../../src/metrics.ts";
+import type { Tracing } from "../../src/tracing.ts";
 import { createCallSlots } from "../../src/store/call-slots.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { listKnownPlaces } from "../../src/store/linked-places.ts";
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   wake(): void;
   suggest(partial: PartialCommand): Promise<readonly CommandSuggestion[]>;
   logger: Logger;
+  metrics?: Metrics | undefined;
+  tracing?: Tracing | undefined;
   /** Null where it is the only one. */
   shard: { id: number; count: number } | null;
   /** Told whenever a session has begun. */
@@ -60,12 +64,14 @@ const MOST_CLEARED = 100;
 
 /** Until `ended` aborts. @throws GatewayRefused, ShardingRequired */
 export async function runGateway(options: GatewayOptions, ended: AbortSignal): Promise<void> {
-  const { sql, wake, logger, suggest } = options;
+  const { sql, wake, logger, metrics, tracing, suggest } = options;
   const queue = new OrderedIntake({
     sql,
     source: "discord",
     wake,
     logger,
+    metrics,
+    tracing,
     onLost: () => intake.catchUp(),
   });
   // Answers to people must not wait behind what is fetched.

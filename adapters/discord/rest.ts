@@ -7,12 +7,16 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DefaultRestOptions, DiscordAPIError, REST, RequestMethod } from "discord.js";
 import type { RESTOptions, RateLimitData, RawFile, RouteLike } from "discord.js";
 
+import type { Metrics } from "../../src/metrics.ts";
+import { noMetrics, secondsSince } from "../../src/metrics.ts";
+
 export interface DiscordRestOptions {
   token: string;
   /** With or without a slash or `/v10` at its end. */
   apiUrl: string;
   /** Milliseconds in which Discord answers, or its answer is lost. */
   timeoutMs?: number;
+  metrics?: Metrics | undefined;
 }
 
 export interface DiscordRequest {
@@ -50,6 +54,7 @@ const bounds = new AsyncLocalStorage<Bounds>();
 export function restOptions({
   apiUrl,
   timeoutMs = TIMEOUT_MS,
+  metrics = noMetrics,
 }: Omit<DiscordRestOptions, "token">): Partial<RESTOptions> {
   return {
     api: apiRoot(apiUrl),
@@ -58,12 +63,51 @@ export function restOptions({
     timeout: timeoutMs,
     rejectOnRateLimit: isTooLong,
     makeRequest: async (url, init) => {
-      const response = await DefaultRestOptions.makeRequest(url, init);
+      const response = await counted(metrics, url, init);
       const current = bounds.getStore();
       if (current && response.status === 429) current.isLimited = true;
       return response;
     },
   };
+}
+
+const platform = "discord";
+
+type MakeRequest = RESTOptions["makeRequest"];
+
+async function counted(
+  metrics: Metrics,
+  ...[url, init]: Parameters<MakeRequest>
+): ReturnType<MakeRequest> {
+  const begun = performance.now();
+  const method = `${init.method ?? "GET"} ${patternOf(url)}`;
+  const count = (result: string): void =>
+    metrics.count("platform_calls_total", { platform, method, result });
+  try {
+    const response = await DefaultRestOptions.makeRequest(url, init);
+    count(response.status < 400 ? "ok" : String(response.status));
+    if (response.status === 429) {
+      metrics.count("platform_limited_total", { platform });
+      const seconds = Number(response.headers.get("retry-after"));
+      if (seconds > 0) metrics.count("platform_limited_seconds_total", { platform }, seconds);
+    }
+    return response;
+  } catch (error) {
+    count("unreachable");
+    throw error;
+  } finally {
+    metrics.observe("platform_call_seconds", { platform }, secondsSince(begun));
+  }
+}
+
+/** The path of a call without ids, tokens and emojis. Pure. */
+function patternOf(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/]*/u, "").split("?", 1)[0]!;
+  return path
+    .replace(/^.*?\/v\d+(?=\/)/u, "")
+    .replace(/(\/(?:webhooks|interactions)\/\d+\/)[^/]+/u, "$1:token")
+    .replace(/(\/reactions\/)[^/]+/u, "$1:emoji")
+    .replaceAll(/\/\d+(?=\/|$)/gu, "/:id");
 }
 
 export function createDiscordRest(options: DiscordRestOptions): REST {

@@ -106,3 +106,8 @@ function comparable(given: Json): unknown {
     sorted(given["integration_types"]),
   ];
 }
+
+/** The bot leaves the server. Rejects as Discord's API does, also where it is not in it. */
+export async function leaveServer(rest: REST, guildId: string): Promise<void> {
+  await callDiscord(rest, { method: "DELETE", route: `/users/@me/guilds/${guildId}` });
+}

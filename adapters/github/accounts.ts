@@ -15,6 +15,8 @@ const TIMEOUT_MS = 10_000;
 export interface GitHubAccountsOptions {
   /** Of a GitHub App or an OAuth App for which the device flow is switched on. */
   clientId: string;
+  /** With it also tokens are refreshed that came out of signing in. */
+  clientSecret?: string | undefined;
   logger: Logger;
 }
 
@@ -31,7 +33,7 @@ class GitHubAccounts implements AccountHost {
   readonly #anybody: Octokit;
   readonly #flow: DeviceFlow;
 
-  constructor(client: GitHubClient, { clientId, logger }: GitHubAccountsOptions) {
+  constructor(client: GitHubClient, { clientId, clientSecret, logger }: GitHubAccountsOptions) {
     this.#client = client;
     const make = (): Octokit =>
       new Octokit({
@@ -41,7 +43,7 @@ class GitHubAccounts implements AccountHost {
         request: { fetch: wholeAnswers(TIMEOUT_MS) },
       });
     this.#anybody = make();
-    this.#flow = new DeviceFlow({ make, clientId, webUrl: client.webUrl });
+    this.#flow = new DeviceFlow({ make, clientId, clientSecret, webUrl: client.webUrl });
   }
 
   serves(repository: string): boolean {
@@ -71,14 +73,34 @@ class GitHubAccounts implements AccountHost {
   /** By its name, which another account may have by now: what GitHub answers has to be about this one. */
   async mayWrite(repository: string, account: HostAccount): Promise<boolean> {
     return await explaining(repository, async () => {
-      const octokit = await this.#client.for(repository);
-      const byName = await permissionOf(octokit, repository, account);
-      if (byName !== null) return byName;
-      const login = await presentLogin(octokit, account.id);
-      if (login === null || login === account.login) return false;
-      return (await permissionOf(octokit, repository, { ...account, login })) ?? false;
+      const permission = await askPermission(this.#client, repository, account);
+      return permission === "admin" || permission === "write";
     });
   }
+}
+
+/** Whether Redline's own credentials are told that the account may read the repository. */
+export async function mayReadByName(
+  client: GitHubClient,
+  repository: string,
+  account: HostAccount,
+): Promise<boolean> {
+  const permission = await askPermission(client, repository, account);
+  return permission !== null && permission !== "none";
+}
+
+/** `admin`, `write`, `read` or `none`; null where there is no such account any more. */
+async function askPermission(
+  client: GitHubClient,
+  repository: string,
+  account: HostAccount,
+): Promise<string | null> {
+  const octokit = await client.for(repository);
+  const byName = await permissionOf(octokit, repository, account);
+  if (byName !== null) return byName;
+  const login = await presentLogin(octokit, account.id);
+  if (login === null || login === account.login) return null;
+  return permissionOf(octokit, repository, { ...account, login });
 }
 
 /** Null where the name is not the account's. */
@@ -86,7 +108,7 @@ async function permissionOf(
   octokit: Octokit,
   repository: string,
   { id, login }: HostAccount,
-): Promise<boolean | null> {
+): Promise<string | null> {
   try {
     const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
       ...ownerAndName(repository),
@@ -94,7 +116,7 @@ async function permissionOf(
     });
     if (String(data.user?.id) !== id) return null;
     // Roles are told as the nearest of four: maintain as write, triage as read.
-    return data.permission === "admin" || data.permission === "write";
+    return data.permission;
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw error;

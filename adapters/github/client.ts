@@ -8,8 +8,10 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Logger } from "../../src/log.ts";
+import type { Metrics } from "../../src/metrics.ts";
 import { boundedRequests } from "./bounded-requests.ts";
 import { conditionalRequests } from "./conditional-requests.ts";
+import { countedRequests } from "./counted-requests.ts";
 import type { GitHubCredentials } from "./credentials.ts";
 import { explaining, statusOf } from "./failures.ts";
 import { Installations, type Installation } from "./installations.ts";
@@ -26,6 +28,7 @@ export interface GitHubClientOptions {
   apiUrl?: string;
   credentials: GitHubCredentials;
   logger: Logger;
+  metrics?: Metrics | undefined;
   userAgent?: string;
   throttle?: ThrottleOptions;
   /** For one call with all its waits and repetitions; default 60,000. */
@@ -65,6 +68,7 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
 
 // The first one is the closest to the network, and sees each repetition.
 const RuledOctokit = Octokit.plugin(
+  countedRequests,
   conditionalRequests,
   rateLimits,
   throttling,
@@ -163,7 +167,7 @@ class Client implements GitHubClient {
 
   /** @param scope who makes the requests: limits and remembered answers are kept apart by it */
   #octokit(scope: string, auth: { auth: unknown; authStrategy?: unknown }): Octokit {
-    const { logger, userAgent = "redline", timeoutMs = TIMEOUT_MS } = this.#options;
+    const { logger, metrics, userAgent = "redline", timeoutMs = TIMEOUT_MS } = this.#options;
     const log = octokitLog(logger);
     const { throttle, takeSlot } = this.#throttle.optionsFor(`${this.apiUrl} ${scope}`);
     return new RuledOctokit({
@@ -172,7 +176,14 @@ class Client implements GitHubClient {
       userAgent,
       log,
       throttle,
-      request: { fetch: wholeAnswers(timeoutMs), log, timeoutMs, takeSlot, credentials: this.kind },
+      request: {
+        fetch: wholeAnswers(timeoutMs),
+        log,
+        timeoutMs,
+        takeSlot,
+        metrics,
+        credentials: this.kind,
+      },
       retry: {
         retries: RETRIES,
         retryAfterBaseValue: this.#throttle.retryMs,

@@ -24,6 +24,7 @@ export interface DeviceFlowOptions {
   /** A client of its own for each flow. */
   make(): Octokit;
   clientId: string;
+  clientSecret?: string | undefined;
   /** Where people sign in. */
   webUrl: string;
 }
@@ -62,14 +63,19 @@ export class DeviceFlow {
     }
   }
 
-  /** Without the App's secret, as GitHub lets what came out of a device flow. Null where it is refused. */
+  /**
+   * Where the App's secret is not known without it, as GitHub lets what came out of a device flow. Null where it is
+   * refused.
+   */
   async refresh(refreshToken: string): Promise<AccountToken | null> {
-    const octokit = this.#options.make();
+    const { make, clientSecret } = this.#options;
+    const octokit = make();
     try {
       const { data } = await octokit.request("POST /login/oauth/access_token", {
         baseUrl: this.#options.webUrl,
         headers: { accept: "application/json" },
         client_id: this.#options.clientId,
+        ...(clientSecret !== undefined && { client_secret: clientSecret }),
         grant_type: "refresh_token",
         refresh_token: refreshToken,
       });

@@ -61,19 +61,19 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): WebhookR
     try {
       event = readEvent(name, deliveryId, payload);
     } catch (error) {
-      logger.warn({ err: error, deliveryId, name }, "a webhook's payload cannot be read");
+      logger.warn({ err: error, eventId: deliveryId, name }, "a webhook's payload cannot be read");
       return refusal("invalid-request", `The payload is not that of the event ${name}.`);
     }
     if (event === null) {
-      logger.debug({ deliveryId, name }, "a webhook of no concern");
+      logger.debug({ eventId: deliveryId, name }, "a webhook of no concern");
       return { status: 202 };
     }
     try {
       const outcome = await store(event);
-      logger.debug({ deliveryId, name, outcome }, "a webhook was taken");
+      logger.debug({ eventId: deliveryId, name, outcome }, "a webhook was taken");
       return { status: 202 };
     } catch (error) {
-      logger.error({ err: error, deliveryId, name }, "a webhook could not be stored");
+      logger.error({ err: error, eventId: deliveryId, name }, "a webhook could not be stored");
       return refusal("not-ready", "The delivery could not be stored; send it again later.");
     }
   }

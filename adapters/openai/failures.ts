@@ -26,15 +26,18 @@ interface Failed {
 
 export function explainOpenAiError(error: unknown, failed: Failed): ModelFailure {
   if (error instanceof ModelSilence) {
-    return lasting(
-      `The model server sent nothing for ${Math.ceil(error.ms / 1000)} s and was given up; try again.`,
-    );
+    return {
+      sentence: `The model server sent nothing for ${Math.ceil(error.ms / 1000)} s and was given up; try again.`,
+      retry: false,
+      isAway: true,
+    };
   }
   if (error instanceof APIConnectionError) {
     return {
       sentence:
         "The model server cannot be reached; check that it runs at OPENAI_BASE_URL, then try again.",
       retry: true,
+      isAway: true,
     };
   }
   if (error instanceof APIError) return explainAnswer(error, failed);
@@ -42,6 +45,7 @@ export function explainOpenAiError(error: unknown, failed: Failed): ModelFailure
     return {
       sentence: "The model server broke off the answer before its end; try again.",
       retry: true,
+      isAway: true,
     };
   }
   if (isUnreadable(error)) {

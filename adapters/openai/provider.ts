@@ -21,6 +21,7 @@ export interface OpenAiOptions {
   baseUrl: string;
   /** Told of every failed attempt that is repeated. */
   logger?: Pick<Logger, "warn"> | undefined;
+  onRetry?: (() => void) | undefined;
   retries?: Partial<RetryPolicy> | undefined;
   /**
    * Silence after which an answer is given up, in milliseconds; 240,000 by default, because a server on
@@ -35,12 +36,14 @@ const NO_SDK_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
   let limitName: TokenLimitName = "max_tokens";
 
-  const attempt = (signal: AbortSignal, model?: string): AttemptOptions => ({
+  const attempt = (signal: AbortSignal, request?: ModelRequest): AttemptOptions => ({
     signal,
     idleMs: options.idleTimeoutMs ?? 240_000,
     policy: { ...DEFAULT_RETRIES, ...options.retries },
-    explain: (error) => explainOpenAiError(error, { model, now: Date.now() }),
+    explain: (error) => explainOpenAiError(error, { model: request?.model, now: Date.now() }),
     logger: options.logger,
+    ids: request?.ids,
+    ...(options.onRetry && { onRetry: options.onRetry }),
   });
 
   async function ask(client: OpenAI, request: ModelRequest, signal: AbortSignal) {
@@ -70,7 +73,7 @@ export function createOpenAiProvider(options: OpenAiOptions): ModelProvider {
           const chunks = await ask(connect(options, pulse), request, inner);
           yield* readAnswer(chunks, () => pulse.progress());
         },
-        attempt(signal, request.model),
+        attempt(signal, request),
       );
     },
   };

@@ -5,6 +5,7 @@ import type { Home } from "../../src/chat/home.ts";
 import { UserError } from "../../src/errors.ts";
 import type { Logger } from "../../src/log.ts";
 import { HostBusy } from "../../src/ports.ts";
+import { isAnswerAddress } from "./answer-address.ts";
 import { renderMarkdown } from "./blocks/content.ts";
 import type { SlackClient } from "./client.ts";
 import { codeOf } from "./errors.ts";
@@ -22,10 +23,12 @@ const tooLate = (options?: ErrorOptions): UserError =>
 
 export class SlackAnswers {
   readonly #client: SlackClient;
+  readonly #apiUrl: string;
   readonly #logger: Logger;
 
-  constructor(client: SlackClient, logger: Logger) {
+  constructor(client: SlackClient, apiUrl: string, logger: Logger) {
     this.#client = client;
+    this.#apiUrl = apiUrl;
     this.#logger = logger;
   }
 
@@ -59,6 +62,10 @@ export class SlackAnswers {
 
   /** By the address that came with what the person did; it works where Redline is no member. */
   async #respond(url: string, markdown: string): Promise<boolean> {
+    if (!isAnswerAddress(url, this.#apiUrl)) {
+      this.#logger.warn({}, "an answer's address is none of Slack's, and was not used");
+      return false;
+    }
     try {
       const response = await fetch(url, {
         method: "POST",

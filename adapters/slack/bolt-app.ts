@@ -79,7 +79,10 @@ export function createSlackEvents(options: SlackEventsOptions): (item: InboxItem
       for (const event of await eventsIn(body)) await handle(event, item);
     } catch (error) {
       if (!isUnknownWorkspace(error)) throw unwrapped(error);
-      logger.warn({ eventId, team: teamOf(body) }, "an event of a workspace that is not installed");
+      logger.warn(
+        { eventId, workspaceId: teamOf(body) },
+        "an event of a workspace that is not installed",
+      );
     }
   };
 }
@@ -137,7 +140,7 @@ function listenToEvents(app: App, logger: Logger): void {
   for (const type of CHANNEL_LEAVINGS) {
     app.event(type, async ({ context, event }) => {
       const about = {
-        team: replayOf(context).reading.workspaceId,
+        workspaceId: replayOf(context).reading.workspaceId,
         channel: record(event)["channel"],
       };
       logger.warn(about, "Redline was removed from a channel; invite it to go on there");

@@ -5,8 +5,10 @@ import type { CallSlots, Pace } from "../../src/chat/call-slots.ts";
 import { PlaceRefused } from "../../src/chat/chat-platform.ts";
 import type { CallGuard, Urgency } from "../../src/chat/chat-platform.ts";
 import type { Logger } from "../../src/log.ts";
+import type { Metrics } from "../../src/metrics.ts";
+import { noMetrics, secondsSince } from "../../src/metrics.ts";
 import { pause } from "../../src/waiting.ts";
-import { codeOf, detailsOf, restOf, toChatError, waiting } from "./errors.ts";
+import { codeOf, detailsOf, restOf, resultOf, toChatError, waiting } from "./errors.ts";
 import type { CallKind } from "./errors.ts";
 import { laneOf, lanesOf } from "./paces.ts";
 import type { CallLane } from "./paces.ts";
@@ -24,9 +26,12 @@ export interface SlackClientOptions {
   apiUrl: string;
   slots: CallSlots;
   logger: Logger;
+  metrics?: Metrics | undefined;
   /** Makes all intervals longer or, below 1, shorter; for a Slack with other limits. */
   paceFactor?: number;
 }
+
+const platform = "slack";
 
 /** The arguments of one call; `null` and `undefined` are left out. */
 export type CallArguments = Readonly<Record<string, unknown>>;
@@ -84,11 +89,18 @@ export class SlackClient {
     options.guard?.();
     const args = take();
     if (args === null) return null;
+    const { metrics = noMetrics } = this.#options;
+    const begun = performance.now();
     try {
-      return { ...(await this.#clientOf(access.token).apiCall(method, { ...args })) };
+      const answer = { ...(await this.#clientOf(access.token).apiCall(method, { ...args })) };
+      metrics.count("platform_calls_total", { platform, method, result: "ok" });
+      return answer;
     } catch (error) {
+      metrics.count("platform_calls_total", { platform, method, result: resultOf(error) });
       await this.#noteFailure(error, teamId, method, channel);
       throw toChatError(error, options.kind, Date.now());
+    } finally {
+      metrics.observe("platform_call_seconds", { platform }, secondsSince(begun));
     }
   }
 
@@ -155,9 +167,12 @@ export class SlackClient {
   ): Promise<void> {
     const rest = restOf(error);
     const code = codeOf(error);
-    const fields = { team: teamId, channel, method, code, details: detailsOf(error), rest };
+    const fields = { workspaceId: teamId, channel, method, code, details: detailsOf(error), rest };
     this.#options.logger.warn(fields, "Slack did not do as it was asked");
     if (rest === null) return;
+    const { metrics = noMetrics } = this.#options;
+    metrics.count("platform_limited_total", { platform });
+    metrics.count("platform_limited_seconds_total", { platform }, rest / 1_000);
     for (const { key, pace } of lanesOf(teamId, method, channel)) {
       await this.#options.slots.push(key, this.#scaled(pace), rest);
     }

@@ -96,6 +96,15 @@ export function codeOf(error: unknown): string | null {
   return error instanceof WebAPIPlatformError ? error.data.error : null;
 }
 
+/** In one word, of which there are few: Slack's code, an HTTP status, or that no answer came. */
+export function resultOf(error: unknown): string {
+  if (restOf(error) !== null) return "ratelimited";
+  if (error instanceof WebAPIHTTPError) return String(error.statusCode);
+  const code = codeOf(error);
+  if (code === null) return "unreachable";
+  return /^[a-z_]{1,80}$/u.test(code) ? code : "unreadable";
+}
+
 /** What Slack says of its refusal beside the code, for the log. */
 export function detailsOf(error: unknown): string[] {
   if (!(error instanceof WebAPIPlatformError)) return [];

@@ -6,6 +6,7 @@ import type { Logger } from "../../src/log.ts";
 import type { Sql } from "../../src/store/database.ts";
 import {
   deleteInstallation,
+  installationUse,
   readInstallation,
   resealInstallation,
   saveInstallation,
@@ -33,7 +34,8 @@ class OrgInstallation extends Error {
 }
 
 const PLATFORM = "slack";
-const useOf = (teamId: string): string => `installation of ${PLATFORM} ${teamId}`;
+const useOf = (teamId: string): string =>
+  installationUse({ platform: PLATFORM, workspaceId: teamId });
 
 /** Installations in Postgres, sealed. */
 export class SlackInstallations implements InstallationStore, SlackTokens {

@@ -62,7 +62,10 @@ export function createSlackOAuth(options: SlackOAuthOptions): Record<string, Pag
           return false;
         },
         success: (installation) => {
-          logger.info({ team: installation.team?.id }, "the app was installed in a workspace");
+          logger.info(
+            { workspaceId: installation.team?.id },
+            "the app was installed in a workspace",
+          );
           show(response, 200, DONE);
         },
         failure: (error) => {

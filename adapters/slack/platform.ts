@@ -44,7 +44,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
   const messages = new SlackMessages(client, logger);
   const streams = new SlackStreams(client, logger);
   const status = new SlackStatus(client, logger);
-  const answers = new SlackAnswers(client, logger);
+  const answers = new SlackAnswers(client, options.apiUrl, logger);
   const people = new SlackPeople(client);
   const privates = new SlackPrivateMessages(client, messages);
   const links = new PermalinkReader(client);

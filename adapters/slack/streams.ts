@@ -71,10 +71,13 @@ export class SlackStreams {
       const isRefused = error instanceof PlaceRefused && error.scope === "content";
       if (!UNAVAILABLE.has(code)) {
         if (!isRefused) throw error;
-        this.#logger.warn({ team: teamId, channel, code }, "Slack refused to begin a stream");
+        this.#logger.warn(
+          { workspaceId: teamId, channel, code },
+          "Slack refused to begin a stream",
+        );
         return null;
       }
-      this.#logger.info({ team: teamId, channel, code }, "there are no streams here");
+      this.#logger.info({ workspaceId: teamId, channel, code }, "there are no streams here");
       if (this.#unavailable.size >= MAX_KNOWN) this.#unavailable.clear();
       this.#unavailable.set(key, performance.now() + UNAVAILABLE_MS);
       return null;

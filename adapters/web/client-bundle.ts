@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { build, type BuildOptions, type OutputFile } from "esbuild";
-import { ICON, page } from "./page.ts";
+import { build, type BuildOptions, type OutputFile, stop } from "esbuild";
+import { ICON, type PagePaths } from "./page.ts";
 
 export type Encoding = "br" | "gzip" | "identity";
 
@@ -20,8 +20,8 @@ export interface Asset {
 }
 
 export interface ClientBundle {
-  /** The one HTML page; the browser decides from the address what it shows. */
-  page: Asset;
+  /** What the one HTML page loads; the browser decides from the address what it shows. */
+  paths: PagePaths;
   /** By path, e.g. `/assets/console-1a2b3c.js`. */
   assets: ReadonlyMap<string, Asset>;
 }
@@ -40,7 +40,20 @@ const OPTIONS = {
   tsconfigRaw: {},
 } as const satisfies BuildOptions;
 
+let bundling = 0;
+
 export async function bundleClient(): Promise<ClientBundle> {
+  bundling += 1;
+  try {
+    return await bundleAll();
+  } finally {
+    bundling -= 1;
+    // esbuild's process would stay, with some 40 MB.
+    if (bundling === 0) await stop();
+  }
+}
+
+async function bundleAll(): Promise<ClientBundle> {
   // Loaded by the page with the first code that it shows; the page has to know its name.
   const highlighter = await asset("text/javascript; charset=utf-8", await bundleHighlighter());
   const highlighterPath = `/assets/highlight-${highlighter.hash}.js`;
@@ -63,7 +76,7 @@ export async function bundleClient(): Promise<ClientBundle> {
     icon: `/assets/icon-${icon.hash}.svg`,
   };
   return {
-    page: await asset("text/html; charset=utf-8", Buffer.from(page(paths))),
+    paths,
     assets: new Map([
       [paths.script, script],
       [paths.style, style],

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** The console's HTML page. It holds no data and no inline script or style, as the CSP asks. */
-export function page(paths: { script: string; style: string; icon: string }): string {
+export interface PagePaths {
+  script: string;
+  style: string;
+  icon: string;
+}
+
+/** The console's HTML page. It holds no data and no inline script or style; the nonce is the policy's. */
+export function page(paths: PagePaths, nonce: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -10,8 +16,8 @@ export function page(paths: { script: string; style: string; icon: string }): st
 <meta name="color-scheme" content="light dark">
 <title>Redline</title>
 <link rel="icon" href="${paths.icon}" type="image/svg+xml">
-<link rel="stylesheet" href="${paths.style}">
-<script type="module" src="${paths.script}"></script>
+<link rel="stylesheet" href="${paths.style}" nonce="${nonce}">
+<script type="module" src="${paths.script}" nonce="${nonce}"></script>
 </head>
 <body>
 <div id="app"></div>
@@ -21,7 +27,8 @@ export function page(paths: { script: string; style: string; icon: string }): st
 `;
 }
 
-const TOKEN_STYLE = `
+/** Of pages that are forms. */
+export const TOKEN_STYLE = `
 :root { color-scheme: light dark; }
 body { display: grid; min-height: 100vh; margin: 0; place-items: center; font: 15px/1.5 system-ui, sans-serif; color: #21201c; background: #f5f4f1; }
 main { box-sizing: border-box; width: min(26rem, 100vw - 2rem); padding: 1.75rem; border: 1px solid #dddbd4; border-radius: 12px; background: #fff; }
@@ -43,9 +50,37 @@ export const TOKEN_STYLE_HASH = `sha256-${createHash("sha256").update(TOKEN_STYL
 
 /** Shown instead of the console to a browser that has no token yet, or gave a wrong one. */
 export function tokenPage(isWrong: boolean): string {
-  const problem = isWrong
-    ? `<p class="problem" role="alert">That is not the token. It is REDLINE_TOKEN where Redline runs; without that variable it stands in the address that Redline printed when it started.</p>`
-    : "";
+  return askForToken({
+    about:
+      "This console can be reached by other machines, so it asks who comes for the access token.",
+    problem: isWrong
+      ? "That is not the token. It is REDLINE_TOKEN where Redline runs; without that variable it stands in the address that Redline printed when it started."
+      : null,
+    label: "Access token",
+    form: `method="get"`,
+  });
+}
+
+/** Shown instead of the operator's pages. @param problem what was wrong with the last try */
+export function operatorPage(problem: string | null): string {
+  return askForToken({
+    about: "The queues of this installation are for its operators.",
+    problem,
+    label: "Operator’s token (ADMIN_TOKEN)",
+    form: `method="post" action="/admin/sign-in"`,
+  });
+}
+
+interface Asked {
+  about: string;
+  problem: string | null;
+  label: string;
+  /** Attributes of the form. */
+  form: string;
+}
+
+/** Every text is our own. */
+function askForToken({ about, problem, label, form }: Asked): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -57,10 +92,10 @@ export function tokenPage(isWrong: boolean): string {
 <body>
 <main>
 <h1>Redline</h1>
-<p>This console can be reached by other machines, so it asks who comes for the access token.</p>
-${problem}
-<form method="get">
-<label for="token">Access token</label>
+<p>${about}</p>
+${problem === null ? "" : `<p class="problem" role="alert">${problem}</p>`}
+<form ${form}>
+<label for="token">${label}</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
 <button type="submit">Enter</button>
 </form>

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ZodError } from "zod";
 import { problem, toProblem, UserError, type Problem } from "../../src/errors.ts";
 import { explainDatabaseFailure } from "../../src/store/failures.ts";
-import type { WebLogger } from "./options.ts";
+import type { WebLogger } from "./web-logger.ts";
 
 const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
 
@@ -118,6 +118,8 @@ const DISCARD_MS = 2000;
 function discardBody(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let left = DISCARD_BYTES;
+    // Whoever it was piped to reads no more, and would hold it up.
+    request.unpipe();
     const done = (): void => {
       clearTimeout(timer);
       resolve();
@@ -139,5 +141,6 @@ function routePattern(url: string): RegExp {
 }
 
 export function requestContext(request: FastifyRequest): object {
-  return { method: request.method, route: request.routeOptions.url ?? "unknown" };
+  const { id: requestId, method, routeOptions } = request;
+  return { requestId, method, route: routeOptions.url ?? "unknown" };
 }

@@ -163,3 +163,14 @@ export const historyQuery = z.object({
   after: count.optional(),
   limit: count.optional(),
 });
+
+const hours = "must be a whole number from 1 to 168";
+
+export const statisticsQuery = z.object({
+  hours: z
+    .string({ error: hours })
+    .regex(/^\d{1,3}$/, hours)
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 168, hours)
+    .default(24),
+});

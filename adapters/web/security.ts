@@ -6,27 +6,28 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { isLoopback } from "../../src/loopback.ts";
+import { CLOSED_POLICY } from "./policies.ts";
 
-/** Sent with every answer. Scripts and styles come from this server's own files only, never inline. */
+/**
+ * Sent with every answer; a page has a policy of its own (`policies.ts`). Source: OWASP, "HTTP Security Response
+ * Headers Cheat Sheet" and the Secure Headers Project; `x-xss-protection` and `expect-ct` are obsolete.
+ */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "connect-src 'self'",
-    // Images of documents and answers are links: to load one would tell another host who reads.
-    "img-src 'self' data:",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ].join("; "),
+  "content-security-policy": CLOSED_POLICY,
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+  "permissions-policy":
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+  "x-permitted-cross-domain-policies": "none",
+  "x-dns-prefetch-control": "off",
 };
+
+/** Two years, as OWASP recommends; sent where people reach the server by https. */
+export const STRICT_TRANSPORT = "max-age=63072000; includeSubDomains";
 
 const COOKIE = "redline_session";
 const YEAR_S = 365 * 24 * 60 * 60;
@@ -37,9 +38,12 @@ export function crossSiteRefusal(
   method: string,
   headers: IncomingHttpHeaders,
   loopback: boolean,
+  /** An address at which people elsewhere reach it too, through a proxy on this machine. */
+  publicUrl: string | null = null,
 ): string | null {
   const host = headers.host?.toLowerCase();
-  if (loopback && !isLoopback(hostName(host ?? ""))) {
+  const isPublic = publicUrl !== null && host === new URL(publicUrl).host;
+  if (loopback && !isPublic && !isLoopback(hostName(host ?? ""))) {
     return "This server answers on this machine only: open it as http://localhost or http://127.0.0.1.";
   }
   if (headers.origin !== undefined && originHost(headers.origin) !== host) {
@@ -91,13 +95,16 @@ export function createTokenGuard(token: string): TokenGuard {
   };
 }
 
+/** Takes the cookie of any token away. */
+export const TOKEN_FAREWELL = `${COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`;
+
 /** Compares digests, so that neither the length nor a common beginning shows in the time it takes. */
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
 
-function readCookie(header: string, name: string): string | null {
+export function readCookie(header: string, name: string): string | null {
   for (const pair of header.split(";")) {
     const [key, value] = pair.split("=", 2);
     if (key?.trim() === name) return value?.trim() ?? "";

@@ -1,23 +1,31 @@
 /** The HTTP side: the API, its event streams, and the console. */
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Engine } from "../../src/engine.ts";
-import { problem, UserError } from "../../src/errors.ts";
+import { UserError } from "../../src/errors.ts";
+import type { Metrics } from "../../src/metrics.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import { noTracing } from "../../src/tracing.ts";
+import { adminRoutes } from "./admin/admin-routes.ts";
+import { Operators } from "./admin/operators.ts";
 import { bundleClient, type ClientBundle } from "./client-bundle.ts";
-import { Metrics } from "./metrics.ts";
+import { connectionOptions, limitConnections } from "./connections.ts";
 import { decisionIn } from "./decisions.ts";
-import { DEFAULT_LIMITS, type WebServerOptions } from "./options.ts";
-import { TOKEN_STYLE_HASH, tokenPage } from "./page.ts";
+import { guard } from "./guard.ts";
+import { followRequests, REQUEST_IDS } from "./following.ts";
+import { readJsonOnly } from "./json-body.ts";
+import { DEFAULT_LIMITS, type WebLimits, type WebServerOptions } from "./options.ts";
 import {
   describeError,
   installProblemHandling,
   requestContext,
   sendProblem,
 } from "./problem-handling.ts";
+import { createRateLimiter } from "./rate-limits.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { concernRoutes } from "./routes/concerns.ts";
-import { comesToSee, consoleRoutes, isPagePath, sendLostPage } from "./routes/console.ts";
-import { healthRoutes, OPEN_PATHS } from "./routes/health.ts";
+import { comesToSee, consoleRoutes, sendLostPage } from "./routes/console.ts";
+import { healthRoutes } from "./routes/health.ts";
 import { insightRoutes } from "./routes/insight.ts";
 import { mergeRoutes } from "./routes/merges.ts";
 import { modelRoutes } from "./routes/models.ts";
@@ -25,16 +33,22 @@ import { notificationRoutes } from "./routes/notifications.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { recordRoutes } from "./routes/record.ts";
 import { rfcRoutes } from "./routes/rfcs.ts";
+import { sessionRoutes, signInRoutes, type SignInDoor } from "./routes/sign-in.ts";
+import { spendingRoutes } from "./routes/spending.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
 import { platformPageRoutes, webhookRoutes } from "./routes/webhooks.ts";
-import { createTokenGuard, crossSiteRefusal, SECURITY_HEADERS } from "./security.ts";
+import { SECURITY_HEADERS, STRICT_TRANSPORT, TOKEN_FAREWELL } from "./security.ts";
+import { SessionCookies } from "./session-cookies.ts";
 import { EventStreams } from "./sse.ts";
+import { Viewers } from "./viewers.ts";
 import { isLoopback } from "../../src/loopback.ts";
 
 export interface WebServer {
   /** Where it listens, with the port that was taken. */
   url: string;
+  /** What it answers to, as `METHOD pattern`. */
+  routes: readonly string[];
   /**
    * Ends event streams at once, lets other requests finish for up to `graceMs`, then closes every
    * connection.
@@ -46,47 +60,51 @@ const DEFAULT_GRACE_MS = 2000;
 
 /** @throws UserError when the address cannot be taken, or would be open to everybody. */
 export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { engine, host, port, token, logger } = options;
+  const { engine, host, port, token, logger, signIn = null } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  if (!isLoopback(host) && token === null) {
-    throw new UserError(
-      "invalid-request",
-      `HOST is ${host}, which other machines can reach: set REDLINE_TOKEN too, or set HOST to 127.0.0.1.`,
-    );
-  }
-  const streams = new EventStreams(logger, limits.heartbeatMs);
-  const metrics = new Metrics(() => streams.count);
-  const app = Fastify({
-    bodyLimit: limits.bodyBytes,
-    exposeHeadRoutes: false,
-    // An address that cannot be decoded never reaches the hooks.
-    frameworkErrors: (error, request, reply) => {
-      const body = describeError(error, logger, requestContext(request));
-      void sendProblem(reply.headers(SECURITY_HEADERS), body);
-    },
-  });
-
-  readJsonOnly(app);
-  countAnswers(app, metrics);
+  assertClosed(options);
+  const viewers = new Viewers(engine, signIn);
+  const metrics = options.metrics ?? noMetrics;
+  const stillMay = (request: FastifyRequest): Promise<boolean> => viewers.stillMay(request);
+  const streams = new EventStreams(logger, limits, stillMay, metrics);
+  const unwatch = metrics.watch("open_streams", {}, () => streams.count);
+  const app = createFastify(options, limits);
+  limitConnections(app.server, limits);
+  readJsonOnly(app, limits);
+  countAnswers(app, metrics, streams);
+  followRequests(app, options.tracing ?? noTracing);
   const bundle = cachedBundle();
   const { servesPeople = true } = options;
   installProblemHandling(app, logger, (request, reply) =>
-    servesPeople && comesToSee(request) ? sendLostPage(request, reply, bundle) : null,
+    servesPeople && comesToSee(request) ? sendLostPage(reply, bundle) : null,
   );
   const webhooks = options.webhooks ?? {};
   const platformPages = options.platformPages ?? {};
-  const open = { POST: Object.keys(webhooks), GET: Object.keys(platformPages) };
-  const noteRefused = async (request: FastifyRequest, why: string): Promise<void> => {
-    const tried = decisionIn(request.method, request.url.split("?", 1)[0]!);
-    if (!tried) return;
-    await engine.people.noteStranger(tried.act, tried.subject, why).catch((error: unknown) => {
-      logger.error({ err: error, ...tried }, "a refused decision could not be noted");
-    });
-  };
-  guard(app, host, token, { open, noteRefused });
-  healthRoutes(app, engine, metrics);
+  const rates = await createRateLimiter(app, limits.perMinute);
+  if (options.publicUrl?.startsWith("https:")) wantTls(app);
+  const door = createDoor(options);
+  const { admin = null } = options;
+  const operators = admin && new Operators(admin.token);
+  const routes = noteRoutes(app);
+  guard(app, {
+    host,
+    token,
+    open: { POST: Object.keys(webhooks), GET: Object.keys(platformPages) },
+    operators,
+    noteRefused: (request, why) => noteRefused(options, request, why),
+    rates,
+    streams,
+    door,
+    publicUrl: signIn?.publicUrl ?? null,
+  });
+  viewers.guard(app);
+  healthRoutes(app, engine, options.metrics ?? null);
   if (servesPeople) {
-    apiRoutes(app, engine, streams);
+    const isOpen = isLoopback(host) && signIn === null;
+    if (admin) adminRoutes(app, operators!, admin);
+    apiRoutes(app, engine, viewers, streams, isOpen);
+    sessionRoutes(app, engine, viewers, door, isOpen ? null : TOKEN_FAREWELL);
+    if (door) signInRoutes(app, door);
     consoleRoutes(app, bundle);
   }
   await webhookRoutes(app, webhooks, limits.webhookBytes);
@@ -94,105 +112,121 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
     logger.error({ err: error }, "a page for a platform failed"),
   );
 
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    metrics.close();
+  await app.listen({ host, port }).catch(async (error: unknown) => {
+    unwatch();
     await app.close();
     throw listenProblem(error, host, port);
-  }
+  });
   // Made while nobody waits for it; a failure is told, and logged, by the request that needs it.
   if (servesPeople) bundle().catch(() => {});
-  return { url: serverUrl(app, host), close: closer(app, streams, metrics) };
+  return { url: serverUrl(app, host), routes, close: closer(app, streams, unwatch) };
 }
 
-function apiRoutes(app: FastifyInstance, engine: Engine, streams: EventStreams): void {
-  rfcRoutes(app, engine);
-  threadRoutes(app, engine, streams);
-  changeRoutes(app, engine);
-  turnRoutes(app, engine);
-  blockRoutes(app, engine);
-  modelRoutes(app, engine);
-  insightRoutes(app, engine);
-  notificationRoutes(app, engine);
-  peopleRoutes(app, engine);
-  concernRoutes(app, engine);
-  mergeRoutes(app, engine);
-  recordRoutes(app, engine);
+/** @throws UserError where anybody could come in */
+function assertClosed({ host, token, signIn = null }: WebServerOptions): void {
+  if (isLoopback(host) || token !== null || signIn !== null) return;
+  throw new UserError(
+    "invalid-request",
+    `HOST is ${host}, which other machines can reach: set REDLINE_TOKEN too, or set HOST to 127.0.0.1.`,
+  );
 }
 
-/** The default parsers take text as well, which is what a plain cross-site form can send. */
-function readJsonOnly(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
-    if (body === "") return done(null, undefined);
-    try {
-      done(null, JSON.parse(body as string));
-    } catch {
-      done(new UserError("invalid-request", "The request's body is not valid JSON."));
+function createDoor({ signIn = null, token, logger }: WebServerOptions): SignInDoor | null {
+  return (
+    signIn && {
+      desk: signIn.desk,
+      cookies: new SessionCookies(signIn.publicUrl),
+      takesToken: token !== null,
+      logger,
+      tokenFarewell: TOKEN_FAREWELL,
     }
+  );
+}
+
+/** Every route that is made from here on, as `METHOD pattern`. */
+function noteRoutes(app: FastifyInstance): string[] {
+  const routes: string[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const name of [method].flat()) routes.push(`${name} ${url}`);
+  });
+  return routes;
+}
+
+function createFastify(
+  { logger, trustProxy }: WebServerOptions,
+  limits: WebLimits,
+): FastifyInstance {
+  return Fastify({
+    ...connectionOptions(limits, trustProxy ?? []),
+    ...REQUEST_IDS,
+    exposeHeadRoutes: false,
+    // An address that cannot be decoded never reaches the hooks.
+    frameworkErrors: (error, request, reply) => {
+      const body = describeError(error, logger, requestContext(request));
+      void sendProblem(reply.headers(SECURITY_HEADERS), body);
+    },
   });
 }
 
-function countAnswers(app: FastifyInstance, metrics: Metrics): void {
+/** On the answer itself, so that it is there too where a platform's own package answers. */
+function wantTls(app: FastifyInstance): void {
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.raw.setHeader("strict-transport-security", STRICT_TRANSPORT);
+  });
+}
+
+/** That somebody who was not let in wanted to decide. */
+async function noteRefused(
+  { engine, logger }: WebServerOptions,
+  request: FastifyRequest,
+  why: string,
+): Promise<void> {
+  const tried = decisionIn(request.method, request.url.split("?", 1)[0]!);
+  if (!tried) return;
+  await engine.people.noteStranger(tried.act, tried.subject, why).catch((error: unknown) => {
+    logger.error({ err: error, ...tried }, "a refused decision could not be noted");
+  });
+}
+
+function apiRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  viewers: Viewers,
+  streams: EventStreams,
+  isHere: boolean,
+): void {
+  rfcRoutes(app, engine, viewers, isHere);
+  threadRoutes(app, engine, viewers, streams);
+  changeRoutes(app, engine, viewers);
+  turnRoutes(app, engine);
+  blockRoutes(app, engine, viewers);
+  modelRoutes(app, engine);
+  spendingRoutes(app, engine);
+  insightRoutes(app, engine, viewers);
+  notificationRoutes(app, engine, viewers);
+  peopleRoutes(app, engine, viewers);
+  concernRoutes(app, engine, viewers);
+  mergeRoutes(app, engine, viewers);
+  recordRoutes(app, engine, viewers);
+}
+
+function countAnswers(app: FastifyInstance, metrics: Metrics, streams: EventStreams): void {
   app.addHook("onRequest", async (request, reply) => {
     reply.raw.once("close", () => {
-      const route = request.routeOptions.url ?? "unknown";
-      metrics.countRequest(request.method, route, reply.raw.statusCode);
+      const status = String(reply.raw.statusCode);
+      metrics.count("http_requests_total", { ...routeOf(request), status });
     });
   });
-}
-
-interface Guarding {
-  /** What is open to everybody, by method. */
-  open: Readonly<Record<"GET" | "POST", readonly string[]>>;
-  /** Told of what is not let in. */
-  noteRefused(request: FastifyRequest, why: string): Promise<void>;
-}
-
-/** Puts the guards of `security.ts` in front of every route, known or not. */
-function guard(
-  app: FastifyInstance,
-  host: string,
-  token: string | null,
-  { open, noteRefused }: Guarding,
-): void {
-  const loopback = isLoopback(host);
-  const tokens = loopback || token === null ? null : createTokenGuard(token);
-
-  app.addHook("onRequest", async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
-    // A platform proves who it is by its signature, and may come through any tunnel or proxy; so may people
-    // whom it sends back.
-    const method = request.method === "POST" || request.method === "GET" ? request.method : null;
-    if (method && open[method].includes(request.url.split("?", 1)[0]!)) return;
-    const refusal = crossSiteRefusal(request.method, request.headers, loopback);
-    if (refusal) {
-      await noteRefused(request, refusal);
-      return sendProblem(reply, problem("forbidden", refusal));
-    }
-    const path = request.url.split("?", 1)[0]!;
-    if (path.startsWith("/api/")) reply.header("cache-control", "no-store");
-    if (!tokens || OPEN_PATHS.has(path) || tokens.admits(request.headers)) return;
-    const { token: given } = request.query as { token?: unknown };
-    const isGiven = request.method === "GET" && typeof given === "string";
-    if (isGiven && tokens.matches(given)) {
-      const target = isPagePath(path) ? path : "/";
-      return reply.header("set-cookie", tokens.cookie()).redirect(target, 303);
-    }
-    if (isPagePath(path) || comesToSee(request)) {
-      const policy = SECURITY_HEADERS["content-security-policy"]!;
-      reply.header(
-        "content-security-policy",
-        policy.replace("style-src 'self'", `style-src '${TOKEN_STYLE_HASH}'`),
-      );
-      return reply.code(401).type("text/html; charset=utf-8").send(tokenPage(isGiven));
-    }
-    reply.header("www-authenticate", "Bearer");
-    const detail = "An access token is needed: send it as `Authorization: Bearer …`.";
-    await noteRefused(request, "no access token");
-    return sendProblem(reply, problem("unauthorized", detail));
+  // The length of an event stream says nothing about this server.
+  app.addHook("onResponse", async (request, reply) => {
+    if (streams.has(request)) return;
+    metrics.observe("http_request_seconds", routeOf(request), reply.elapsedTime / 1_000);
   });
+}
+
+/** The route is the pattern, never the address asked for: its values are few and hold no ids. */
+function routeOf({ method, routeOptions }: FastifyRequest): { method: string; route: string } {
+  return { method, route: routeOptions.url ?? "unknown" };
 }
 
 /** One bundle for the server's life; a failed one is tried again by the next request. */
@@ -210,7 +244,7 @@ function cachedBundle(): () => Promise<ClientBundle> {
 function closer(
   app: FastifyInstance,
   streams: EventStreams,
-  metrics: Metrics,
+  unwatch: () => void,
 ): (graceMs?: number) => Promise<void> {
   let closing: Promise<void> | null = null;
   const close = async (graceMs: number): Promise<void> => {
@@ -218,7 +252,7 @@ function closer(
     const deadline = setTimeout(() => app.server.closeAllConnections(), graceMs);
     await app.close();
     clearTimeout(deadline);
-    metrics.close();
+    unwatch();
   };
   return (graceMs = DEFAULT_GRACE_MS) => (closing ??= close(graceMs));
 }

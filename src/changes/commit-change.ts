@@ -1,6 +1,8 @@
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { secondsAfter } from "../metrics.ts";
 import type { DocumentHost, DocumentLocation, DocumentVersion, StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
@@ -28,6 +30,7 @@ export interface CommitDeps {
   documents: Documents;
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
   logger: Logger;
+  metrics: Metrics;
   links: Links;
 }
 
@@ -61,7 +64,10 @@ export class ChangeCommitter {
         await this.tryCommit(change);
       } catch (error) {
         if (error instanceof HostBusy) return this.wait(change, error);
-        if (!(error instanceof UserError)) throw error;
+        if (!(error instanceof UserError)) {
+          this.deps.metrics.count("commits_total", { result: "failed" });
+          throw error;
+        }
         await this.giveBack(change, error.message);
       }
     }
@@ -73,11 +79,14 @@ export class ChangeCommitter {
   private async wait(change: Change, busy: HostBusy): Promise<void> {
     const { sql, relay, logger } = this.deps;
     logger.warn({ changeId: change.id, retryAt: busy.retryAt }, busy.message);
+    this.deps.metrics.count("retries_total", { what: "commit" });
+    // By this process's clock, as its moment is; the database may have another.
+    const forMs = Math.max(busy.retryAt.getTime() - Date.now(), 0);
     const sentence = `Change #${change.number} is accepted, and committed as soon as that is possible: ${busy.message}`;
     await transact(sql, relay, async (tx, emit) => {
       const locked = await lockChange(tx, change.id);
       if (locked?.state !== "accepting") return;
-      await postponeCommit(tx, change.id, { until: busy.retryAt, why: sentence });
+      await postponeCommit(tx, change.id, { forMs, why: sentence });
       if (locked.failure !== null) return;
       await emit(change.threadId, { kind: "change_state", changeId: change.id });
       const messageId = await insertSystemMessage(tx, change.threadId, sentence);
@@ -94,7 +103,8 @@ export class ChangeCommitter {
     const host = documents.hostOf(branch.repository);
     // The last try may have failed after its commit had landed.
     const found = await this.findCommit(host, locationOf(branch), change).catch(() => null);
-    if (found !== null) return this.settle(change, found);
+    if (found !== null) return this.settle(change, found, "found");
+    this.deps.metrics.count("commits_total", { result: "given_up" });
     await this.giveBack(
       change,
       `the commit failed on our side (the log has it under ${errorId}); accept it again.`,
@@ -110,12 +120,12 @@ export class ChangeCommitter {
       // A commit that landed just before a crash is found, not repeated; asked again after each lost race,
       // because the one who won it may have been an earlier self.
       const found = await this.findCommit(host, location, change);
-      if (found !== null) return this.settle(change, found);
+      if (found !== null) return this.settle(change, found, "found");
       const base = await host.read(location);
       const plan = await this.plan(change, base);
       if (plan.kind === "return") return this.giveBack(change, plan.why);
       if (plan.kind === "applied")
-        return this.settle(change, (await host.lastCommit(location)) ?? base.headSha);
+        return this.settle(change, (await host.lastCommit(location)) ?? base.headSha, "found");
       const by = await findAccepter(sql, change.id);
       if (!by) throw new Error(`change ${change.id} is accepting, but nobody accepted it`);
       const outcome = await host.commit({
@@ -125,7 +135,7 @@ export class ChangeCommitter {
         message: await this.message(change, rfc, by),
         author: gitPerson(by),
       });
-      if (outcome.kind === "committed") return this.settle(change, outcome.headSha);
+      if (outcome.kind === "committed") return this.settle(change, outcome.headSha, "committed");
     }
     throw new Error(`change ${change.id} lost ${MAX_RACES} races for the branch`);
   }
@@ -181,11 +191,16 @@ export class ChangeCommitter {
     return commitMessage(change, rfc, shapers.map(gitPerson), discussedIn);
   }
 
-  private async settle(change: Change, commitSha: string): Promise<void> {
-    await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+  private async settle(
+    change: Change,
+    commitSha: string,
+    result: "committed" | "found",
+  ): Promise<void> {
+    const { sql, relay, metrics } = this.deps;
+    const acceptedAt = await transact(sql, relay, async (tx, emit) => {
       await lockChange(tx, change.id);
       const by = await findAccepter(tx, change.id);
-      if (!(await moveState(tx, change.id, ["accepting"], "accepted", { commitSha }))) return;
+      if (!(await moveState(tx, change.id, ["accepting"], "accepted", { commitSha }))) return null;
       await settleAccept(tx, change.id, "committed");
       await tellOfDecisions(tx, [change.id]);
       await emit(change.threadId, { kind: "change_state", changeId: change.id });
@@ -193,13 +208,19 @@ export class ChangeCommitter {
       const said = `${who} accepted change #${change.number} (commit ${commitSha.slice(0, 7)}).`;
       const messageId = await insertSystemMessage(tx, change.threadId, said);
       await emit(change.threadId, { kind: "message", messageId, role: "system" });
+      return by?.acceptedAt ?? null;
     });
+    if (acceptedAt === null) return;
+    metrics.count("commits_total", { result });
+    metrics.count("changes_total", { state: "accepted" });
+    metrics.observe("commit_seconds", {}, secondsAfter(acceptedAt));
   }
 
   private async giveBack(change: Change, why: string): Promise<void> {
     const sentence = `Change #${change.number} was not committed: ${why}`;
     this.deps.logger.warn({ changeId: change.id }, sentence);
-    await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+    const { sql, relay, metrics } = this.deps;
+    await transact(sql, relay, async (tx, emit) => {
       await lockChange(tx, change.id);
       if (!(await moveState(tx, change.id, ["accepting"], "pending", { failure: sentence })))
         return;
@@ -208,5 +229,7 @@ export class ChangeCommitter {
       const messageId = await insertSystemMessage(tx, change.threadId, sentence);
       await emit(change.threadId, { kind: "message", messageId, role: "system" });
     });
+    metrics.count("commits_total", { result: "returned" });
+    metrics.count("changes_total", { state: "returned" });
   }
 }

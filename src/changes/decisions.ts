@@ -1,6 +1,7 @@
 import type { User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { transact } from "../conversation/transact.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Jobs, StreamRelay } from "../ports.ts";
 import type { Documents } from "../rfcs/documents.ts";
 import { locationOf } from "../rfcs/documents.ts";
@@ -21,6 +22,7 @@ export interface DecisionDeps {
   sql: Sql;
   relay: StreamRelay;
   jobs: Jobs;
+  metrics: Metrics;
   documents: Documents;
   /** Brings the branch's changes to its newest tip. */
   syncBranch(rfcSlug: string, branchName: string): Promise<void>;
@@ -38,7 +40,7 @@ export class Decisions {
 
   /** Takes the accept; the commit job makes the commit. @throws UserError */
   async accept(changeId: string, by: User): Promise<Change> {
-    const { sql, relay, jobs, documents } = this.deps;
+    const { sql, relay, jobs, documents, metrics } = this.deps;
     const seen = await findChange(sql, changeId);
     if (!seen) throw noSuchChange();
     assertPending(seen);
@@ -56,6 +58,8 @@ export class Decisions {
       return (await findChange(tx, changeId))!;
     });
     jobs.wakeDispatcher();
+    metrics.count("decisions_total", { verdict: "accept" });
+    metrics.count("changes_total", { state: "accepting" });
     return change;
   }
 
@@ -66,7 +70,8 @@ export class Decisions {
     if (why.length > MAX_REASON) {
       throw new UserError("too-large", `A reason has at most ${MAX_REASON} characters.`);
     }
-    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+    const { sql, relay, metrics } = this.deps;
+    const declined = await transact(sql, relay, async (tx, emit) => {
       const change = await lock(tx, changeId);
       assertPending(change);
       await insertDecision(tx, {
@@ -83,6 +88,9 @@ export class Decisions {
       await emit(change.threadId, { kind: "message", messageId, role: "system" });
       return (await findChange(tx, changeId))!;
     });
+    metrics.count("decisions_total", { verdict: "decline" });
+    metrics.count("changes_total", { state: "declined" });
+    return declined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChosenPlace, NewEdit, NewVersion, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import { transact } from "../conversation/transact.ts";
+import type { Metrics } from "../metrics.ts";
 import type { StreamRelay } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { NewChange } from "../store/changes.ts";
@@ -35,6 +36,7 @@ import { assertStorable } from "../storable.ts";
 export interface ProposalDeps {
   sql: Sql;
   relay: StreamRelay;
+  metrics: Metrics;
   /** The document at the tip, with its pending changes brought to it. */
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
 }
@@ -56,15 +58,24 @@ export class Proposals {
     const within = thread.anchorStaleSince ? null : (thread.anchor?.passage ?? null);
     const placement = locateEdit(document.index, edit, within ? { within } : {});
     const change = newChange(thread.id, edit, placement, document.blobSha);
-    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+    const { sql, relay } = this.deps;
+    let isNew = true;
+    const proposed = await transact(sql, relay, async (tx, emit) => {
       await lockThreads(tx, [thread.id]);
       const known = dedupKey === null ? null : await findByKey(tx, thread.id, dedupKey);
+      isNew = known === null;
       if (known) return known;
       const source = { kind: "manual", authorUserId: by.id, dedupKey } as const;
       const changeId = await insertChange(tx, change, source);
       await emit(thread.id, { kind: "change", changeId, turnId: null, at: 0 });
       return (await findChange(tx, changeId))!;
     });
+    if (isNew) this.count("pending");
+    return proposed;
+  }
+
+  private count(state: "pending" | "declined"): void {
+    this.deps.metrics.count("changes_total", { state });
   }
 
   /** Makes a block that was shown as text a change, which always asks for its place. @throws UserError */
@@ -77,7 +88,7 @@ export class Proposals {
     const document = await this.deps.currentDocument(thread.rfcSlug, thread.branchName);
     const placement = locateEdit(document.index, edit, { atMost: "ask" });
     const change = newChange(thread.id, edit, placement, document.blobSha);
-    return transact(sql, relay, async (tx, emit) => {
+    const promoted = await transact(sql, relay, async (tx, emit) => {
       await lockThreads(tx, [thread.id]);
       assertPromotable((await findLooseBlock(tx, blockId, "lock"))!);
       const source = { kind: "ai" as const, turnId: block.turnId, messageId: block.messageId };
@@ -86,6 +97,8 @@ export class Proposals {
       await emit(thread.id, { kind: "change", changeId, turnId: null, at: 0 });
       return (await findChange(tx, changeId))!;
     });
+    this.count("pending");
+    return promoted;
   }
 
   /**
@@ -97,7 +110,7 @@ export class Proposals {
     if (!seen) throw noSuchChange();
     assertPending(seen);
     const document = await this.deps.currentDocument(seen.rfcSlug, seen.branchName);
-    return transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
+    const revised = await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
       const change = await lockChange(tx, changeId);
       if (!change) throw noSuchChange();
       assertPending(change);
@@ -116,6 +129,9 @@ export class Proposals {
       await emit(change.threadId, { kind: "message", messageId, role: "system" });
       return made;
     });
+    this.count("pending");
+    this.count("declined");
+    return revised;
   }
 
   /** Settles a place that was uncertain, has moved, or was merged. @throws UserError */

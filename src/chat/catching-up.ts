@@ -1,4 +1,5 @@
 /** Brings somebody up to date who was away: first what can be counted, then a summary by the model. */
+import { shareName } from "../budgets/share.ts";
 import type { SummaryInput } from "../conversation/summaries.ts";
 import type { MergeProposal } from "../concerns/concern.ts";
 import { UserError } from "../errors.ts";
@@ -110,7 +111,7 @@ async function tellSummary(context: CommandContext, input: SummaryInput): Promis
     await platform.tell(by, reply, markdown);
     return isAll;
   } catch (error) {
-    services.logger.warn({ err: error, person: user.id }, "a summary could not be told");
+    services.logger.warn({ err: error, userId: user.id }, "a summary could not be told");
     return false;
   }
 }
@@ -125,11 +126,14 @@ async function summaryFor(
     const limit = await limitOf(services, user, by);
     if (limit) return { markdown: describeLimit(limit.until), isAll: false };
     await putSummaryAsked(sql, { ...by, userId: user.id });
-    const text = await summaries.summarise(input);
+    const text = await summaries.summarise(input, {
+      share: shareName(by),
+      userId: user.id,
+    });
     if (text === "") return { markdown: FAILED, isAll: false };
     return { markdown: `**In short**\n\n${text}`, isAll: true };
   } catch (error) {
-    logger.warn({ err: error, person: user.id }, "a summary could not be made");
+    logger.warn({ err: error, userId: user.id }, "a summary could not be made");
     const isPlain = error instanceof ModelError || error instanceof UserError;
     const markdown = isPlain ? `There is no summary this time: ${error.message}` : FAILED;
     return { markdown, isAll: false };

@@ -157,7 +157,7 @@ export class Connecting {
       await this.deps.platforms.get(by.platform)?.tell(by, reply, markdown);
       return true;
     } catch (error) {
-      this.deps.logger.warn({ err: error, person: by.id }, "a person could not be told");
+      this.deps.logger.warn({ err: error, personId: by.id }, "a person could not be told");
       return error instanceof PlaceRefused;
     }
   }

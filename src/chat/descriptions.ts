@@ -53,6 +53,8 @@ export function describeStatus(given: {
   merge: MergeProposal | null;
   deciders: readonly string[];
   model: string;
+  /** Of the workspace; empty for whoever does not run it. */
+  budget: readonly string[];
   url: string;
   platform: Pick<ChatPlatform, "words" | "caveat">;
 }): string {
@@ -68,6 +70,7 @@ export function describeStatus(given: {
     ...(merge === null ? [] : [`- ${merge}`]),
     ...(mode === null ? [] : [`- Mode: \`${mode}\`, ${MODE_WORDS[mode]}`]),
     `- Model: \`${model}\``,
+    ...given.budget.map((line) => `- ${line}`),
     `- ${describeDeciders(deciders, platform.words)}`,
     ...(platform.caveat === null ? [] : [`- ${platform.caveat}`]),
     `- All of it: ${given.url}`,

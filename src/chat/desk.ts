@@ -5,7 +5,9 @@
  */
 import type { Command, ParsedCommand } from "../commands/command.ts";
 import { COMMANDS, definitionOf, parseCommand } from "../commands/grammar.ts";
-import type { User } from "../engine.ts";
+import type { Origin, User } from "../engine.ts";
+import type { Ids } from "../log.ts";
+import { about } from "../log.ts";
 import { findChatMessage, putChatMessage } from "../store/chat-messages.ts";
 import { PLACES_TOPIC } from "../ports.ts";
 import { countCommand } from "../store/command-counts.ts";
@@ -47,6 +49,19 @@ export class ChatDesk {
 
   constructor(services: ChatServices) {
     this.services = services;
+  }
+
+  /** The same for what came with one event: its log has the ids, and what is asked goes on from there. */
+  about(ids: Ids, origin: Origin): ChatDesk {
+    const { services } = this;
+    const { threads } = services.engine;
+    const post: typeof threads.post = (threadId, message, by) =>
+      threads.post(threadId, { ...message, origin }, by);
+    return new ChatDesk({
+      ...services,
+      logger: about(services.logger, ids),
+      engine: { ...services.engine, threads: { ...threads, post } },
+    });
   }
 
   /**
@@ -221,8 +236,8 @@ export class ChatDesk {
         since,
         definitions: DEFINITIONS,
         ask: (held, question) => {
-          const about = { text: question, dedupKey: `command:${key}` };
-          return askWithin(this.services, held, { by, user, platform, isPrivate }, about);
+          const wanted = { text: question, dedupKey: `command:${key}` };
+          return askWithin(this.services, held, { by, user, platform, isPrivate }, wanted);
         },
       });
     });

@@ -3,9 +3,13 @@
  * again. While one statement is under way, what comes goes with the next, so a flood needs one connection.
  */
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics, secondsSince } from "../metrics.ts";
 import type { Sql } from "../store/database.ts";
 import type { LaneEvent } from "../store/inbox.ts";
 import { putWaitingEvents } from "../store/inbox.ts";
+import type { Tracing } from "../tracing.ts";
+import { noTracing, traced } from "../tracing.ts";
 
 export interface InboxIntakeDeps {
   sql: Sql;
@@ -13,6 +17,8 @@ export interface InboxIntakeDeps {
   /** Told that there is something to work off. */
   wake: () => void;
   logger: Logger;
+  metrics?: Metrics;
+  tracing?: Tracing;
   /** Milliseconds after which an event counts as not stored. Slack wants to hear within 3 s. */
   limitMs?: number;
 }
@@ -48,7 +54,29 @@ export class InboxIntake {
   }
 
   /** Stores an event unless it is known. @throws NotStored within the limit */
-  store(event: LaneEvent): Promise<"stored" | "known"> {
+  async store(event: LaneEvent): Promise<"stored" | "known"> {
+    const { source, metrics = noMetrics, tracing = noTracing } = this.deps;
+    const { kind, eventId } = event;
+    const attributes = { source, kind, eventId };
+    const begun = performance.now();
+    try {
+      const outcome = await traced(
+        tracing,
+        `receive ${source} event`,
+        { kind: "producer", attributes },
+        ({ traceparent }) => this.put({ ...event, traceparent }),
+      );
+      const result = outcome === "stored" ? "new" : "known";
+      metrics.count("events_total", { source, kind, result });
+      metrics.observe("acknowledgement_seconds", { source }, secondsSince(begun));
+      return outcome;
+    } catch (error) {
+      metrics.count("events_total", { source, kind, result: "not_stored" });
+      throw error;
+    }
+  }
+
+  private put(event: LaneEvent): Promise<"stored" | "known"> {
     return new Promise((resolve, reject) => {
       if (this.waiting.length >= MOST_WAITING) {
         return reject(new NotStored("too many events wait to be stored"));
@@ -78,7 +106,7 @@ export class InboxIntake {
       this.begunAt = performance.now();
       const batch = this.waiting.splice(0, BATCH);
       try {
-        await this.put(batch);
+        await this.putAll(batch);
       } catch (error) {
         await this.putOneByOne(batch, error);
       }
@@ -86,7 +114,7 @@ export class InboxIntake {
     this.running -= 1;
   }
 
-  private async put(batch: readonly Waiting[]): Promise<void> {
+  private async putAll(batch: readonly Waiting[]): Promise<void> {
     const { sql, source, wake } = this.deps;
     const isNew = await putWaitingEvents(
       sql,
@@ -111,7 +139,7 @@ export class InboxIntake {
       return;
     }
     for (const entry of batch) {
-      await this.put([entry]).catch((failure: unknown) => this.putOneByOne([entry], failure));
+      await this.putAll([entry]).catch((failure: unknown) => this.putOneByOne([entry], failure));
     }
   }
 }

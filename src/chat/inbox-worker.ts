@@ -6,11 +6,16 @@ import { randomBytes } from "node:crypto";
 import { UnsealError } from "../encryption.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics, secondsAfter } from "../metrics.ts";
 import { HostBusy } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
+import { explainDatabaseFailure } from "../store/failures.ts";
 import type { ClaimedEvent } from "../store/inbox.ts";
 import { claimLanes, finishEvent, isGivenUp, releaseEvent, renewEvents } from "../store/inbox.ts";
-import { settledWithin } from "../waiting.ts";
+import type { Tracing } from "../tracing.ts";
+import { noTracing, traced } from "../tracing.ts";
+import { persist, settledWithin } from "../waiting.ts";
 import { PlaceRefused } from "./chat-platform.ts";
 
 /** What has come in. */
@@ -21,6 +26,8 @@ export interface InboxItem {
   receivedAt: Date;
   /** Whether it may have been handled before, in part or in whole. */
   isRepeat: boolean;
+  /** Of the span in which it is handled; null where nothing is traced. */
+  traceparent: string | null;
 }
 
 export interface InboxWorkerDeps {
@@ -31,6 +38,8 @@ export interface InboxWorkerDeps {
   /** Told once of an event that is given up; the log has why under the id. */
   onGiveUp?(item: InboxItem, errorId: string): Promise<void>;
   logger: Logger;
+  metrics?: Metrics;
+  tracing?: Tracing;
   /** How long an event stays owned without a heartbeat. */
   leaseMs: number;
   /** Lanes at the same time. */
@@ -74,6 +83,10 @@ export function afterFailure(
   if (error instanceof HostBusy) {
     const inMs = Math.max(error.retryAt.getTime() - now, BUSY_MS);
     return { kind: "again", inMs, counts: false };
+  }
+  // It took nothing in, so that nothing was tried; and the next claim waits for it as well.
+  if (explainDatabaseFailure(error) && waitedMs < WAIT_LIMIT_MS) {
+    return { kind: "again", inMs: BUSY_MS, counts: false };
   }
   if (error instanceof UserError) return { kind: "done" };
   const pauseMs = pausesMs[event.attempts - 1];
@@ -146,10 +159,12 @@ export class InboxWorker {
     const lane = { at: event, work: Promise.resolve() };
     this.lanes.add(lane);
     lane.work = this.workOff(lane)
-      // The lease runs out, and the sweep finds the event again.
       .catch((error: unknown) => {
-        const { logger, source } = this.deps;
-        logger.warn({ err: error, source }, "an event was left half done");
+        const { logger, source, sql, leaseMs } = this.deps;
+        logger.warn({ err: error, platform: source }, "an event was left half done");
+        const { at } = lane;
+        // Else its lease runs out, and the sweep finds it then.
+        persist(() => releaseEvent(sql, at, 0, false), leaseMs).catch(() => {});
       })
       .finally(() => {
         this.lanes.delete(lane);
@@ -163,7 +178,7 @@ export class InboxWorker {
     for (;;) {
       const event = lane.at;
       if (this.stopping) return releaseEvent(sql, event, 0, false);
-      const step = await this.run(event);
+      const step = await this.follow(event);
       if (step.kind === "again") return releaseEvent(sql, event, step.inMs, step.counts);
       const next = await finishEvent(
         sql,
@@ -177,9 +192,31 @@ export class InboxWorker {
     }
   }
 
+  /** As `run`, counted and in a span of its own. */
+  private async follow(event: ClaimedEvent): Promise<Ended> {
+    const { source, metrics = noMetrics, tracing = noTracing } = this.deps;
+    const { eventId, kind, traceparent, receivedAt } = event;
+    const attributes = { source, kind, eventId };
+    const span = { kind: "consumer" as const, parent: traceparent, attributes };
+    return traced(tracing, `handle ${source} event`, span, async (open) => {
+      const step = await this.run({ ...event, traceparent: open.traceparent });
+      const outcome = step.kind === "done" && step.refused ? "refused" : step.kind;
+      open.set({ outcome });
+      metrics.count("events_handled_total", { source, kind, outcome });
+      if (step.kind === "again") metrics.count("retries_total", { what: "event" });
+      else metrics.observe("event_seconds", { source }, secondsAfter(receivedAt));
+      return step;
+    });
+  }
+
   private async run(event: ClaimedEvent): Promise<Ended> {
     const { logger, source, pausesMs = PAUSES_MS } = this.deps;
-    const about = { source, event: event.eventId, kind: event.kind, attempt: event.attempts };
+    const about = {
+      platform: source,
+      eventId: event.eventId,
+      kind: event.kind,
+      attempt: event.attempts,
+    };
     // Each start beyond the attempts was a process that died in the middle.
     if (event.attempts > pausesMs.length + 1) {
       return { kind: "failed", errorId: this.giveUp(about, new Error("its process kept ending")) };
@@ -194,7 +231,10 @@ export class InboxWorker {
         this.sayOnce(step.mend, step.inMs, { ...about, err: error, inMs: step.inMs });
       } else if (step.kind === "again") {
         logger.warn({ ...about, err: error, inMs: step.inMs }, "an event is tried again");
-      } else logger.info({ ...about, says: (error as Error).message }, "an event was refused");
+      } else {
+        logger.info({ ...about, says: (error as Error).message }, "an event was refused");
+        return { kind: "done", refused: true };
+      }
       return step;
     }
   }
@@ -219,7 +259,7 @@ export class InboxWorker {
     const told = tell()
       .catch((error: unknown) => {
         logger.warn(
-          { err: error, source, errorId },
+          { err: error, platform: source, errorId },
           "nobody was told of an event that is given up",
         );
       })
@@ -240,8 +280,12 @@ export class InboxWorker {
   }
 }
 
-function toItem({ eventId, kind, payload, receivedAt, epoch }: ClaimedEvent): InboxItem {
-  return { eventId, kind, payload, receivedAt, isRepeat: epoch > 1 };
+function toItem({ epoch, ...event }: ClaimedEvent): InboxItem {
+  const { eventId, kind, payload, receivedAt, traceparent } = event;
+  return { eventId, kind, payload, receivedAt, isRepeat: epoch > 1, traceparent };
 }
 
-type Ended = Exclude<Step, { kind: "failed" }> | { kind: "failed"; errorId: string };
+type Ended =
+  | { kind: "done"; refused?: boolean }
+  | Extract<Step, { kind: "again" }>
+  | { kind: "failed"; errorId: string };

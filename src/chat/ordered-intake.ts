@@ -3,9 +3,13 @@
  * stored, and within a bound. What is beyond the bound has to be fetched anew.
  */
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics, secondsSince } from "../metrics.ts";
 import type { Sql } from "../store/database.ts";
 import type { PlaceEvent } from "../store/inbox.ts";
 import { putPlaceEvents } from "../store/inbox.ts";
+import type { Span, Tracing } from "../tracing.ts";
+import { noTracing } from "../tracing.ts";
 import { pause, settledWithin, within } from "../waiting.ts";
 
 export interface OrderedIntakeDeps {
@@ -16,6 +20,8 @@ export interface OrderedIntakeDeps {
   /** Told once there is room again after something was left out. */
   onLost: () => void;
   logger: Logger;
+  metrics?: Metrics | undefined;
+  tracing?: Tracing | undefined;
   /** Events that wait at the same time. */
   most?: number;
 }
@@ -29,9 +35,16 @@ const MS = {
   longestPause: 2_000,
 };
 
+interface Waiting {
+  event: PlaceEvent;
+  /** `performance.now()` at its arrival. */
+  cameAt: number;
+  span: Span;
+}
+
 export class OrderedIntake {
   private readonly deps: OrderedIntakeDeps;
-  private readonly waiting: PlaceEvent[] = [];
+  private readonly waiting: Waiting[] = [];
   private readonly closing = new AbortController();
   private running: Promise<void> | null = null;
   private hasLost = false;
@@ -54,9 +67,22 @@ export class OrderedIntake {
       this.hasLost = true;
       return false;
     }
-    this.waiting.push(event);
+    this.waiting.push(this.open(event));
     this.running ??= this.run();
     return true;
+  }
+
+  private open(event: PlaceEvent): Waiting {
+    const { source, tracing = noTracing } = this.deps;
+    const { kind, eventId } = event;
+    const attributes = { source, kind, eventId };
+    const span = tracing.begin(`receive ${source} event`, {
+      kind: "producer",
+      parent: null,
+      attributes,
+    });
+    const { traceparent } = span;
+    return { event: { ...event, traceparent }, cameAt: performance.now(), span };
   }
 
   /** Resolves when less than so many wait, or on closing. */
@@ -100,26 +126,39 @@ export class OrderedIntake {
     this.deps.onLost();
   }
 
-  private async put(batch: readonly PlaceEvent[]): Promise<void> {
+  private async put(batch: readonly Waiting[]): Promise<void> {
     try {
       await this.store(batch);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       // One event that the database refuses must not take others with it.
-      for (const event of batch) {
-        await this.store([event]).catch((failure: unknown) => {
+      for (const one of batch) {
+        await this.store([one]).catch((failure: unknown) => {
           if (!isRefusal(failure)) throw failure;
-          const { eventId } = event;
+          const { eventId } = one.event;
+          this.count(one, "not_stored");
           this.deps.logger.error({ err: failure, eventId }, "an event cannot be stored");
         });
       }
     }
   }
 
-  private async store(batch: readonly PlaceEvent[]): Promise<void> {
-    const { sql, source, wake } = this.deps;
-    const isNew = await within(putPlaceEvents(sql, source, batch), MS.statement, "the database");
+  private async store(batch: readonly Waiting[]): Promise<void> {
+    const { sql, source, wake, metrics = noMetrics } = this.deps;
+    const events = batch.map(({ event }) => event);
+    const isNew = await within(putPlaceEvents(sql, source, events), MS.statement, "the database");
     if (isNew.size > 0) wake();
+    for (const one of batch) {
+      this.count(one, isNew.has(one.event.eventId) ? "new" : "known");
+      metrics.observe("acknowledgement_seconds", { source }, secondsSince(one.cameAt));
+    }
+  }
+
+  private count({ event: { kind }, span }: Waiting, result: string): void {
+    const { source, metrics = noMetrics } = this.deps;
+    metrics.count("events_total", { source, kind, result });
+    span.set({ result });
+    span.end();
   }
 
   private tellWatchers(): void {

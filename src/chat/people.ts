@@ -19,7 +19,7 @@ export async function userOf(
     name = oneLine(await platform.nameOf(person));
   } catch (error) {
     // What somebody says is not held up by how they are called.
-    logger.warn({ err: error, person: person.id }, "a person's name could not be asked for");
+    logger.warn({ err: error, personId: person.id }, "a person's name could not be asked for");
   }
   const displayName = storableText(name).slice(0, LONGEST_NAME).toWellFormed() || person.id;
   const { platform: on, workspaceId, id } = person;

@@ -120,7 +120,7 @@ export async function assertMayConfigure(
 }
 
 /** Nobody from elsewhere runs the workspace. */
-async function isAdmin(platform: ChatPlatform, by: ChatPerson): Promise<boolean> {
+export async function isAdmin(platform: ChatPlatform, by: ChatPerson): Promise<boolean> {
   return !by.isOutsider && (await platform.isAdmin(by));
 }
 

@@ -25,6 +25,7 @@ export interface ChatServices {
     | "concerns"
     | "merges"
     | "record"
+    | "budgets"
   >;
   /** Makes a branch of an RFC known before a conversation about it begins. @throws UserError */
   ensureBranch(rfcSlug: string, branchName: string): Promise<void>;

@@ -76,7 +76,7 @@ async function tell(
   } catch (error) {
     // Nothing that is tried again would reach them, unless Redline is let in again first.
     if (!(error instanceof PlaceRefused) || error.scope === "access") throw error;
-    logger.warn({ err: error, person: by.id }, "a person could not be told");
+    logger.warn({ err: error, personId: by.id }, "a person could not be told");
   }
 }
 

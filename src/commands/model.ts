@@ -1,3 +1,4 @@
+import { shareName } from "../budgets/share.ts";
 import { heldLink } from "../chat/command-context.ts";
 import { describeModels } from "../chat/descriptions.ts";
 import { assertMayConfigure } from "../chat/permissions.ts";
@@ -22,7 +23,7 @@ export const model: CommandDefinition<Extract<Command, { kind: "model" }>> = {
     }
     await assertMayConfigure(context, thread.rfcSlug, "choose the model");
     try {
-      await engine.threads.chooseModel(thread.id, chosen);
+      await engine.threads.chooseModel(thread.id, chosen, shareName(context.by));
     } catch (error) {
       if (!(error instanceof UserError) || error.type !== "unknown-model") throw error;
       const list = describeModels(await engine.models.list(), thread.modelId, words);

@@ -1,5 +1,6 @@
 /** What somebody holds against an RFC as it is, and the way to its merge. */
 import type { Passage } from "../changes/placement.ts";
+import type { Sight } from "../store/sight.ts";
 
 /** `open → resolved | withdrawn`; never deleted. */
 export type ConcernState = "open" | "resolved" | "withdrawn";
@@ -44,7 +45,7 @@ export interface Actor {
 
 /** People's concerns. Whoever raised one withdraws it; its author and who may decide resolve it. */
 export interface ConcernDesk {
-  list(rfcSlug: string): Promise<Concern[]>;
+  list(rfcSlug: string, sight?: Sight): Promise<Concern[]>;
   /** @throws UserError not-found */
   get(concernId: string): Promise<Concern>;
   /** @throws UserError */
@@ -83,7 +84,9 @@ export interface MergeProposal {
 /** The caller has checked that the person may decide. */
 export interface MergeDesk {
   /** The newest; null where none was ever proposed. */
-  current(rfcSlug: string, branchName: string): Promise<MergeProposal | null>;
+  current(rfcSlug: string, branchName: string, sight?: Sight): Promise<MergeProposal | null>;
+  /** Without what holds it and was said where these eyes may not look. */
+  inSight(proposal: MergeProposal, sight: Sight): Promise<MergeProposal>;
   /** @throws UserError not-found */
   get(proposalId: string): Promise<MergeProposal>;
   /** @throws UserError when one is open already */

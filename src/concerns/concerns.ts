@@ -22,6 +22,8 @@ import { insertKeyedSystemMessage } from "../store/messages.ts";
 import { insertNotifications } from "../store/notifications.ts";
 import { askForPlacesOf } from "../store/place-looks.ts";
 import { findRfc } from "../store/rfcs.ts";
+import type { Sight } from "../store/sight.ts";
+import { threadsInSight } from "../store/sight.ts";
 import { findThread, lockThreads } from "../store/threads.ts";
 import type { Actor, Concern, ConcernDesk, NewConcern } from "./concern.ts";
 import { describeRaised, describeSettled } from "./describe.ts";
@@ -47,12 +49,16 @@ export class Concerns implements ConcernDesk {
     this.deps = deps;
   }
 
-  async list(rfcSlug: string): Promise<Concern[]> {
+  async list(rfcSlug: string, sight: Sight = null): Promise<Concern[]> {
     const { sql } = this.deps;
     if (!(await findRfc(sql, rfcSlug))) {
       throw new UserError("not-found", `There is no RFC “${rfcSlug}”.`);
     }
-    return listConcerns(sql, rfcSlug);
+    const [sees, concerns] = await Promise.all([
+      threadsInSight(sql, sight, rfcSlug),
+      listConcerns(sql, rfcSlug),
+    ]);
+    return concerns.filter(({ threadId }) => sees(threadId));
   }
 
   async raise(threadId: string, given: NewConcern, by: Actor): Promise<Concern> {

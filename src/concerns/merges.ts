@@ -6,6 +6,8 @@ import { oneLine } from "../one-line.ts";
 import type { StreamRelay } from "../ports.ts";
 import { assertStorable } from "../storable.ts";
 import { findBranch } from "../store/branches.ts";
+import { listRfcChanges } from "../store/changes.ts";
+import { listConcerns } from "../store/concerns.ts";
 import type { Sql, Tx } from "../store/database.ts";
 import { askForLook } from "../store/looks.ts";
 import {
@@ -23,6 +25,8 @@ import {
 import { insertKeyedSystemMessage, insertSystemMessage } from "../store/messages.ts";
 import { insertNotifications } from "../store/notifications.ts";
 import { listPullRequests } from "../store/pull-requests.ts";
+import type { Sight } from "../store/sight.ts";
+import { threadsInSight } from "../store/sight.ts";
 import { findThread, lockThreads } from "../store/threads.ts";
 import type { Actor, MergeDesk, MergeProposal, MergeWord } from "./concern.ts";
 import { describeHeld, describeOutcome, describeProposed, settlingOf } from "./merge-standing.ts";
@@ -49,8 +53,35 @@ export class Merges implements MergeDesk {
     this.deps = deps;
   }
 
-  current(rfcSlug: string, branchName: string): Promise<MergeProposal | null> {
-    return findNewestProposal(this.deps.sql, rfcSlug, branchName);
+  async current(
+    rfcSlug: string,
+    branchName: string,
+    sight: Sight = null,
+  ): Promise<MergeProposal | null> {
+    const { sql } = this.deps;
+    const newest = await findNewestProposal(sql, rfcSlug, branchName);
+    if (!newest || sight === null) return newest;
+    const sees = await threadsInSight(sql, sight, rfcSlug);
+    return sees(newest.threadId) ? this.inSight(newest, sight) : null;
+  }
+
+  async inSight(proposal: MergeProposal, sight: Sight): Promise<MergeProposal> {
+    if (sight === null) return proposal;
+    const { sql } = this.deps;
+    const { rfcSlug, openConcerns, pendingChanges } = proposal;
+    const [sees, concerns, changes] = await Promise.all([
+      threadsInSight(sql, sight, rfcSlug),
+      listConcerns(sql, rfcSlug),
+      listRfcChanges(sql, rfcSlug),
+    ]);
+    const seen = (all: readonly { number: number; threadId: string }[]): Set<number> =>
+      new Set(all.filter(({ threadId }) => sees(threadId)).map(({ number }) => number));
+    const [seenConcerns, seenChanges] = [seen(concerns), seen(changes)];
+    return {
+      ...proposal,
+      openConcerns: openConcerns.filter(({ number }) => seenConcerns.has(number)),
+      pendingChanges: pendingChanges.filter((number) => seenChanges.has(number)),
+    };
   }
 
   async propose(
@@ -121,7 +152,10 @@ export class Merges implements MergeDesk {
     const { sql, logger } = this.deps;
     for (const due of await listDueProposals(sql, BATCH)) {
       await this.settleOne(due).catch((error: unknown) => {
-        logger.error({ err: error, proposal: due.id }, "a proposal to merge could not be settled");
+        logger.error(
+          { err: error, proposalId: due.id },
+          "a proposal to merge could not be settled",
+        );
       });
     }
   }

@@ -10,6 +10,7 @@ import type {
 import { DEFAULT_LIMITS } from "../changes/parser-events.ts";
 import { ChangeParser } from "../changes/parser.ts";
 import type { Passage } from "../changes/placement.ts";
+import type { Metrics } from "../metrics.ts";
 import type { StreamRelay } from "../ports.ts";
 import { threadTopic } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
@@ -31,6 +32,7 @@ const DOUBTFUL: ReadonlySet<ParserWarning> = new Set([
 export interface AnswerContext {
   sql: Sql;
   relay: StreamRelay;
+  metrics: Metrics;
   lease: Lease;
   running: RunningTurn;
   nonce: string;
@@ -62,6 +64,8 @@ export class AnswerWriter {
   private loose = 0;
   private length = 0;
   private saved = "";
+  /** When the first of it was shown, by this process's own clock. */
+  private shownAt: number | null = null;
   /** Set while the reply to a give-back is read: how many changes it was asked for. */
   private asked: number | null = null;
 
@@ -81,6 +85,11 @@ export class AnswerWriter {
   /** Changes whose passage was not found. */
   get unlocated(): WrittenChange[] {
     return this.changes.filter((change) => !change.isLocated);
+  }
+
+  /** Milliseconds since anything of it could be seen; null while nothing can. */
+  get shownForMs(): number | null {
+    return this.shownAt === null ? null : performance.now() - this.shownAt;
   }
 
   /** Whether no more of this answer is taken. */
@@ -173,6 +182,7 @@ export class AnswerWriter {
 
   private tell(text: string): void {
     const { running, relay, lease } = this.context;
+    this.shownAt ??= performance.now();
     const at = this.prose.length;
     this.prose += text;
     relay.publish(threadTopic(lease.threadId), {
@@ -185,6 +195,7 @@ export class AnswerWriter {
   }
 
   private async addChange(event: Extract<ParserEvent, { type: "change" }>): Promise<void> {
+    this.shownAt ??= performance.now();
     const { sql, lease, running, document, within } = this.context;
     const { original, proposed, reason, after, before } = event.fields;
     if (this.asked !== null) {
@@ -223,6 +234,7 @@ export class AnswerWriter {
       },
       { ordinal: this.blocks, text: this.prose },
     );
+    this.context.metrics.count("changes_total", { state: "pending" });
     this.blocks += 1;
     this.changes.push({
       id: row.id,

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 
+import type { Budgets } from "../budgets/gate.ts";
+import { TurnUsage } from "../budgets/turn-usage.ts";
 import { nearestLines } from "../changes/locate.ts";
 import type { StreamEnd } from "../changes/parser-events.ts";
 import type { Passage } from "../changes/placement.ts";
 import { supersede } from "../changes/supersede.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type {
   Jobs,
   ModelEvent,
@@ -23,12 +26,17 @@ import { listHistory } from "../store/messages.ts";
 import type { AnchorRow } from "../store/threads.ts";
 import { findAnchor } from "../store/threads.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
-import { lastUsage, LeaseLost } from "../store/turns.ts";
+import { LeaseLost } from "../store/turns.ts";
+import { lastUsage } from "../store/usage.ts";
+import type { Tracing } from "../tracing.ts";
+import { pause } from "../waiting.ts";
 import type { AnswerContext } from "./answer-writer.ts";
 import { AnswerWriter } from "./answer-writer.ts";
+import { pauseWhileAway } from "./away.ts";
 import { buildHistory, tokensPerByte } from "./history.ts";
 import type { Models } from "./models.ts";
 import { matchRedrawn } from "./match-redrawn.ts";
+import { ModelCall } from "./model-call.ts";
 import { giveBack, MAX_TOLD, pointOut, stablePrompt, turnPrompt } from "./prompt.ts";
 
 export interface TurnSettings {
@@ -40,8 +48,14 @@ export interface TurnSettings {
   maxAttempts: number;
   /** The first delay after such a failure; doubled each time. */
   backoffMs: number;
+  /** How long an attempt waits for a provider that cannot be reached; 0 for not at all. */
+  patienceMs: number;
   historyTokens: number;
   maxTokens: number;
+  /** Threads that this process runs at once, at most. */
+  slots: number;
+  /** Turns of one workspace that run at once, in all processes together; null for any number. */
+  perWorkspace: number | null;
 }
 
 export interface TurnRunnerDeps {
@@ -52,6 +66,11 @@ export interface TurnRunnerDeps {
   /** The document at the tip, with its pending changes brought to it. */
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
   logger: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
+  budgets: Pick<Budgets, "open">;
+  /** Millionths of a US dollar for a request; null where the model has no price. */
+  costOf(modelId: string, usage: ModelUsage): number | null;
   settings: TurnSettings;
 }
 
@@ -68,7 +87,7 @@ export class Attempt {
   private readonly running: RunningTurn;
   private readonly control: AbortController;
   private writer: AnswerWriter | null = null;
-  private usage: (ModelUsage & { promptBytes: number }) | null = null;
+  private usage: TurnUsage | null = null;
 
   constructor(deps: TurnRunnerDeps, lease: Lease, running: RunningTurn, control: AbortController) {
     this.deps = deps;
@@ -83,11 +102,28 @@ export class Attempt {
     if (this.running.turn.attempt > settings.maxAttempts) {
       return this.failed("The answer was interrupted too often; ask again.", this.newErrorId());
     }
-    try {
-      return await this.answer();
-    } catch (error) {
-      return this.decideFailure(error);
+    const began = performance.now();
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.answer();
+      } catch (error) {
+        const waitedMs = performance.now() - began;
+        const pauseMs = pauseWhileAway(error, tries, { waitedMs, longestMs: settings.patienceMs });
+        if (pauseMs === null || this.hasBegun || this.control.signal.aborted) {
+          return this.decideFailure(error);
+        }
+        this.deps.logger.warn(
+          { err: error, turnId: this.running.turn.id, pauseMs },
+          "the model is away",
+        );
+        await pause(pauseMs, this.control.signal);
+      }
     }
+  }
+
+  /** Whether anything of the answer can be seen. */
+  private get hasBegun(): boolean {
+    return this.writer !== null && this.writer.written !== "";
   }
 
   private async answer(): Promise<TurnOutcome> {
@@ -97,6 +133,7 @@ export class Attempt {
       deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
       lastUsage(deps.sql, running.thread.id),
     ]);
+    this.usage = new TurnUsage((usage) => deps.costOf(running.modelId, usage), last);
     // Read after the document: getting that may have moved the passage.
     const anchor = running.thread.anchor ? await findAnchor(deps.sql, running.thread.id) : null;
     const nonce = randomBytes(4).toString("hex");
@@ -104,6 +141,7 @@ export class Attempt {
     const context: AnswerContext = {
       sql: deps.sql,
       relay: deps.relay,
+      metrics: deps.metrics,
       lease: this.lease,
       running,
       nonce,
@@ -148,17 +186,38 @@ export class Attempt {
         tokensPerByte: perByte,
       }),
       maxTokens,
+      ids: { threadId: thread.id, turnId: running.turn.id },
     };
   }
 
   private async stream(provider: ModelProvider, request: ModelRequest): Promise<Stop> {
+    const call = new ModelCall(this.deps, request.model);
+    try {
+      const stop = await this.read(provider, request, call);
+      call.end(stop);
+      return stop;
+    } catch (error) {
+      if (this.control.signal.aborted) call.end("aborted");
+      else call.end("failed", error);
+      throw error;
+    }
+  }
+
+  private async read(
+    provider: ModelProvider,
+    request: ModelRequest,
+    call: ModelCall,
+  ): Promise<Stop> {
     const writer = this.writer!;
     let stop: Stop = "complete";
     let how: StreamEnd = "error";
     try {
       this.control.signal.throwIfAborted();
+      this.usage!.begin(request);
       for await (const event of provider.stream(request, this.control.signal)) {
         if (event.type === "text") {
+          call.textCame();
+          this.usage!.read(event.text);
           await writer.write(event.text);
           if (writer.isFull) {
             // Leaving the loop ends the request.
@@ -167,7 +226,8 @@ export class Attempt {
           }
         } else {
           stop = event.stop;
-          this.countUsage(request, event.usage);
+          call.used(event.usage);
+          this.usage!.count(event.usage);
         }
       }
       // A provider may end quietly when it is aborted; the answer is not whole then.
@@ -214,22 +274,9 @@ export class Attempt {
       writer.replace(pairs);
       if (this.control.signal.reason !== "lost") {
         const replaced = pairs.map(({ lostId }) => lostId);
-        await supersede(this.deps.sql, this.deps.relay, this.lease.threadId, replaced);
+        await supersede(this.deps, this.lease.threadId, replaced);
       }
     }
-  }
-
-  private countUsage(request: ModelRequest, usage: ModelUsage): void {
-    const contents = request.messages.map((message) => message.content);
-    const bytes = Buffer.byteLength(request.stablePrompt + request.turnPrompt + contents.join(""));
-    const sum = this.usage ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, promptBytes: 0 };
-    this.usage = {
-      input: sum.input + usage.input,
-      output: sum.output + usage.output,
-      cacheRead: sum.cacheRead + usage.cacheRead,
-      cacheWrite: sum.cacheWrite + usage.cacheWrite,
-      promptBytes: sum.promptBytes + bytes,
-    };
   }
 
   private async savePartial(): Promise<void> {
@@ -259,7 +306,7 @@ export class Attempt {
       text: writer.prose,
       changeIds: writer.changeIds,
       status: isCut ? "cut" : "complete",
-      usage: this.usage,
+      ...this.used(),
       error: null,
       errorId: null,
       notes,
@@ -274,6 +321,11 @@ export class Attempt {
       throw new LeaseLost("broken off", { cause: error });
     if (reason === "shutdown") return "handed over";
     if (reason === "cancel") return this.cancelled();
+    const { patienceMs, maxAttempts } = settings;
+    if (error instanceof ModelError && error.isAway && this.hasBegun && patienceMs > 0) {
+      // What was begun is taken back by the next attempt.
+      if (turn.attempt < maxAttempts) return "later";
+    }
     if (error instanceof ModelError || error instanceof UserError) {
       logger.warn({ err: error, turnId: turn.id }, "the turn failed");
       return this.failed(error.message, null);
@@ -293,7 +345,7 @@ export class Attempt {
       text: this.writer?.prose ?? "",
       changeIds: this.writer?.changeIds ?? [],
       status: "stopped",
-      usage: this.usage,
+      ...this.used(),
       error: null,
       errorId: null,
       notes: ["The answer was stopped."],
@@ -306,11 +358,18 @@ export class Attempt {
       text: this.writer?.prose ?? "",
       changeIds: this.writer?.changeIds ?? [],
       status: "failed",
-      usage: this.usage,
+      ...this.used(),
       error: sentence,
       errorId,
       notes: [sentence],
     };
+  }
+
+  /** Also where it was broken off. */
+  private used(): Pick<TurnOutcome, "usage" | "costMicrodollars" | "firstTextAgoMs"> {
+    this.usage?.settle();
+    const { sum: usage = null, costMicrodollars = null } = this.usage ?? {};
+    return { usage, costMicrodollars, firstTextAgoMs: this.writer?.shownForMs ?? null };
   }
 
   private newErrorId(): string {

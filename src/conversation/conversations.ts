@@ -1,8 +1,11 @@
+import { describeNotAllowed } from "../budgets/describe.ts";
+import { isAllowed } from "../budgets/rules.ts";
+import { CONSOLE_SHARE } from "../budgets/share.ts";
 import type { Placement } from "../changes/placement.ts";
 import type { NewMessage, NewThread, ThreadView, User } from "../engine.ts";
 import { UserError } from "../errors.ts";
 import type { Jobs, StreamRelay } from "../ports.ts";
-import { CONTROL_TOPIC, PLACES_TOPIC, threadTopic } from "../ports.ts";
+import { PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import { listThreadChanges } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
@@ -13,13 +16,13 @@ import { findLooseBlock, listLooseBlocks, settleLooseBlock } from "../store/loos
 import {
   findByDedupKey,
   insertRemark,
-  insertSystemMessage,
   insertUserMessage,
   listMessages,
 } from "../store/messages.ts";
 import { findThread, insertThread, lockThreads, updateThread } from "../store/threads.ts";
-import { findTurn, insertRetry, listTurns, requestCancel } from "../store/turns.ts";
+import { findTurn, insertRetry, listTurns } from "../store/turns.ts";
 import { assertStorable } from "../storable.ts";
+import { cancelTurn } from "./cancel-turn.ts";
 import { anchorPlacement } from "./anchor-placement.ts";
 import { describeRepair } from "./describe-repair.ts";
 import type { Models } from "./models.ts";
@@ -34,6 +37,8 @@ export interface ConversationDeps {
   models: Models;
   ensureBranch(rfcSlug: string, branchName: string): Promise<void>;
   currentDocument(rfcSlug: string, branchName: string): Promise<CurrentDocument>;
+  /** Patterns of the models that a workspace may use; null: all. */
+  allowedIn(share: string): Promise<readonly string[] | null>;
 }
 
 /** Characters of one message; a longer text belongs into the document or a file. */
@@ -122,9 +127,13 @@ export class Conversations {
     return this.update(threadId, { state: "open" });
   }
 
-  /** @throws UserError unknown-model */
-  async chooseModel(threadId: string, modelId: string | null): Promise<Thread> {
-    if (modelId !== null) await this.assertModel(modelId);
+  /** @throws UserError unknown-model | model-not-allowed */
+  async chooseModel(
+    threadId: string,
+    modelId: string | null,
+    share: string = CONSOLE_SHARE,
+  ): Promise<Thread> {
+    if (modelId !== null) await this.assertModel(modelId, share);
     return this.update(threadId, { modelId });
   }
 
@@ -148,7 +157,8 @@ export class Conversations {
   ): Promise<{ messageId: string; turnId: string }> {
     const { sql, relay, jobs } = this.deps;
     assertMessage(message);
-    if (message.model !== undefined) await this.assertModel(message.model);
+    // Only in the console a message may choose; elsewhere the thread does.
+    if (message.model !== undefined) await this.assertModel(message.model, CONSOLE_SHARE);
     if (!isUuid(threadId)) throw noSuchThread();
     const dedupKey = message.dedupKey ?? null;
     try {
@@ -160,6 +170,7 @@ export class Conversations {
         modelId: message.model ?? null,
         dedupKey,
         saidIn: message.saidIn ?? null,
+        origin: message.origin ?? null,
       };
       const stored = await sql.begin((tx) => insertUserMessage(tx, row));
       if (!stored) {
@@ -170,7 +181,7 @@ export class Conversations {
       relay.publish(threadTopic(threadId), { type: "event", seq: stored.eventSeq, event });
       const { places } = stored;
       if (places.length > 0) relay.publish(PLACES_TOPIC, { type: "places", linkIds: places });
-      jobs.wakeThread(threadId);
+      jobs.wakeThread(threadId, message.origin?.traceparent ?? null);
       return { messageId: stored.messageId, turnId: stored.turnId };
     } catch (error) {
       if (dedupKey !== null && violates(error, "thread_messages_dedup")) {
@@ -206,33 +217,7 @@ export class Conversations {
 
   /** Stops a turn; what it has written stays, marked as stopped. @throws UserError */
   async cancel(turnId: string): Promise<Turn> {
-    const seen = await findTurn(this.deps.sql, turnId);
-    if (!seen) throw noSuchTurn();
-    const turn = await transact(this.deps.sql, this.deps.relay, async (tx, emit) => {
-      await lockThreads(tx, [seen.threadId]);
-      const found = (await findTurn(tx, turnId))!;
-      if (found.state !== "queued" && found.state !== "running") {
-        throw new UserError("nothing-to-do", `This turn is ${found.state} already.`);
-      }
-      await requestCancel(tx, found);
-      if (found.state === "queued") {
-        const note = "The answer was stopped before it began.";
-        const messageId = await insertSystemMessage(tx, found.threadId, note, turnId);
-        await emit(found.threadId, { kind: "message", messageId, role: "system" });
-        await emit(found.threadId, {
-          kind: "turn_end",
-          turnId,
-          messageId: null,
-          state: "cancelled",
-          at: 0,
-          changeIds: [],
-          problem: null,
-        });
-      }
-      return (await findTurn(tx, turnId))!;
-    });
-    this.deps.relay.publish(CONTROL_TOPIC, { type: "cancel", turnId });
-    return turn;
+    return cancelTurn(this.deps, turnId);
   }
 
   /** Asks again for what a failed or stopped turn did not answer. @throws UserError */
@@ -286,9 +271,12 @@ export class Conversations {
     return thread;
   }
 
-  private async assertModel(modelId: string): Promise<void> {
+  private async assertModel(modelId: string, share: string): Promise<void> {
     assertStorable(modelId, "model");
     await this.deps.models.providerOf(modelId);
+    const allowed = await this.deps.allowedIn(share);
+    if (isAllowed(allowed, modelId)) return;
+    throw new UserError("model-not-allowed", describeNotAllowed(modelId, allowed!));
   }
 }
 

@@ -47,7 +47,7 @@ export async function followDeletion(
     if (threadId === null) return null;
     const deleted = await deleteMessage(tx, messageId);
     if (!deleted) return null;
-    await emit(threadId, { kind: "message", messageId, role: "user" });
+    await emit(threadId, { kind: "message", messageId, role: deleted.role });
     await noteDeletion(tx, messageId);
     return deleted.abandonedTurnId;
   });

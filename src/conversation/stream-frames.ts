@@ -63,6 +63,9 @@ export function eventFrames(event: ThreadEvent): { event?: string; data: string 
       return [named("document", { head_sha: event.headSha })];
     case "thread":
       return [named("thread", {})];
+    default:
+      // Stored by a newer release. Readers here miss it, as that release has to expect.
+      return [];
   }
 }
 

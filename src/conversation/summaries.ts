@@ -1,7 +1,13 @@
 /** Short summaries of what was said, for one person: asked of the model once, and kept nowhere. */
+import type { Budgets } from "../budgets/gate.ts";
+import { tokensOf } from "../budgets/prices.ts";
+import { TurnUsage } from "../budgets/turn-usage.ts";
 import { oneLine } from "../one-line.ts";
-import type { ModelRequest } from "../ports.ts";
+import type { ModelEvent, ModelRequest, ModelUsage } from "../ports.ts";
+import type { Sql } from "../store/database.ts";
 import type { HistoryRow } from "../store/messages.ts";
+import type { Charged } from "../store/spending.ts";
+import { charge } from "../store/spending.ts";
 import { speak } from "./history.ts";
 import type { Models } from "./models.ts";
 
@@ -25,19 +31,28 @@ const MAX_TOKENS = 500;
 /** A summary that takes longer is not waited for. */
 const LONGEST_MS = 60_000;
 
+export interface SummaryDeps {
+  sql: Sql;
+  models: Models;
+  budgets: Pick<Budgets, "assertMay">;
+  /** Millionths of a US dollar for a request; null where the model has no price. */
+  costOf(modelId: string, usage: ModelUsage): number | null;
+}
+
 export class Summaries implements AsyncDisposable {
-  private readonly models: Models;
+  private readonly deps: SummaryDeps;
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
 
-  constructor(models: Models) {
-    this.models = models;
+  constructor(deps: SummaryDeps) {
+    this.deps = deps;
   }
 
   /** Whether a language model would write it: what only edits has nothing to say about a conversation. */
   async isPossible(modelId: string | null): Promise<boolean> {
-    const id = modelId ?? (await this.models.defaultId());
-    return id !== null && (await this.models.providerOf(id)).converses !== false;
+    const { models } = this.deps;
+    const id = modelId ?? (await models.defaultId());
+    return id !== null && (await models.providerOf(id)).converses !== false;
   }
 
   /** Runs beside whoever asks, until the process stops. `work` says for itself what went wrong. */
@@ -47,14 +62,38 @@ export class Summaries implements AsyncDisposable {
     void run.finally(() => this.running.delete(run));
   }
 
-  /** @throws ModelError, UserError */
-  async summarise(input: SummaryInput): Promise<string> {
-    const model = input.modelId ?? (await this.models.defaultId()) ?? "";
-    const provider = await this.models.providerOf(model);
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_MS)]);
+  /** Charged to whoever asks. @throws ModelError; UserError, also where no budget is left for it */
+  async summarise(input: SummaryInput, charged: Charged): Promise<string> {
+    const { sql, models, budgets, costOf } = this.deps;
+    const model = input.modelId ?? (await models.defaultId()) ?? "";
+    const provider = await models.providerOf(model);
+    await budgets.assertMay(sql, { threadId: null, ...charged, modelId: model });
+    const request = summaryRequest(model, input);
+    const usage = new TurnUsage((used) => costOf(model, used), null);
+    usage.begin(request);
+    try {
+      return await this.read(provider.stream(request, this.signal()), usage);
+    } finally {
+      usage.settle();
+      if (usage.sum && tokensOf(usage.sum) > 0) {
+        const used = { tokens: tokensOf(usage.sum), microdollars: usage.costMicrodollars };
+        await charge(sql, charged, used);
+      }
+    }
+  }
+
+  private signal(): AbortSignal {
+    return AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_MS)]);
+  }
+
+  private async read(answer: AsyncIterable<ModelEvent>, usage: TurnUsage): Promise<string> {
     let text = "";
-    for await (const event of provider.stream(summaryRequest(model, input), signal)) {
-      if (event.type !== "text") continue;
+    for await (const event of answer) {
+      if (event.type === "end") {
+        usage.count(event.usage);
+        continue;
+      }
+      usage.read(event.text);
       text += event.text;
       if (text.length > LONGEST_TEXT) break;
     }

@@ -2,10 +2,16 @@ import { randomUUID } from "node:crypto";
 
 import type { Problem } from "../errors.ts";
 import { problem } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { about } from "../log.ts";
+import { secondsAfter } from "../metrics.ts";
 import { CONTROL_TOPIC, PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
+import { claimFairly, nextWaiting } from "../store/claims.ts";
 import { beginTurn, claim, finishTurn, LeaseLost, release, renew } from "../store/turns.ts";
-import { settledWithin } from "../waiting.ts";
+import type { Span } from "../tracing.ts";
+import { traced } from "../tracing.ts";
+import { persist, settledWithin } from "../waiting.ts";
 import type { BreakOff, TurnRunnerDeps } from "./attempt.ts";
 import { Attempt } from "./attempt.ts";
 import type { ThreadEvent } from "./thread-event.ts";
@@ -17,7 +23,10 @@ export class TurnRunner {
   private readonly running = new Map<string, AbortController>();
   private readonly draining = new Set<Promise<void>>();
   private stopping = false;
+  /** Threads that are run, or claimed, here. */
+  private places = 0;
   private unsubscribe: (() => void) | null = null;
+  private unwatch: (() => void) | null = null;
 
   constructor(deps: TurnRunnerDeps) {
     this.deps = deps;
@@ -27,6 +36,7 @@ export class TurnRunner {
     this.unsubscribe = await this.deps.relay.subscribe(CONTROL_TOPIC, (message) => {
       if (message.type === "cancel") this.cancel(message.turnId);
     });
+    this.unwatch = this.deps.metrics.watch("running_turns", {}, () => this.running.size);
   }
 
   /** Runs all turns that wait in the thread, if nobody else does. */
@@ -45,12 +55,54 @@ export class TurnRunner {
     for (const control of this.running.values()) control.abort("shutdown" satisfies BreakOff);
     await done;
     this.unsubscribe?.();
+    this.unwatch?.();
   }
 
+  /** Runs what the thread waits with, or what is more urgent than it, until this place at work is free. */
   private async drain(threadId: string): Promise<void> {
+    this.places += 1;
+    try {
+      let lease = await this.claim(threadId);
+      while (lease !== null) {
+        const isLeft = await this.runLease(lease);
+        await this.wakeNext(lease.threadId);
+        lease = isLeft && !this.stopping ? await this.claim(null) : null;
+      }
+    } finally {
+      this.places -= 1;
+    }
+  }
+
+  /** While there is room for all, nobody has to be asked who else waits. */
+  private async claim(threadId: string | null): Promise<Lease | null> {
     const { sql, settings } = this.deps;
-    const lease = await claim(sql, threadId, this.owner, settings.leaseMs);
-    if (!lease) return;
+    const { leaseMs, perWorkspace } = settings;
+    const by = { owner: this.owner, leaseMs };
+    if (this.isShared || threadId === null) {
+      const lease = await claimFairly(sql, threadId, by, perWorkspace);
+      if (lease || perWorkspace !== null || threadId === null) return lease;
+    }
+    // Waits for whoever holds the row, which the other passes by.
+    return claim(sql, threadId, this.owner, leaseMs);
+  }
+
+  /** Whether places at work are few, so that they are to be shared out after every turn. */
+  private get isShared(): boolean {
+    const { slots, perWorkspace } = this.deps.settings;
+    return perWorkspace !== null || this.places >= slots;
+  }
+
+  /** Under a cap a thread may wait whose wake-up found no place. */
+  private async wakeNext(threadId: string): Promise<void> {
+    const { sql, jobs, settings } = this.deps;
+    if (settings.perWorkspace === null || this.stopping) return;
+    const next = await nextWaiting(sql, threadId);
+    if (next !== null) jobs.wakeThread(next);
+  }
+
+  /** Runs the thread's turns; true when it was given back although another waits there, for others' sake. */
+  private async runLease(lease: Lease): Promise<boolean> {
+    const { sql, settings } = this.deps;
     const lost = new AbortController();
     let turnId = "";
     const heartbeat = setInterval(
@@ -59,22 +111,46 @@ export class TurnRunner {
     );
     try {
       while (!lost.signal.aborted) {
-        if (this.stopping) return await release(sql, lease, 0);
-        const fallback = (await this.deps.models.defaultId()) ?? "none";
-        const running = await beginTurn(sql, lease, fallback);
-        if (!running) return;
-        const { turn, messageId, eventSeq, places } = running;
-        turnId = turn.id;
-        const event = { kind: "turn", turnId: turn.id, messageId, attempt: turn.attempt } as const;
-        this.publish(threadId, eventSeq, event, places);
-        if (!(await this.runTurn(lease, running, lost.signal))) return;
+        if (this.stopping) {
+          await release(sql, lease, 0);
+          return false;
+        }
+        const running = await this.begin(lease);
+        if (!running) return false;
+        turnId = running.turn.id;
+        if (!(await this.follow(lease, running, lost.signal))) return false;
+        if (this.isShared) {
+          await release(sql, lease, 0);
+          return true;
+        }
       }
+      return false;
     } catch (error) {
-      if (error instanceof LeaseLost) return;
-      await release(sql, lease, settings.backoffMs).catch(() => {});
+      if (error instanceof LeaseLost) return false;
+      const { backoffMs, leaseMs } = settings;
+      persist(() => release(sql, lease, backoffMs), leaseMs).catch(() => {});
       throw error;
     } finally {
       clearInterval(heartbeat);
+    }
+  }
+
+  /** The next turn that may run; null when there is none, and the thread has been released. */
+  private async begin(lease: Lease): Promise<RunningTurn | null> {
+    const { sql, models, budgets } = this.deps;
+    for (;;) {
+      const [fallback, gate] = await Promise.all([models.defaultId(), budgets.open()]);
+      const begun = await beginTurn(sql, lease, fallback ?? "none", gate);
+      if (begun === null) return null;
+      const { eventSeq, places } = begun;
+      if ("refused" in begun) {
+        this.publish(lease.threadId, eventSeq, begun.refused, places);
+        continue;
+      }
+      const { id: turnId, attempt } = begun.turn;
+      const event = { kind: "turn", turnId, messageId: begun.messageId, attempt } as const;
+      this.publish(lease.threadId, eventSeq, event, places);
+      return begun;
     }
   }
 
@@ -88,23 +164,52 @@ export class TurnRunner {
     if (state && !state.held) lost.abort("lost" satisfies BreakOff);
     // Where the message that says so was lost, or the model is silent, so that no text is saved.
     if (state?.cancelRequested) onCancel();
+    else if ((await this.deps.budgets.open().catch(() => null))?.stop) onCancel();
+  }
+
+  /** As `runTurn`, told of under its ids and in a span of its own. */
+  private follow(lease: Lease, running: RunningTurn, lost: AbortSignal): Promise<boolean> {
+    const { tracing, metrics } = this.deps;
+    const { turn, thread, traceparent, modelId } = running;
+    const { rfcSlug, branchName } = thread;
+    const ids = { threadId: thread.id, turnId: turn.id, rfcSlug, branchName };
+    if (turn.attempt === 1) metrics.observe("turn_wait_seconds", {}, secondsAfter(turn.createdAt));
+    const span = {
+      kind: "consumer" as const,
+      parent: traceparent,
+      attributes: { ...ids, attempt: turn.attempt, model: modelId },
+    };
+    const logger = about(this.deps.logger, ids);
+    return traced(tracing, "turn", span, (open) =>
+      this.runTurn(lease, running, lost, { logger, span: open }),
+    );
   }
 
   /** Runs one turn to its end; true when another is queued and the lease is still ours. */
-  private async runTurn(lease: Lease, running: RunningTurn, lost: AbortSignal): Promise<boolean> {
+  private async runTurn(
+    lease: Lease,
+    running: RunningTurn,
+    lost: AbortSignal,
+    { logger, span }: { logger: Logger; span: Span },
+  ): Promise<boolean> {
     const control = new AbortController();
     const onLost = (): void => control.abort("lost" satisfies BreakOff);
     lost.addEventListener("abort", onLost, { once: true });
     this.running.set(running.turn.id, control);
     if (running.turn.cancelRequested) control.abort("cancel" satisfies BreakOff);
-    const attempt = new Attempt(this.deps, lease, running, control);
+    const attempt = new Attempt({ ...this.deps, logger }, lease, running, control);
     try {
       const outcome = await attempt.run();
+      const how = typeof outcome === "string" ? outcome.replace(" ", "_") : outcome.state;
+      span.set({ outcome: how });
       if (outcome === "handed over") {
+        this.deps.metrics.count("turns_total", { outcome: how });
         await release(this.deps.sql, lease, 0);
         return false;
       }
       if (outcome === "later") {
+        this.deps.metrics.count("turns_total", { outcome: how });
+        this.deps.metrics.count("retries_total", { what: "turn" });
         const delay = this.deps.settings.backoffMs * 2 ** (running.turn.attempt - 1);
         await release(this.deps.sql, lease, delay);
         // The sweeper would find it too, only later.
@@ -120,10 +225,29 @@ export class TurnRunner {
         event,
       );
       this.publish(lease.threadId, eventSeq, event, places);
+      this.countEnd(running, outcome);
       return more;
     } finally {
       lost.removeEventListener("abort", onLost);
       this.running.delete(running.turn.id);
+    }
+  }
+
+  private countEnd({ turn, modelId: model }: RunningTurn, outcome: TurnOutcome): void {
+    const { metrics } = this.deps;
+    metrics.count("turns_total", { outcome: outcome.state });
+    const seconds = secondsAfter(turn.startedAt ?? turn.createdAt);
+    metrics.observe("turn_seconds", { outcome: outcome.state }, seconds);
+    const { usage, costMicrodollars } = outcome;
+    if (usage === null) return;
+    const count = (kind: string, tokens: number): void =>
+      metrics.count("model_tokens_total", { model, kind }, tokens);
+    count("input", usage.input);
+    count("output", usage.output);
+    count("cache_read", usage.cacheRead);
+    count("cache_write", usage.cacheWrite);
+    if (costMicrodollars !== null) {
+      metrics.count("model_cost_dollars_total", { model }, costMicrodollars / 1e6);
     }
   }
 

@@ -36,6 +36,8 @@ export interface AnswerDeliveryDeps {
   rest(): Promise<void>;
   /** A person stopped it with the platform's own button. */
   stop(): Promise<void>;
+  /** Told once, when the first text can be seen, unless some was seen before. */
+  onFirstText(): void;
   now(): number;
 }
 
@@ -56,6 +58,7 @@ export class AnswerDelivery {
   private readonly answer: AnswerText;
   /** The messages of the answer, by segment. */
   private rows: Delivery[];
+  private isSeen: boolean;
 
   constructor(
     deps: AnswerDeliveryDeps,
@@ -65,6 +68,7 @@ export class AnswerDelivery {
     this.messageId = given.messageId;
     this.answer = given.answer;
     this.rows = given.rows.toSorted((a, b) => a.segment - b.segment);
+    this.isSeen = given.rows.some(({ platformMessageId }) => platformMessageId !== null);
   }
 
   /** Resolves once the whole answer is shown and nothing of it looks unfinished. */
@@ -157,7 +161,10 @@ export class AnswerDelivery {
       return await this.edit(row, from);
     } catch (error) {
       if (!isLost(error)) throw error;
-      this.deps.logger.warn({ err: error, delivery: row.id }, "an answer is not shown any further");
+      this.deps.logger.warn(
+        { err: error, deliveryId: row.id },
+        "an answer is not shown any further",
+      );
       if (error instanceof PlaceRefused) await this.sayRefused(row);
       await updateDelivery(this.deps.sql, row.id, { state: "removed" });
       return null;
@@ -218,6 +225,7 @@ export class AnswerDelivery {
       lifetimeMs: streamMs,
       takeTask,
       assertHeld: () => control.assertHeld(),
+      onShown: () => this.noteShown(),
       now,
     });
     try {
@@ -229,7 +237,7 @@ export class AnswerDelivery {
         error instanceof StreamStopped ||
         (error instanceof PlaceRefused && error.scope === "content");
       if (!isBroken) throw error;
-      logger.info({ err: error, delivery: row.id }, "a stream broke off; its message is edited");
+      logger.info({ err: error, deliveryId: row.id }, "a stream broke off; its message is edited");
       if (error instanceof StreamStopped) await stop();
       control.assertHeld();
       await platform.endStream(place, stream.id);
@@ -247,10 +255,19 @@ export class AnswerDelivery {
       budget: platform.limits.posted,
       knownEnd: isSameText ? row.textTo : null,
       shown: isSameText ? row.shown : "",
-      show: (take, urgency) => postings.show(row, take, urgency),
+      show: async (take, urgency) => {
+        await postings.show(row, take, urgency);
+        this.noteShown();
+      },
       assertHeld: () => control.assertHeld(),
     });
     return writer.write();
+  }
+
+  private noteShown(): void {
+    if (this.isSeen) return;
+    this.isSeen = true;
+    this.deps.onFirstText();
   }
 
   /** An earlier attempt needed more messages. */

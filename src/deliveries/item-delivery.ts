@@ -117,7 +117,7 @@ export class ItemDelivery {
     } catch (error) {
       const isRefused = error instanceof PlaceRefused && error.scope === "content";
       if (!(error instanceof MessageGone) && !isRefused) throw error;
-      logger.warn({ err: error, delivery: row.id }, "a message is not shown any more");
+      logger.warn({ err: error, deliveryId: row.id }, "a message is not shown any more");
       await updateDelivery(sql, row.id, { state: "removed" });
     }
   }

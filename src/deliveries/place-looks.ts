@@ -6,9 +6,12 @@ import { UserError } from "../errors.ts";
 import type { LookControl, LookEnding } from "../look-runner.ts";
 import { lookFailure, LookLost, LookRunner } from "../look-runner.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics } from "../metrics.ts";
 import type { StreamRelay } from "../ports.ts";
 import { HostBusy, PLACES_TOPIC } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
+import { explainDatabaseFailure } from "../store/failures.ts";
 import type { PlaceLook } from "../store/place-looks.ts";
 import { claimPlace, endPlace, listDuePlaces, renewPlace } from "../store/place-looks.ts";
 
@@ -16,6 +19,7 @@ export interface PlaceLooksDeps {
   sql: Sql;
   relay: StreamRelay;
   logger: Logger;
+  metrics?: Metrics;
   /** Shows what is to be seen; milliseconds until the next look that nothing asks for. */
   show(look: PlaceLook, control: LookControl): Promise<number>;
   /** How long a look stays owned without a heartbeat. */
@@ -26,6 +30,8 @@ export interface PlaceLooksDeps {
 
 const MS = {
   soon: 500,
+  /** While a platform, or the database, cannot be reached: it is back long before anybody mends anything. */
+  away: 10_000,
   longest: 5 * 60_000,
   /** A place or a token that somebody has to mend; whatever happens there asks anew. */
   refused: 10 * 60_000,
@@ -74,15 +80,17 @@ export class PlaceLooks {
   private take(linkId: string): void {
     if (this.runner.count >= this.deps.concurrency) return;
     this.runner.look(linkId).catch((error: unknown) => {
-      this.deps.logger.warn({ err: error, link: linkId }, "a place could not be looked at");
+      this.deps.logger.warn({ err: error, linkId }, "a place could not be looked at");
     });
   }
 
   private explain(look: PlaceLook, error: unknown): LookEnding {
-    const { logger } = this.deps;
-    const at = { link: look.linkId };
-    const pause = Math.min(MS.soon * 2 ** Math.min(look.failures, 10), MS.longest);
+    const { logger, metrics = noMetrics } = this.deps;
+    const at = { linkId: look.linkId };
+    const growing = MS.soon * 2 ** Math.min(look.failures, 10);
+    const pause = Math.min(growing, MS.away);
     if (error instanceof LookLost) return lookFailure(0, look.problem);
+    metrics.count("retries_total", { what: "place" });
     if (error instanceof SendUncertain) {
       logger.warn({ ...at, err: error }, "it is not known whether a message was taken");
       return lookFailure(pause, look.problem);
@@ -100,8 +108,12 @@ export class PlaceLooks {
       logger.warn(at, error.message);
       return lookFailure(MS.refused, error.message);
     }
+    if (explainDatabaseFailure(error)) {
+      logger.warn({ ...at, err: error }, "a place waits for the database");
+      return lookFailure(pause, look.problem);
+    }
     const errorId = randomBytes(4).toString("hex");
     logger.error({ ...at, err: error, errorId }, "a look at a place failed");
-    return lookFailure(pause, look.problem);
+    return lookFailure(Math.min(growing, MS.longest), look.problem);
   }
 }

@@ -3,8 +3,11 @@ import type { ChatPlatform } from "../chat/chat-platform.ts";
 import type { ThreadStreams } from "../conversation/thread-streams.ts";
 import type { Message } from "../conversation/thread.ts";
 import type { Logger } from "../log.ts";
+import { about } from "../log.ts";
 import type { LookControl } from "../look-runner.ts";
 import { LookLost } from "../look-runner.ts";
+import type { Metrics } from "../metrics.ts";
+import { secondsAfter } from "../metrics.ts";
 import type { LiveMessage, StreamRelay } from "../ports.ts";
 import { threadTopic } from "../ports.ts";
 import type { Links } from "../reviews/links.ts";
@@ -18,6 +21,8 @@ import { listPlaceMerges } from "../store/place-merges.ts";
 import { findAsker, findPlaceRfc, listPlaceChanges } from "../store/place-scene.ts";
 import type { Remark } from "../store/remarks.ts";
 import { listRemarks } from "../store/remarks.ts";
+import { findAsking } from "../store/turns.ts";
+import type { Tracing } from "../tracing.ts";
 import { settledWithin } from "../waiting.ts";
 import { AnswerDelivery, REST_MS } from "./answer-delivery.ts";
 import { AnswerText, pump } from "./answer-text.ts";
@@ -36,6 +41,8 @@ export interface PlaceShowDeps {
   streams: ThreadStreams;
   links: Links;
   logger: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
   platformOf(name: string): ChatPlatform | null;
   /** Whether its workspaces may talk about every RFC. */
   isOpenPlatform(name: string): boolean;
@@ -57,8 +64,10 @@ export async function showPlace(
   const place = await findPlace(deps.sql, look.linkId);
   const platform = place && deps.platformOf(place.platform);
   if (!place || !platform) return QUIET_MS;
-  const show = new PlaceShow(deps, { look, control, place, platform });
-  return show.run();
+  const { threadId, linkId, workspaceId } = place;
+  const ids = { platform: place.platform, workspaceId, threadId, linkId };
+  const logger = about(deps.logger, ids);
+  return new PlaceShow({ ...deps, logger }, { look, control, place, platform }).run();
 }
 
 interface Given {
@@ -166,11 +175,19 @@ class PlaceShow {
     answer: AnswerText,
     deliveries: readonly Delivery[],
   ): Promise<void> {
-    const { sql, logger, cancel } = this.deps;
+    const { sql, logger, cancel, metrics, tracing } = this.deps;
     const { place, platform, control } = this.given;
     const turnId = message.turnId!;
-    const asker = await findAsker(sql, turnId, place);
+    const [asker, asking] = await Promise.all([
+      findAsker(sql, turnId, place),
+      findAsking(sql, turnId),
+    ]);
     const { platform: name, workspaceId } = place;
+    const span = tracing.begin("show answer", {
+      kind: "producer",
+      parent: asking?.traceparent ?? null,
+      attributes: { platform: name, workspaceId, threadId: place.threadId, turnId },
+    });
     const delivery = new AnswerDelivery(
       {
         sql,
@@ -178,11 +195,16 @@ class PlaceShow {
         postings: this.postings,
         place,
         control,
-        logger,
+        logger: about(logger, { turnId }),
         to: asker === null ? null : { platform: name, workspaceId, id: asker },
         takeTask: () => this.draft.take(),
         rest: () => platform.setStatus(place, null),
         stop: async () => void (await cancel(turnId).catch(() => {})),
+        onFirstText: () => {
+          span.note("first text");
+          if (!asking) return;
+          metrics.observe("first_text_seconds", { platform: name }, secondsAfter(asking.askedAt));
+        },
         now: () => performance.now(),
       },
       {
@@ -193,7 +215,13 @@ class PlaceShow {
         ),
       },
     );
-    await delivery.run();
+    try {
+      await tracing.within(span, () => delivery.run());
+      span.end();
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
   }
 
   /** Shows an answer while it is written; everything else of the place is kept up to date beside it. */

@@ -40,10 +40,9 @@ export class Postings {
   /** Writes down that the message is about to be sent. @throws LookLost */
   async begin(row: Delivery): Promise<void> {
     const { sql, look } = this.deps;
-    if (!(await beginDelivery(sql, look, row.id))) {
-      throw new LookLost("another worker has the look by now");
-    }
-    row.begunAt ??= new Date();
+    const begunAt = await beginDelivery(sql, look, row.id);
+    if (begunAt === null) throw new LookLost("another worker has the look by now");
+    row.begunAt = begunAt;
     row.state = "posting";
   }
 

@@ -71,7 +71,7 @@ export class RemarkDelivery {
     } catch (error) {
       const isRefused = error instanceof PlaceRefused && error.scope === "content";
       if (!(error instanceof MessageGone) && !isRefused) throw error;
-      logger.warn({ err: error, delivery: row.id }, "what was said elsewhere is not shown");
+      logger.warn({ err: error, deliveryId: row.id }, "what was said elsewhere is not shown");
       if (isRefused) await this.sayRefused(row);
       await updateDelivery(sql, row.id, { state: "removed" });
       return false;

@@ -25,6 +25,8 @@ export interface StreamedSegmentDeps {
   /** The newest news about what is drafted, once each. */
   takeTask(): Task | null;
   assertHeld(): void;
+  /** Told whenever text has come to be seen. */
+  onShown(): void;
   now(): number;
 }
 
@@ -67,6 +69,7 @@ export class StreamedSegment {
       try {
         if (task) await stream.showTask(task);
         else await stream.append(() => this.take());
+        if (this.written !== "") this.deps.onShown();
       } catch (error) {
         if (!(error instanceof HostBusy)) throw error;
         // Refused, and nothing of it was taken; the stream goes on.
@@ -115,6 +118,7 @@ export class StreamedSegment {
     if (!whole.startsWith(this.written)) throw new StreamOver("its text turned out otherwise");
     this.deps.assertHeld();
     await stream.close(whole.slice(this.written.length));
+    this.deps.onShown();
     const isLast = answer.isFinal && to >= answer.text.length;
     return { to, isLast, shown: digest(textContent(whole)) };
   }

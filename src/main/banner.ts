@@ -1,4 +1,6 @@
-import type { Config, Secrets, SlackMode } from "../config.ts";
+import type { Config, Secrets } from "../config.ts";
+import type { SlackMode } from "../config/slack-mode.ts";
+import { hasSignIn } from "../config.ts";
 
 interface Line {
   on: boolean;
@@ -12,6 +14,7 @@ export function banner(
   secrets: Secrets,
   url: string | null,
   dataDir: string,
+  notes: readonly string[] = [],
 ): string {
   const lines = parts(config, secrets, dataDir);
   const width = Math.max(...lines.map((line) => line.what.length));
@@ -21,6 +24,7 @@ export function banner(
     "",
     ...lines.map(({ on, what, says }) => `  ${on ? "on " : "off"}  ${what.padEnd(width)}  ${says}`),
     "",
+    ...notes.flatMap((note) => [note, ""]),
     "Ctrl-C stops it; running answers are finished or handed over first.",
     "",
   ].join("\n");
@@ -64,6 +68,7 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
     { on: true, what: "documents", says: "local Git repositories" },
     gitHubLine(config, secrets),
     accountsLine(config),
+    signInLine(config, secrets),
     slackLine(config),
     discordLine(config),
     { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
@@ -94,6 +99,14 @@ function accountsLine({ github: { clientId } }: Config): Line {
       ? "GITHUB_CLIENT_ID turns it on: who may write to a repository decides on its RFCs"
       : "people show with “connect” whose they are; who may write to a repository decides on its RFCs";
   return { on: clientId !== null, what: "accounts on GitHub", says };
+}
+
+function signInLine(config: Config, secrets: Secrets): Line {
+  const on = hasSignIn(config, secrets);
+  const says = on
+    ? `with GitHub at ${config.web.publicUrl}; REDLINE_TOKEN is for whoever runs Redline`
+    : "GITHUB_CLIENT_SECRET with REDLINE_URL turns it on: people see what their account on GitHub may read";
+  return { on, what: "signing in", says };
 }
 
 const SLACK: Record<SlackMode, string> = {

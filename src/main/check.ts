@@ -51,6 +51,8 @@ export function gracesOf({ turns, github }: Pick<Config, "turns" | "github">): G
     // A host may be looked at less often than the sweep comes by.
     tips: Math.max(SWEEP_MS.tips, 4 * github.pollMs) + RECOVERY_MS,
     jobs: DISPATCH_POLL_MS + RECOVERY_MS,
+    people: turns.leaseMs + SWEEP_MS.digests + RECOVERY_MS,
+    joins: EVENT_LEASE_MS + SWEEP_MS.codes + RECOVERY_MS,
   };
 }
 

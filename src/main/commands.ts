@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { pino } from "pino";
 
 import { discoverDocument } from "../../adapters/git/discover.ts";
 import { ensureSample } from "../../adapters/git/sample.ts";
@@ -12,7 +11,8 @@ import { listFailedJobs, retryFailedJob } from "../../jobs/failed-jobs.ts";
 import { migrateAll, startApp } from "../app.ts";
 import type { App } from "../app.ts";
 import { banner } from "./banner.ts";
-import { ConfigError, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Config, Secrets } from "../config.ts";
 import { listChecks } from "./doctor-checks.ts";
 import { examine, report } from "./doctor.ts";
@@ -24,6 +24,7 @@ import { isLoopback } from "../loopback.ts";
 import type { DocumentLocation } from "../ports.ts";
 import { transcriptNow } from "../record/recorder.ts";
 import { verifyRecordFile } from "../record/verify-file.ts";
+import { createLogger } from "./logger.ts";
 import { Teardown } from "../teardown.ts";
 import { assertSchema, withDatabase } from "./with-database.ts";
 
@@ -34,7 +35,7 @@ const STOP_MS = 7_000;
 export async function start(path: string | null): Promise<number> {
   const { config, secrets } = readConfig();
   const asked = path === null ? null : await discoverDocument(resolve(config.invokedFrom, path));
-  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+  const logger = createLogger(config, withToken(config, secrets));
   const stopped = signalled();
   let opened = "";
   const app = await startApp(config, withToken(config, secrets), logger, {
@@ -49,7 +50,13 @@ export async function start(path: string | null): Promise<number> {
     const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
     const address = page && token ? `${page}?token=${token}` : page;
     process.stdout.write(
-      banner(config, secrets, address, shown.startsWith("..") ? config.dataDir : shown),
+      banner(
+        config,
+        secrets,
+        address,
+        shown.startsWith("..") ? config.dataDir : shown,
+        await app.engine.health.notes(),
+      ),
     );
     await stopped;
   } finally {

@@ -1,12 +1,12 @@
 /** The program of one shard: takes in what happens there, and nothing else. Part of the composition root. */
-import { pino } from "pino";
 import { GatewayRefused, ShardingRequired, runGateway } from "../../adapters/discord/gateway.ts";
 import { readMessage } from "../../adapters/discord/shard-messages.ts";
 import type { FromShard } from "../../adapters/discord/shard-messages.ts";
 import type { CommandSuggestion, PartialCommand } from "../chat/suggesting.ts";
 import { readConfig } from "../config.ts";
-import { connect } from "../store/database.ts";
+import { connect, SILENCE_MS } from "../store/database.ts";
 import { guardDriver } from "../store/driver-guard.ts";
+import { createLogger } from "./logger.ts";
 
 const MS = {
   /** Less than the time after which another process can have the lock. */
@@ -19,7 +19,7 @@ const MS = {
 const CONNECTIONS = 4;
 
 const { config, secrets } = readConfig();
-const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+const logger = createLogger(config, secrets);
 guardDriver(logger);
 const ended = new AbortController();
 const [id = 0, count = 1] = process.argv.slice(2).map(Number);
@@ -62,7 +62,11 @@ function suggest(partial: PartialCommand): Promise<readonly CommandSuggestion[]>
   });
 }
 
-const sql = connect(secrets.databaseUrl ?? "", { max: CONNECTIONS, name: `redline shard ${id}` });
+const sql = connect(secrets.databaseUrl ?? "", {
+  max: CONNECTIONS,
+  name: `redline shard ${id}`,
+  silenceMs: SILENCE_MS,
+});
 try {
   await runGateway(
     {

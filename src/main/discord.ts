@@ -4,8 +4,10 @@ import type { ChatSource } from "../build-chat.ts";
 import { SafeCallSlots } from "../chat/call-slots.ts";
 import type { CommandSuggestion, PartialCommand } from "../chat/suggesting.ts";
 import type { Config, Secrets } from "../config.ts";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Tracing } from "../tracing.ts";
 import { createCallSlots } from "../store/call-slots.ts";
 import type { Sql } from "../store/database.ts";
 import { holdGateway } from "../store/gateway-lock.ts";
@@ -36,6 +38,8 @@ export interface DiscordParts {
   sql: Sql;
   databaseUrl: string;
   logger: Logger;
+  metrics: Metrics;
+  tracing: Tracing;
   paceFactor: number | undefined;
   shardDelayMs: number | undefined;
 }
@@ -65,8 +69,8 @@ export async function createDiscord(
     import("../../adapters/discord/asker.ts"),
     import("../../adapters/discord/access.ts"),
   ]);
-  const { sql, logger, paceFactor } = parts;
-  const rest = createDiscordRest({ token, apiUrl: config.discord.apiUrl });
+  const { sql, logger, metrics, paceFactor } = parts;
+  const rest = createDiscordRest({ token, apiUrl: config.discord.apiUrl, metrics });
   const platform = createDiscordPlatform({
     rest,
     slots: new SafeCallSlots(createCallSlots(sql), logger),
@@ -139,6 +143,7 @@ function openGateway(parts: OpenParts): DiscordGateway {
 async function hold(parts: OpenParts, telling: Telling, lost: AbortSignal): Promise<string | null> {
   const { GatewayRefused, holdDiscord } = await import("../../adapters/discord/gateway.ts");
   const { config, token, sql, databaseUrl, listening, logger, shardDelayMs } = parts;
+  const { metrics, tracing } = parts;
   const { apiUrl, readsContent, guildId } = config.discord;
   try {
     await holdDiscord(
@@ -149,6 +154,8 @@ async function hold(parts: OpenParts, telling: Telling, lost: AbortSignal): Prom
         guildId,
         sql,
         logger,
+        metrics,
+        tracing,
         ...listening,
         ...telling,
         shards: {

@@ -8,10 +8,14 @@ import { createJobBackend } from "../../jobs/backend.ts";
 import { openDatabase } from "../app.ts";
 import { createGitHost, createGitHubHosts, createProviders } from "./hosts.ts";
 import type { Config, Secrets } from "../config.ts";
+import { hasSignIn } from "../config.ts";
+import { budgetChecks } from "./budget-checks.ts";
 import type { Check } from "./doctor.ts";
 import { Encryption } from "../encryption.ts";
+import { countSealed } from "../key-rotation.ts";
 import { silent } from "../log.ts";
 import type { DocumentHost, ModelProvider } from "../ports.ts";
+import { callbackUrl } from "../sign-in/sign-in.ts";
 import { locationOf } from "../rfcs/documents.ts";
 import { listBranches, listRepositories } from "../store/branches.ts";
 import { listInstallations } from "../store/installations.ts";
@@ -54,21 +58,14 @@ export async function listChecks(
           ? "Set REDLINE_DATA_DIR to a folder that can be written to, or DATABASE_URL to a server of your own."
           : "Check DATABASE_URL: host, port, user, password and name of the database.",
     },
-    {
-      name: "schema",
-      run: async () => {
-        const { current, pending } = await schemaState((await database()).sql);
-        return pending.length === 0
-          ? `version ${current}`
-          : `version ${current}, ${pending.length} to apply at the next start`;
-      },
-      mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
-    },
+    schemaCheck(async () => (await database()).sql),
     jobsCheck(secrets, database, teardown),
     ...(await createProviders(config, secrets, silent)).map(providerCheck),
     ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
+    sealedCheck(secrets, async () => (await database()).sql),
     ...(await slackChecks(config, secrets, async () => (await database()).sql)),
     ...(await discordChecks(config, secrets)),
+    ...budgetChecks(config, async () => (await database()).sql),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql, createGitHost(config, silent)),
@@ -80,6 +77,19 @@ export async function listChecks(
       mend: "Set PORT to a free port, or stop the program that has this one.",
     },
   ];
+}
+
+function schemaCheck(database: () => Promise<Sql>): Check {
+  return {
+    name: "schema",
+    run: async () => {
+      const { current, pending } = await schemaState(await database());
+      return pending.length === 0
+        ? `version ${current}`
+        : `version ${current}, ${pending.length} to apply at the next start`;
+    },
+    mend: "Run this version's “redline migrate”, or a newer version of Redline on a newer database.",
+  };
 }
 
 /** Documents on GitHub are read and written without the program. */
@@ -117,6 +127,17 @@ async function gitHubChecks(
         },
       ]
     : [];
+  const { signIn } = gitHub;
+  if (signIn && hasSignIn(config, secrets)) {
+    connecting.push({
+      name: "signing in",
+      run: async () => {
+        await signIn.check();
+        return `GitHub takes the App's client secret; its callback URL has to be ${callbackUrl(config.web.publicUrl!)}`;
+      },
+      mend: "Check GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: both are copied from the App's settings.",
+    });
+  }
   if (repositories.length === 0) {
     return [check("GitHub", async () => (await gitHub.checkAccount()).ok), ...connecting];
   }
@@ -129,6 +150,27 @@ async function gitHubChecks(
     }),
   ]);
   return [...ofRepositories, ...connecting];
+}
+
+/** Whether what is encrypted can be read, and still needs an older key. */
+function sealedCheck({ encryptionKeys: keys }: Secrets, database: () => Promise<Sql>): Check {
+  return {
+    name: "encryption",
+    run: async () => {
+      if (keys === null) return "off, without ENCRYPTION_KEY";
+      const sql = await database();
+      if (await isNew(sql)) return "nothing is encrypted yet";
+      const counts = await countSealed(sql, new Encryption(keys.current, keys.previous));
+      const unreadable = counts.reduce((sum, count) => sum + count.unreadable.length, 0);
+      if (unreadable > 0) throw new Error(`${unreadable} tokens cannot be read with these keys`);
+      const older = counts.reduce((sum, count) => sum + count.older, 0);
+      if (older > 0)
+        return `${older} tokens are under an older key; “redline rotate-key” moves them`;
+      const spare = keys.previous.length > 0 ? "; ENCRYPTION_KEY_PREVIOUS is not needed" : "";
+      return `every token is under ENCRYPTION_KEY${spare}`;
+    },
+    mend: "Add the key that they were encrypted with to ENCRYPTION_KEY_PREVIOUS; “redline rotate-key --check” names them.",
+  };
 }
 
 /** What Slack says of the tokens, and of what the app may do with them. */

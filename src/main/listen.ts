@@ -1,12 +1,17 @@
 /** What listens to people and platforms. Part of the composition root. */
-import type { WebhookHandler } from "../../adapters/web/options.ts";
+import type { AdminOptions, SignInOptions, WebhookHandler } from "../../adapters/web/options.ts";
 import { createWebServer } from "../../adapters/web/server.ts";
+import type { JobBackend } from "../../jobs/backend.ts";
+import { createQueueBoard } from "../../jobs/queue-board.ts";
 import type { BuiltEngine } from "../build-engine.ts";
 import type { InboxIntake } from "../chat/inbox-intake.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics, MetricsPage } from "../metrics.ts";
+import { noMetrics, secondsSince } from "../metrics.ts";
 import type { HostEvent } from "../reviews/host-event.ts";
 import type { Teardown } from "../teardown.ts";
+import type { Tracing } from "../tracing.ts";
 import type { Discord, DiscordListening } from "./discord.ts";
 import type { Slack } from "./slack.ts";
 
@@ -15,6 +20,13 @@ export interface ListenParts {
   receives: { slack: Slack; intake: InboxIntake } | null;
   /** And in Discord. */
   hears: { discord: Discord; listening: DiscordListening } | null;
+  backend: JobBackend;
+  /** Where people sign in; null where they cannot. */
+  signIn: SignInOptions | null;
+  metrics: (Metrics & MetricsPage) | null;
+  tracing: Tracing;
+  /** Where people reach the console. */
+  publicUrl(): string;
   logger: Logger;
   teardown: Teardown;
 }
@@ -27,7 +39,7 @@ export async function listen(
   config: Config,
   secrets: Secrets,
   built: BuiltEngine,
-  { receives, hears, logger, teardown }: ListenParts,
+  { receives, hears, backend, signIn, metrics, tracing, publicUrl, logger, teardown }: ListenParts,
 ): Promise<string | null> {
   const { host, healthPort } = config.web;
   const takesIn = config.roles.has("ingest");
@@ -35,7 +47,10 @@ export async function listen(
   const port = takesIn || servesPeople ? config.web.port : healthPort;
   if (port === null) return null;
   const slack = takesIn ? receives : null;
-  const webhooks = takesIn || servesPeople ? await gitHubWebhooks(secrets, built, logger) : {};
+  const webhooks =
+    takesIn || servesPeople
+      ? await gitHubWebhooks(secrets, built, logger, metrics ?? noMetrics)
+      : {};
   if (slack) Object.assign(webhooks, slack.slack.webhooks(slack.intake));
   const web = await createWebServer({
     engine: built.engine,
@@ -43,6 +58,12 @@ export async function listen(
     port,
     token: secrets.token,
     logger,
+    ...(metrics && { metrics }),
+    tracing,
+    signIn: servesPeople ? signIn : null,
+    admin: adminOptions(secrets, backend, publicUrl),
+    trustProxy: config.web.trustProxy,
+    publicUrl: config.web.publicUrl,
     servesPeople,
     webhooks,
     platformPages: slack?.slack.pages ?? {},
@@ -58,14 +79,41 @@ export async function listen(
   return web.url;
 }
 
+function adminOptions(
+  { adminToken: token }: Secrets,
+  backend: JobBackend,
+  publicUrl: () => string,
+): AdminOptions | null {
+  if (token === null) return null;
+  const links = [
+    { text: "Overview", url: "/overview" },
+    { text: "Sign out", url: "/admin/sign-out" },
+  ];
+  return { token, publicUrl, queues: (path) => createQueueBoard(backend, path, links) };
+}
+
 async function gitHubWebhooks(
   { githubWebhookSecret: secret }: Secrets,
   { hostEvents }: BuiltEngine,
   logger: Logger,
+  metrics: Metrics,
 ): Promise<Record<string, WebhookHandler>> {
   if (secret === null) return {};
   const { createWebhookReceiver } = await import("../../adapters/github/webhooks.ts");
-  const store = (event: HostEvent) => hostEvents.receive(event);
+  const store = async (event: HostEvent): Promise<"stored" | "known"> => {
+    const { source, kind } = event;
+    const begun = performance.now();
+    const count = (result: string): void => metrics.count("events_total", { source, kind, result });
+    try {
+      const outcome = await hostEvents.receive(event);
+      count(outcome === "stored" ? "new" : "known");
+      metrics.observe("acknowledgement_seconds", { source }, secondsSince(begun));
+      return outcome;
+    } catch (error) {
+      count("not_stored");
+      throw error;
+    }
+  };
   return { "/webhooks/github": createWebhookReceiver({ secret, store, logger }) };
 }
 

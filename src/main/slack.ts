@@ -7,6 +7,7 @@ import type { InboxIntake } from "../chat/inbox-intake.ts";
 import type { Config, Secrets } from "../config.ts";
 import { Encryption } from "../encryption.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import { createCallSlots } from "../store/call-slots.ts";
 import type { Sql } from "../store/database.ts";
 
@@ -22,6 +23,7 @@ export interface Slack extends ChatSource {
 interface SlackParts {
   sql: Sql;
   logger: Logger;
+  metrics: Metrics;
   paceFactor: number | undefined;
   streamMs: number | undefined;
 }
@@ -30,7 +32,7 @@ interface SlackParts {
 export async function createSlack(
   config: Config,
   secrets: Secrets,
-  { sql, logger, paceFactor, streamMs }: SlackParts,
+  { sql, logger, metrics, paceFactor, streamMs }: SlackParts,
 ): Promise<Slack | null> {
   const { mode, apiUrl, clientId } = config.slack;
   if (mode === null) return null;
@@ -46,6 +48,7 @@ export async function createSlack(
     apiUrl,
     slots: new SafeCallSlots(createCallSlots(sql), logger),
     logger,
+    metrics,
     ...(paceFactor !== undefined && { paceFactor }),
     ...(streamMs !== undefined && { streamMs }),
   });

@@ -14,13 +14,17 @@ import type { BuiltChat } from "../build-chat.ts";
 import type { BuiltEngine } from "../build-engine.ts";
 import { commitJob } from "../changes/commit-job.ts";
 import type { Config } from "../config.ts";
+import { TurnSlots } from "../conversation/turn-slots.ts";
 import type { Logger } from "../log.ts";
 import { listAccepting } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
 import { listDueLooks } from "../store/looks.ts";
+import { explainDatabaseFailure } from "../store/failures.ts";
 import { enqueue } from "../store/outbox.ts";
-import { listReadyThreads } from "../store/turns.ts";
+import { listReadyThreads } from "../store/claims.ts";
 import type { Teardown } from "../teardown.ts";
+import { pause } from "../waiting.ts";
+import { expire, prune } from "../upkeep/upkeep.ts";
 
 /** Milliseconds between sweeps, and after which something counts as lost. */
 export const SWEEP_MS = {
@@ -36,7 +40,10 @@ export const SWEEP_MS = {
   accepts: 5_000,
   acceptAge: 10_000,
   looks: 500,
-  merges: 1_000,
+  /** Beside what the relay tells of at once: looks that were put off, or whose message was lost. */
+  places: 1_000,
+  /** They wait for days. */
+  merges: 5_000,
   events: 1_000,
   /** Whoever was shown a code that nobody watches any more hears of it. */
   codes: 5_000,
@@ -44,6 +51,7 @@ export const SWEEP_MS = {
 };
 const SWEEP_BATCH = 500;
 const COMMIT_CONCURRENCY = 4;
+const OUTAGE_PAUSE_MS = 1_000;
 const LOOK_CONCURRENCY = 8;
 
 export interface WorkerParts {
@@ -57,15 +65,22 @@ export interface WorkerParts {
 }
 
 export async function startWorkers(config: Config, given: WorkerParts): Promise<void> {
-  const { backend, parts, chat, logger, teardown } = given;
+  const { backend, wakeUps, parts, chat, logger, teardown } = given;
   const { runner, committer, looks } = parts;
+  const slots = new TurnSlots(
+    (threadId) => runner.runThread(threadId),
+    config.turns.concurrency,
+    logger,
+  );
   await Promise.all([runner.start(), chat.places.start()]);
   const turns = await startTurnWorker(backend, {
-    runThread: (threadId) => runner.runThread(threadId),
+    runThread: (threadId) => slots.take(threadId),
     concurrency: config.turns.concurrency,
   });
+  wakeUps.runHere((threadId) => slots.offer(threadId));
+  const stopping = new AbortController();
   const commits = await startCommitWorker(backend, {
-    commitChange: (changeId) => committer.commit(changeId),
+    commitChange: (changeId) => outlast(() => committer.commit(changeId), stopping.signal),
     onGiveUp: (changeId, error) => {
       const errorId = randomBytes(4).toString("hex");
       logger.error({ err: error, changeId, errorId }, "an accepted change could not be committed");
@@ -82,6 +97,8 @@ export async function startWorkers(config: Config, given: WorkerParts): Promise<
   });
   const grace = config.shutdownGraceMs;
   teardown.add("the workers", async () => {
+    stopping.abort();
+    slots.stop();
     chat.connecting?.stop();
     chat.notifications.stop();
     // The runner ends or hands over its turns; the worker's jobs end with them.
@@ -96,19 +113,35 @@ export async function startWorkers(config: Config, given: WorkerParts): Promise<
       reviews.close(grace),
     ]);
   });
-  const sweeper = startSweeper(sweepTasks(given), logger);
+  const sweeper = startSweeper(sweepTasks(config, given), logger);
   teardown.add("the sweeper", () => sweeper.close());
 }
 
+/** A database that is away, however long, is no failed try. */
+async function outlast(work: () => Promise<void>, stopping: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!explainDatabaseFailure(error) || stopping.aborted) throw error;
+      await pause(OUTAGE_PAUSE_MS, stopping);
+    }
+  }
+}
+
 /** What a wake-up or an event may have missed. */
-function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepTask[] {
+function sweepTasks(
+  config: Config,
+  { sql, backend, wakeUps, parts, chat }: WorkerParts,
+): SweepTask[] {
   const { sync, hostEvents, merges } = parts;
   return [
     {
       name: "ready threads",
       everyMs: SWEEP_MS.readyThreads,
       run: async () => {
-        for (const id of await listReadyThreads(sql, SWEEP_MS.wakeUp, SWEEP_BATCH))
+        const most = config.turns.perWorkspace;
+        for (const id of await listReadyThreads(sql, SWEEP_MS.wakeUp, SWEEP_BATCH, most))
           wakeUps.rewakeThread(id);
       },
     },
@@ -125,7 +158,7 @@ function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepT
       run: () => inbox.wake(),
     })),
     { name: "codes", everyMs: SWEEP_MS.codes, run: async () => chat.connecting?.sweep() },
-    { name: "places", everyMs: SWEEP_MS.looks, run: () => chat.places.sweep() },
+    { name: "places", everyMs: SWEEP_MS.places, run: () => chat.places.sweep() },
     {
       name: "what concerns people",
       everyMs: SWEEP_MS.notifications,
@@ -143,18 +176,29 @@ function sweepTasks({ sql, backend, wakeUps, parts, chat }: WorkerParts): SweepT
       run: () => chat.notifications.forgetOld(),
     },
     { name: "old events", everyMs: SWEEP_MS.prune, run: () => hostEvents.prune() },
+    { name: "old rows", everyMs: SWEEP_MS.prune, run: () => prune(parts.follow, new Date()) },
+    {
+      name: "what is kept no longer",
+      everyMs: SWEEP_MS.prune,
+      run: async () => void (await expire(parts.follow)),
+    },
     { name: "proposals to merge", everyMs: SWEEP_MS.merges, run: () => merges.settleDue() },
     { name: "branch tips", everyMs: SWEEP_MS.tips, run: () => sync.syncAll() },
-    {
-      name: "accepted changes",
-      everyMs: SWEEP_MS.accepts,
-      run: async () => {
-        const accepting = await listAccepting(sql, SWEEP_MS.acceptAge);
-        if (accepting.length === 0) return;
-        const queued = await listQueuedCommits(backend);
-        const lost = accepting.filter((id) => !queued.has(id));
-        for (const id of lost) await enqueue(sql, commitJob(id));
-      },
-    },
+    acceptedChanges(sql, backend),
   ];
+}
+
+/** Accepts whose commit job went with the queue. */
+function acceptedChanges(sql: Sql, backend: JobBackend): SweepTask {
+  return {
+    name: "accepted changes",
+    everyMs: SWEEP_MS.accepts,
+    run: async () => {
+      const accepting = await listAccepting(sql, SWEEP_MS.acceptAge);
+      if (accepting.length === 0) return;
+      const queued = await listQueuedCommits(backend);
+      const lost = accepting.filter((id) => !queued.has(id));
+      for (const id of lost) await enqueue(sql, commitJob(id));
+    },
+  };
 }

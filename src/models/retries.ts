@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Logger } from "../log.ts";
+import type { Ids, Logger } from "../log.ts";
 import { ModelError } from "../ports.ts";
 import { watchedStream } from "./watched-stream.ts";
 import type { OpenStream, Pulse } from "./watched-stream.ts";
@@ -15,6 +15,8 @@ export interface ModelFailure {
   sentence: string;
   /** Whether the same request may succeed a moment later. */
   retry: boolean;
+  /** Whether it was the connection that failed, not the provider. */
+  isAway?: boolean;
   /** How long the provider asks to be left alone, in milliseconds. */
   retryAfterMs?: number | undefined;
 }
@@ -43,6 +45,10 @@ export interface AttemptOptions {
   policy: RetryPolicy;
   explain(error: unknown): ModelFailure;
   logger?: Pick<Logger, "warn"> | undefined;
+  /** Of what the log says of it. */
+  ids?: Ids | undefined;
+  /** Told of each further request. */
+  onRetry?: () => void;
 }
 
 /**
@@ -67,8 +73,15 @@ export async function* streamWithRetries<T>(
       options.signal.throwIfAborted();
       const failure = options.explain(error);
       const pauseMs = begun ? null : pauseBeforeRetry(failure, attempt, options.policy);
-      if (pauseMs === null) throw new ModelError(failure.sentence, { cause: error });
-      options.logger?.warn({ err: error, attempt, pauseMs }, "model request failed, trying again");
+      if (pauseMs === null) {
+        const { sentence, isAway = false } = failure;
+        throw new ModelError(sentence, { cause: error, isAway });
+      }
+      options.logger?.warn(
+        { ...options.ids, err: error, attempt, pauseMs },
+        "model request failed, trying again",
+      );
+      options.onRetry?.();
       await pause(pauseMs, options);
     }
   }

@@ -3,6 +3,9 @@
  */
 import type { Pulse } from "./watched-stream.ts";
 
+/** Of one answer, as it is unpacked; the longest that models write have some megabytes of events. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /**
  * A `fetch` that reports every chunk of the response body to `pulse`, keep-alives included (the SDKs drop
  * those before anybody sees them), and sends only the headers that `allowed` accepts (lower-case names):
@@ -14,26 +17,33 @@ export function watchedFetch(pulse: Pulse, allowed: (name: string) => boolean): 
     const headers = [...new Headers(init?.headers)].filter(([name]) => allowed(name));
     const response = await fetch(url, { ...init, headers });
     pulse.bytes();
-    return response.body === null
-      ? response
-      : new Response(
-          reported(response.body, () => pulse.bytes()),
-          response,
-        );
+    if (response.body === null) return response;
+    let left = MOST_BYTES;
+    const onChunk = (bytes: number): void => {
+      left -= bytes;
+      if (left < 0) throw new Error(`The model's answer has over ${MOST_BYTES} bytes`);
+      pulse.bytes();
+    };
+    return new Response(reported(response.body, onChunk), response);
   };
 }
 
 /** The same bytes, each chunk announced. Pulled by hand, which is cheaper than a TransformStream. */
 function reported(
   body: ReadableStream<Uint8Array>,
-  onChunk: () => void,
+  onChunk: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const { done, value } = await reader.read();
-        onChunk();
+        try {
+          onChunk(value?.length ?? 0);
+        } catch (error) {
+          await reader.cancel(error);
+          throw error;
+        }
         if (done) controller.close();
         else controller.enqueue(value);
       },

@@ -30,11 +30,7 @@ export class NotificationDelivery {
   /** Writes to everybody whom something concerns, unless they were written to just now. */
   async tellDirect(): Promise<void> {
     await this.eachPage("personal-direct", async (tx, wishes) => {
-      const now = Date.now();
-      const due = wishes.filter(
-        ({ direct, directAfter }) =>
-          !direct || directAfter === null || directAfter.getTime() <= now,
-      );
+      const due = wishes.filter(({ direct, isResting }) => !direct || !isResting);
       const people = due.map(({ userId, direct }) => ({ userId, wanted: direct }));
       const told = await gather(tx, this.parts, "personal-direct", people);
       await putDirectAfter(tx, told, this.parts.directRestMs ?? DIRECT_REST_MS);

@@ -17,11 +17,11 @@ const MOST = 100;
 
 export function buildNotificationDesk(sql: Sql, links: Links): NotificationDesk {
   return {
-    async list(userId, { before = null, limit = MOST }) {
+    async list(userId, { before = null, limit = MOST }, sight = null) {
       const most = Math.min(Math.max(1, limit), MOST);
       const [rows, unread] = await Promise.all([
-        listNotifications(sql, userId, { before, limit: most + 1 }),
-        countUnread(sql, userId),
+        listNotifications(sql, userId, { before, limit: most + 1, sight }),
+        countUnread(sql, userId, sight),
       ]);
       const items = rows.slice(0, most).map((row) => viewOf(row, links));
       return { items, unread, before: rows.length > most ? items.at(-1)!.id : null };
@@ -33,7 +33,7 @@ export function buildNotificationDesk(sql: Sql, links: Links): NotificationDesk 
       const chosen = timeZone ? { ...set, timeZone: timeZoneOf(timeZone) } : set;
       return putSettings(sql, userId, chosen);
     },
-    watched: (userId) => listWatched(sql, userId),
+    watched: (userId, sight) => listWatched(sql, userId, sight),
     async watch(userId, about, isWatched) {
       await assertKnown(sql, about);
       await (isWatched ? watch : unwatch)(sql, userId, about);

@@ -1,5 +1,7 @@
 /** What a person is told about, and how. */
 
+import type { Sight } from "../store/sight.ts";
+
 /** Direct ones go to the person at once; churn is gathered into digests. */
 export type NotificationCategory = "personal-direct" | "churn";
 
@@ -76,13 +78,17 @@ export interface WatchedRfc {
 /** For whoever shows a person what they were told, and lets them choose. */
 export interface NotificationDesk {
   /** @param before as of a page; at most 100 items */
-  list(userId: string, page: { before?: number; limit?: number }): Promise<NotificationPage>;
+  list(
+    userId: string,
+    page: { before?: number; limit?: number },
+    sight?: Sight,
+  ): Promise<NotificationPage>;
   /** Of the given ones, or of all up to now. */
   markRead(userId: string, ids: readonly number[] | "all"): Promise<void>;
   settings(userId: string): Promise<NotificationSettings>;
   /** @throws UserError for a time zone that is none */
   choose(userId: string, set: Partial<NotificationSettings>): Promise<NotificationSettings>;
-  watched(userId: string): Promise<WatchedRfc[]>;
+  watched(userId: string, sight?: Sight): Promise<WatchedRfc[]>;
   /** The whole RFC, or one thread of it. @throws UserError not-found */
   watch(userId: string, about: Subject, isWatched: boolean): Promise<void>;
   mute(userId: string, about: Subject, isMuted: boolean): Promise<void>;

@@ -1,6 +1,7 @@
 /** What follows from a private message that was not sent. Pure. */
 import { PersonUnreachable, PlaceRefused, SendUncertain } from "../chat/chat-platform.ts";
 import { HostBusy } from "../ports.ts";
+import { explainDatabaseFailure } from "../store/failures.ts";
 
 export type Outcome =
   /** `all`: also nothing else is sent in that workspace before that. */
@@ -8,6 +9,7 @@ export type Outcome =
   | { kind: "unreachable"; why: string }
   | { kind: "failed"; why: string };
 
+const DATABASE_MS = 2_000;
 const UNCERTAIN_MS = 10_000;
 const MOST_UNCERTAIN_MS = 60 * 60_000;
 const MOST_UNCERTAIN = 10;
@@ -29,6 +31,10 @@ export function outcomeOf(
     if (attempts >= MOST_REFUSED) return { kind: "unreachable", why: error.message };
     const at = new Date(now + Math.min(REFUSED_MS * 2 ** attempts, MOST_REFUSED_MS));
     return { ...later, at, failed: true, all: true };
+  }
+  if (explainDatabaseFailure(error)) {
+    // It may have been sent, and not be written down.
+    return { ...later, at: new Date(now + DATABASE_MS), maybeSent: true };
   }
   if (attempts >= MOST_UNCERTAIN)
     return { kind: "failed", why: "It is not known to have arrived." };

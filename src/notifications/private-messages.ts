@@ -2,6 +2,8 @@
 import type { ChatPlatformName } from "../chat/chat-event.ts";
 import type { ChatPlatform } from "../chat/chat-platform.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics } from "../metrics.ts";
 import type { Sql } from "../store/database.ts";
 import type { HeldPrivateMessage } from "../store/private-messages.ts";
 import {
@@ -15,11 +17,13 @@ import {
   renewPrivateMessage,
   toPerson,
 } from "../store/private-messages.ts";
+import type { Outcome } from "./outcome.ts";
 import { outcomeOf } from "./outcome.ts";
 
 export interface SendingParts {
   sql: Sql;
   logger: Logger;
+  metrics?: Metrics;
   platforms: ReadonlyMap<ChatPlatformName, ChatPlatform>;
   /** How long a message stays owned without a heartbeat. */
   leaseMs: number;
@@ -62,6 +66,7 @@ async function send(parts: SendingParts, held: HeldPrivateMessage): Promise<void
     const sending = { since, guard: lease.assertHeld };
     const id = await platform.sendPrivate(toPerson(held), held.markdown, held.id, sending);
     await putSent(sql, held, id);
+    count(parts, held, "sent");
   } catch (error) {
     if (!(error instanceof MessageLost)) await settle(parts, held, error);
   } finally {
@@ -69,24 +74,51 @@ async function send(parts: SendingParts, held: HeldPrivateMessage): Promise<void
   }
 }
 
+function count(
+  { metrics = noMetrics }: SendingParts,
+  { kind }: HeldPrivateMessage,
+  result: "sent" | "again" | "failed",
+): void {
+  metrics.count("private_messages_total", { kind, result });
+  if (result === "again") metrics.count("retries_total", { what: "private_message" });
+}
+
 async function settle(
-  { sql, logger }: SendingParts,
+  parts: SendingParts,
   held: HeldPrivateMessage,
   error: unknown,
 ): Promise<void> {
-  const outcome = outcomeOf(error, held, Date.now());
-  const fields = { err: error, message: held.id, platform: held.platform, outcome: outcome.kind };
+  const { sql, logger } = parts;
+  const now = Date.now();
+  const outcome = outcomeOf(error, held, now);
+  const fields = {
+    err: error,
+    privateMessageId: held.id,
+    platform: held.platform,
+    outcome: outcome.kind,
+  };
   if (outcome.kind === "unreachable") logger.info(fields, "a person cannot be written to");
   else logger.warn(fields, "a private message was not sent");
+  count(parts, held, outcome.kind === "later" ? "again" : "failed");
   switch (outcome.kind) {
     case "later":
-      if (outcome.all) await postponeAll(sql, held, outcome.at);
-      return putLater(sql, held, outcome);
+      return putOff(sql, held, outcome, Math.max(outcome.at.getTime() - now, 0));
     case "unreachable":
       return putUnreachable(sql, held, outcome.why);
     case "failed":
       await putFailed(sql, held, outcome.why);
   }
+}
+
+/** @param inMs by this process's clock, as its moment is; the database may have another */
+async function putOff(
+  sql: Sql,
+  held: HeldPrivateMessage,
+  { all, maybeSent, failed }: Extract<Outcome, { kind: "later" }>,
+  inMs: number,
+): Promise<void> {
+  if (all) await postponeAll(sql, held, inMs);
+  await putLater(sql, held, { inMs, maybeSent, failed });
 }
 
 function keepLease(

@@ -46,7 +46,10 @@ export async function recordEnd(deps: RecordEndDeps, ended: EndedReview): Promis
     await setMarkCommit(sql, mark.id, { commitSha, problem: null });
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof HostBusy) throw error;
-    logger.warn({ err: error, rfc: rfc.slug }, "a record could not be committed beside its RFC");
+    logger.warn(
+      { err: error, rfcSlug: rfc.slug },
+      "a record could not be committed beside its RFC",
+    );
     await setMarkCommit(sql, mark.id, { commitSha: null, problem: error.message });
   }
 }

@@ -1,4 +1,6 @@
 /** The record of an RFC: a chain of what happened, in which each entry carries the hash of the one before. */
+import type { Sight } from "../store/sight.ts";
+
 export type RecordEntryKind =
   | "thread"
   | "message"
@@ -82,6 +84,7 @@ export interface RecordDesk {
   file(
     rfcSlug: string,
     format: "markdown" | "json",
+    sight?: Sight,
   ): Promise<{ name: string; mediaType: string; body: string }>;
   /** Erases what the person wrote, everywhere; answers with how many messages. */
   forget(userId: string): Promise<number>;

@@ -6,11 +6,13 @@ import type { Rfc } from "../rfcs/rfc.ts";
 import type { Db, Sql } from "../store/database.ts";
 import { listEntries, listMarks, listNames, putMark } from "../store/record.ts";
 import { findRfc } from "../store/rfcs.ts";
+import type { Sight } from "../store/sight.ts";
+import { threadsInSight } from "../store/sight.ts";
 import { bringUp } from "./bring-up.ts";
 import { headOf, verifyChain } from "./chain.ts";
 import { forgetPerson } from "./forget.ts";
 import type { RecordCopy } from "./record-file.ts";
-import { headOfCopy, threadsOf, toRecordJson } from "./record-file.ts";
+import { headOfCopy, threadsOf, toRecordJson, withhold } from "./record-file.ts";
 import type { RecordDesk, RecordMark, RecordView } from "./record.ts";
 
 type Format = "markdown" | "json";
@@ -45,8 +47,10 @@ export class Recorder implements RecordDesk {
   async file(
     rfcSlug: string,
     format: Format,
+    sight: Sight = null,
   ): Promise<{ name: string; mediaType: string; body: string }> {
-    const copy = await readCopy(this.deps.sql, rfcSlug);
+    const { sql } = this.deps;
+    const copy = await copyInSight(sql, await readCopy(sql, rfcSlug), sight);
     const mediaType = format === "json" ? "application/json" : "text/markdown; charset=utf-8";
     return { name: fileName(rfcSlug, format), mediaType, body: printRecord(copy, format) };
   }
@@ -54,6 +58,18 @@ export class Recorder implements RecordDesk {
   forget(userId: string): Promise<number> {
     return forgetPerson(this.deps, userId);
   }
+}
+
+/** The copy as these eyes may see it: what was said elsewhere is left out, with the names that are only there. */
+async function copyInSight(sql: Sql, copy: RecordCopy, sight: Sight): Promise<RecordCopy> {
+  if (sight === null) return copy;
+  const sees = await threadsInSight(sql, sight, copy.rfc.slug);
+  const narrow = withhold(copy, (threadId) => !sees(threadId));
+  const left = new Set(narrow.withheld);
+  const shown = new Set(
+    narrow.entries.flatMap(({ seq, personId }) => (left.has(seq) ? [] : (personId ?? []))),
+  );
+  return { ...narrow, people: copy.people.filter(({ id }) => shown.has(id)) };
 }
 
 /** What the command line prints: the record as of now. @throws UserError not-found */

@@ -7,7 +7,6 @@ import { locationOf } from "../rfcs/documents.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
 import { listPendingBefore, listReviewedChanges } from "../store/branch-changes.ts";
 import { moveState } from "../store/changes.ts";
-import type { Sql } from "../store/database.ts";
 import { insertSystemMessage } from "../store/messages.ts";
 import { isSaidBefore, setSummarised } from "../store/pull-requests.ts";
 import { listSuggestions } from "../store/suggestions.ts";
@@ -38,9 +37,9 @@ export async function closeOut(
   scene: Scene,
   assertHeld: () => void,
 ): Promise<void> {
-  const { sql, relay, documents } = deps;
+  const { sql, documents } = deps;
   const { rfc, branch, host, pull, cached } = scene;
-  await withdrawRest(sql, relay, branch, { pull, endedAt: cached.endedAt! });
+  await withdrawRest(deps, branch, { pull, endedAt: cached.endedAt! });
   const rows = await listSuggestions(sql, rfc.slug, pull.number);
   const isSummarised = cached.summarisedFor?.getTime() === cached.closedAt?.getTime();
   const changes = await listReviewedChanges(sql, rfc.slug, branch.branchName);
@@ -92,14 +91,14 @@ async function summarise(
  * proposed afterwards is not concerned. Harmless to repeat.
  */
 async function withdrawRest(
-  sql: Sql,
-  relay: StreamRelay,
+  { sql, relay, metrics }: Pick<CloseOutDeps, "sql" | "relay" | "metrics">,
   at: { rfcSlug: string; branchName: string },
   { pull, endedAt }: { pull: PullRequest; endedAt: Date },
 ): Promise<void> {
   const pending = await listPendingBefore(sql, at.rfcSlug, at.branchName, endedAt);
   if (pending.length === 0) return;
-  await transact(sql, relay, async (tx, emit) => {
+  const count = await transact(sql, relay, async (tx, emit) => {
+    let all = 0;
     const threadIds = [...new Set(pending.map((change) => change.threadId))].toSorted();
     await lockThreads(tx, threadIds);
     for (const [threadId, changes] of groupBy(pending, (change) => change.threadId)) {
@@ -107,13 +106,16 @@ async function withdrawRest(
       for (const { id, number } of changes) {
         if (!(await moveState(tx, id, ["pending"], "withdrawn"))) continue;
         withdrawn.push(number);
+        all += 1;
         await emit(threadId, { kind: "change_state", changeId: id });
       }
       if (withdrawn.length === 0) continue;
       const messageId = await insertSystemMessage(tx, threadId, describeClosing(pull, withdrawn));
       await emit(threadId, { kind: "message", messageId, role: "system" });
     }
+    return all;
   });
+  metrics.count("changes_total", { state: "withdrawn" }, count);
 }
 
 function describeClosing(pull: PullRequest, withdrawn: readonly number[]): string {

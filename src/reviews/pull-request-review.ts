@@ -2,6 +2,7 @@
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type {
   PullRequest,
   PullRequestComment,
@@ -50,6 +51,7 @@ export interface PullRequestReviewDeps extends Pick<
   sql: Sql;
   relay: StreamRelay;
   logger: Logger;
+  metrics: Metrics;
   documents: Documents;
   hosts: readonly PullRequestHost[];
   links: Links;

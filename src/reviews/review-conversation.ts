@@ -141,7 +141,7 @@ export class ReviewConversation {
     why: UserError,
     comments: readonly PullRequestComment[],
   ): Promise<void> {
-    this.deps.logger.warn({ err: why, comment: comment.id }, "a comment cannot be a message");
+    this.deps.logger.warn({ err: why, commentId: comment.id }, "a comment cannot be a message");
     const key = commentKey(comment).replace(":", ".");
     const isSaid = comments.some((one) => {
       const marker = ownMarker(one);

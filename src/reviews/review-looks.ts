@@ -9,10 +9,13 @@ import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { LookEnding } from "../look-runner.ts";
 import { lookFailure, LookLost, LookRunner } from "../look-runner.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics } from "../metrics.ts";
 import type { StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import { listReviewedChanges } from "../store/branch-changes.ts";
 import type { Sql } from "../store/database.ts";
+import { explainDatabaseFailure } from "../store/failures.ts";
 import type { Look, LookKey } from "../store/looks.ts";
 import { claimLook, endLook, renewLook } from "../store/looks.ts";
 import { insertSystemMessage } from "../store/messages.ts";
@@ -23,6 +26,7 @@ export interface ReviewLooksDeps {
   sql: Sql;
   relay: StreamRelay;
   logger: Logger;
+  metrics?: Metrics;
   /**
    * Brings both sides together; milliseconds until the next look. `assertHeld` is asked before each write: it
    * throws once the look may be another worker's. @throws HeadMoved to look again soon
@@ -35,6 +39,8 @@ export interface ReviewLooksDeps {
 const MS = {
   problem: 60_000,
   firstFailure: 2_000,
+  /** While GitHub, or the database, cannot be reached. */
+  away: 10_000,
   longestFailure: 5 * 60_000,
   soon: 1_000,
   /** Between looks at a host that keeps telling two different heads. */
@@ -73,15 +79,16 @@ export class ReviewLooks {
   }
 
   private failed(look: Look, error: unknown): LookEnding {
-    const { logger } = this.deps;
-    const at = { rfc: look.rfcSlug, branch: look.branchName };
+    const { logger, metrics = noMetrics } = this.deps;
+    const at = { rfcSlug: look.rfcSlug, branchName: look.branchName };
     if (error instanceof HeadMoved || error instanceof LookLost) {
       return lookFailure(Math.min(MS.soon * 2 ** look.failures, MS.behind), look.problem);
     }
+    metrics.count("retries_total", { what: "pull_request" });
     const isLasting = look.failures + 1 >= TELL_AFTER;
     if (error instanceof HostBusy) {
       logger.warn({ ...at, retryAt: error.retryAt }, error.message);
-      const pause = Math.min(MS.firstFailure * 2 ** look.failures, MS.problem);
+      const pause = Math.min(MS.firstFailure * 2 ** look.failures, MS.away);
       const inMs = Math.max(error.retryAt.getTime() - Date.now(), pause);
       if (inMs < MS.problem && !isLasting) return lookFailure(inMs, look.problem);
       // Each time it says another moment; that something is wrong is known then.
@@ -90,6 +97,10 @@ export class ReviewLooks {
     if (error instanceof UserError) {
       logger.warn(at, error.message);
       return lookFailure(MS.problem, error.message, error.message !== look.problem);
+    }
+    if (explainDatabaseFailure(error)) {
+      logger.warn({ ...at, err: error }, "a pull request waits for the database");
+      return lookFailure(Math.min(MS.firstFailure * 2 ** look.failures, MS.away), look.problem);
     }
     const errorId = randomBytes(4).toString("hex");
     logger.error({ ...at, err: error, errorId }, "a look at a pull request failed");

@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { PullRequestComment, ReviewThread } from "../ports.ts";
 import type { CurrentDocument } from "../rfcs/documents.ts";
 import type { ReviewedChange } from "../store/branch-changes.ts";
@@ -16,6 +17,7 @@ import { SuggestionDesk } from "./suggestion-desk.ts";
 export interface ShowDeps {
   sql: Sql;
   logger: Logger;
+  metrics: Metrics;
   /** Tells the console's address. */
   publicUrl(): string;
 }
@@ -73,6 +75,7 @@ export async function showChanges(deps: ShowDeps, scene: Scene, showing: Showing
       sql: deps.sql,
       host,
       logger: deps.logger,
+      metrics: deps.metrics,
       threads: () => showing.threads(),
       assertHeld: () => showing.assertHeld(),
       publicUrl: () => deps.publicUrl(),

@@ -1,5 +1,7 @@
 /** Carries out what a review's plan says, so that a crash anywhere is found and completed by the next look. */
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics } from "../metrics.ts";
 import type {
   CommentRef,
   PullRequest,
@@ -38,6 +40,7 @@ export interface SuggestionDeskDeps {
   sql: Sql;
   host: PullRequestHost;
   logger: Logger;
+  metrics?: Metrics;
   /** How a change is shown whose suggestion the host refuses. */
   fallback(changeId: string): Shape;
   /** Tells the console's address, for links. */
@@ -87,12 +90,14 @@ export class SuggestionDesk {
       case "drop":
         return endSuggestion(sql, step.row.id, "closed");
       case "lost":
+        this.count("removed");
         return endSuggestion(sql, step.row.id, "removed");
       case "delete":
         return host.deleteComment(repository, step.comment);
       case "edit": {
         const { row, comment, body, headSha } = step;
         const edited = await this.edit(comment, body);
+        this.count(edited === "done" ? "edited" : "removed");
         if (edited === "done") return setSuggestionBody(sql, row.id, { body, headSha });
         return endSuggestion(sql, row.id, edited === "gone" ? "removed" : "closed");
       }
@@ -117,15 +122,22 @@ export class SuggestionDesk {
         const threads = await this.deps.threads();
         const thread = threads.find(({ commentNodeId }) => commentNodeId === comment.nodeId);
         if (thread?.isResolved) return;
-        if (thread && (await host.resolveThread(repository, thread.id))) return;
+        if (thread && (await host.resolveThread(repository, thread.id))) {
+          return this.count("resolved");
+        }
       }
-      await host.minimize(repository, comment, reason);
+      if (await host.minimize(repository, comment, reason)) this.count("minimized");
     } catch (error) {
+      this.count("failed");
       logger.warn(
-        { err: error, comment: comment.id },
+        { err: error, commentId: comment.id },
         "a closed suggestion could not be put aside",
       );
     }
+  }
+
+  private count(outcome: string): void {
+    (this.deps.metrics ?? noMetrics).count("suggestions_total", { outcome });
   }
 
   private async postReview(posts: readonly Post[]): Promise<void> {
@@ -150,6 +162,7 @@ export class SuggestionDesk {
   /** Shows a change in another way after the host refused its suggestion on this very head. */
   private async demote(post: Post, why: ReviewRejected): Promise<void> {
     const { sql, logger } = this.deps;
+    this.count("rejected");
     logger.warn(
       { err: why, changeId: post.changeId },
       "a suggestion was refused; it is shown as a diff",
@@ -185,6 +198,7 @@ export class SuggestionDesk {
       const { changeId, revision } = marker;
       const prNumber = this.place.pull.number;
       await markLive(this.deps.sql, { changeId, prNumber, revision }, comment);
+      this.count("posted");
     }
   }
 
@@ -214,7 +228,7 @@ export class SuggestionDesk {
     } catch (error) {
       if (!(error instanceof UserError) || error.type !== "forbidden") throw error;
       logger.warn(
-        { err: error, comment: comment.id },
+        { err: error, commentId: comment.id },
         "a comment of another account stays as it is",
       );
       return "foreign";

@@ -10,6 +10,7 @@ import type { AccountHost, AccountToken, HostAccount } from "../ports.ts";
 import type { AccountHolder, ConnectedAccount } from "../store/connected-accounts.ts";
 import {
   confirmConnected,
+  connectedAccountUse,
   deleteConnected,
   deleteConnectionRequest,
   deleteRequestsOf,
@@ -25,6 +26,7 @@ import { isContended } from "../store/database.ts";
 import { attachAccount, splitAccount } from "../store/merge-people.ts";
 import type { Identity } from "../store/people.ts";
 import { ensureAccount, findUser } from "../store/people.ts";
+import { deleteSessionsOf } from "../store/sessions.ts";
 import { pause } from "../waiting.ts";
 
 /** How somebody stands to a repository by an account of theirs. */
@@ -121,22 +123,61 @@ export class ConnectedAccounts {
     }
     const sealed = this.seal(account.id, token);
     const revoked = await this.revokedOf(account.id);
-    for (let tried = 1; ; tried += 1) {
-      try {
-        return await this.deps.sql.begin(async (tx) => {
-          await tx`select set_config('lock_timeout', ${MOST_WAIT}, true)`;
-          if (!(await deleteConnectionRequest(tx, requestId))) return null;
-          await takeOver(tx, identity, account, { joins, revoked });
-          const userId = await attachAccount(tx, identity, account);
-          await putConnected(tx, { userId, accountId: account.id, login: account.login, sealed });
-          return account;
-        });
-      } catch (error) {
-        // Somebody was writing as one of the two.
-        if (tried === TRIES || !isContended(error)) throw error;
-        await pause(AGAIN_AFTER_MS * (1 + Math.random()));
-      }
+    return this.contended(async (tx) => {
+      if (!(await deleteConnectionRequest(tx, requestId))) return null;
+      await takeOver(tx, identity, account, { joins, revoked });
+      const userId = await attachAccount(tx, identity, account);
+      await putConnected(tx, { userId, accountId: account.id, login: account.login, sealed });
+      return account;
+    });
+  }
+
+  /**
+   * Somebody has shown whose token it is by signing in: they are the person who has the account already, also in
+   * chat; unless that one's own token is not known any more, which is how an account is taken back.
+   *
+   * @throws UserError, HostBusy
+   */
+  async signIn(token: AccountToken): Promise<{ userId: string; accountId: string }> {
+    const account = await this.host.holderOf(token.token);
+    if (!account) {
+      throw new UserError("unauthorized", "GitHub took its consent back; sign in once more.");
     }
+    const sealed = this.seal(account.id, token);
+    const revoked = await this.revokedOf(account.id);
+    return this.contended(async (tx) => {
+      await ensureAccount(tx, account);
+      const holder = await findHolder(tx, account.id);
+      if (holder && (holder.sealed === null || holder.sealed === revoked)) {
+        await deleteConnected(tx, holder.userId);
+        await splitAccount(tx, holder.userId);
+      }
+      const { id: userId } = await ensureAccount(tx, account);
+      await putConnected(tx, { userId, accountId: account.id, login: account.login, sealed });
+      return { userId, accountId: account.id };
+    });
+  }
+
+  /**
+   * Does something with the person's token; a token that is not known any more is renewed once. `ask` answers with
+   * null where the host does not know the token. Null where the person has no account, or it is known no more.
+   *
+   * @throws HostBusy
+   */
+  async asking<T>(
+    userId: string,
+    ask: (account: HostAccount, token: string) => Promise<T | null>,
+  ): Promise<T | null> {
+    const connected = await findConnected(this.deps.sql, userId);
+    const kept = connected && this.open(connected);
+    if (!connected || !kept) return null;
+    const account = { id: connected.accountId, login: connected.login };
+    const now = this.deps.now ?? Date.now;
+    const endsSoon = kept.expiresAt !== null && kept.expiresAt.getTime() < now() + ENDS_SOON_MS;
+    const said = endsSoon ? null : await ask(account, kept.token);
+    if (said !== null || kept.refreshToken === null) return said;
+    const next = await this.renew(connected);
+    return next && ask(account, next.token);
   }
 
   /** Another account of the person's may join them for a while. */
@@ -154,8 +195,25 @@ export class ConnectedAccounts {
       const connected = await deleteConnected(tx, userId);
       if (!connected) return null;
       await splitAccount(tx, userId);
+      await deleteSessionsOf(tx, userId);
       return connected.login;
     });
+  }
+
+  /** Does the work once more where somebody was writing as one of those whom it is about. */
+  private async contended<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        const done = await this.deps.sql.begin(async (tx) => {
+          await tx`select set_config('lock_timeout', ${MOST_WAIT}, true)`;
+          return { value: await work(tx) };
+        });
+        return done.value;
+      } catch (error) {
+        if (tried === TRIES || !isContended(error)) throw error;
+        await pause(AGAIN_AFTER_MS * (1 + Math.random()));
+      }
+    }
   }
 
   /** The sealed token of whoever in chat has the account, where the host does not know it any more. */
@@ -215,12 +273,12 @@ export class ConnectedAccounts {
   /** With the key of now, so that the one before can be given up. */
   private async sealAnew(seen: ConnectedAccount): Promise<void> {
     const { encryption, sql } = this.deps;
-    const use = useOf(seen.accountId);
+    const use = connectedAccountUse(seen.accountId);
     await replaceSealed(sql, seen, encryption.seal(encryption.unseal(seen.sealed, use).text, use));
   }
 
   private seal(accountId: string, token: AccountToken): string {
-    return this.deps.encryption.seal(JSON.stringify(token), useOf(accountId));
+    return this.deps.encryption.seal(JSON.stringify(token), connectedAccountUse(accountId));
   }
 
   /** Null where the key that it was sealed with is gone: then it has to be connected anew. */
@@ -229,7 +287,7 @@ export class ConnectedAccounts {
     sealed,
   }: ConnectedAccount): (AccountToken & { isOld: boolean }) | null {
     try {
-      const { text, isOld } = this.deps.encryption.unseal(sealed, useOf(accountId));
+      const { text, isOld } = this.deps.encryption.unseal(sealed, connectedAccountUse(accountId));
       const { expiresAt, ...kept } = JSON.parse(text) as Omit<AccountToken, "expiresAt"> & {
         expiresAt: string | null;
       };
@@ -263,5 +321,3 @@ async function takeOver(
   }
   if (!joins || !holder.isJoinable) throw new AccountTaken(account.login, holder.accounts);
 }
-
-const useOf = (accountId: string): string => `connected account github ${accountId}`;

@@ -1,8 +1,10 @@
 /** What Redline tells about how a document came to read as it does, and about all documents together. */
 import type { Change, DecisionRecord } from "../changes/change.ts";
 import type { Message, Thread } from "../conversation/thread.ts";
+import type { Sight } from "../store/sight.ts";
 import type { ExcerptPart } from "./parse-search.ts";
 import type { RfcSummary } from "./rfc.ts";
+import type { SeenStatistics } from "./statistics.ts";
 
 /** A change with what led to it and what became of it. */
 export interface ChangeStory {
@@ -168,12 +170,21 @@ export interface SearchPage {
 
 export interface Insight {
   /** The changes that made a passage of the document's version `blobSha`. */
-  why(slug: string, place: { start: number; end: number; blobSha: string }): Promise<WhyView>;
+  why(
+    slug: string,
+    place: { start: number; end: number; blobSha: string },
+    sight?: Sight,
+  ): Promise<WhyView>;
   /** `sha` may be shortened to 7 characters. */
-  commit(slug: string, sha: string): Promise<CommitView>;
-  history(slug: string, filter: HistoryFilter): Promise<HistoryPage>;
-  overview(user: { id: string }): Promise<Overview>;
-  search(query: SearchQuery): Promise<SearchPage>;
+  commit(slug: string, sha: string, sight?: Sight): Promise<CommitView>;
+  history(slug: string, filter: HistoryFilter, sight?: Sight): Promise<HistoryPage>;
+  overview(user: { id: string }, sight?: Sight): Promise<Overview>;
+  search(query: SearchQuery, sight?: Sight): Promise<SearchPage>;
+  /**
+   * Sums over everything, some seconds old at most, with the RFCs that are to be seen.
+   * @param hours the present one and so many less one before it, 1 to 168
+   */
+  statistics(hours: number, sight?: Sight): Promise<SeenStatistics>;
   /** A text that is another one once anything about the RFC has changed; cheap to ask for. */
   pulse(slug: string): Promise<string>;
   /** Notes that somebody has read the thread up to its message number `seq`. */

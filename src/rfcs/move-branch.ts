@@ -42,16 +42,22 @@ export interface Moves {
   commits: CommitInfo[];
 }
 
-/** Writes what the tip means; false when the branch is not where it was looked at. */
+/** How many changes a new tip brought to an end, or made stale. */
+export interface Moved {
+  accepted: number;
+  stale: number;
+}
+
+/** Writes what the tip means; null when the branch is not where it was looked at. */
 export async function moveBranch(
   tx: Tx,
   emit: Emit,
   branch: WatchedBranch,
   tip: Tip,
   moves: Moves,
-): Promise<boolean> {
+): Promise<Moved | null> {
   const locked = await findBranch(tx, branch.rfcSlug, branch.branchName, "lock");
-  if (locked?.headSha !== branch.headSha) return false;
+  if (locked?.headSha !== branch.headSha) return null;
   const isMoved = tip.headSha !== branch.headSha;
   const told = moves.changes.filter(({ change, outcome }) => isTold(change, outcome));
   const spoken = isMoved ? await listSpokenThreads(tx, branch.rfcSlug, branch.branchName) : [];
@@ -88,7 +94,9 @@ export async function moveBranch(
     if (isMoved) await emit(threadId, { kind: "document", headSha: tip.headSha });
   }
   await moveConcerns(tx, emit, moves.concerns, tip.blobSha);
-  return true;
+  const count = (kind: RebaseOutcome["kind"]): number =>
+    news.filter(({ outcome }) => outcome.kind === kind).length;
+  return { accepted: count("applied"), stale: count("stale") };
 }
 
 /** Whether people should hear of it; a passage that only moved along is nobody's news. */

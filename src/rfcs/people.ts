@@ -23,14 +23,15 @@ export interface PeopleParts {
 export function buildPeopleDesk({ sql, permissions, maintainer }: PeopleParts): PeopleDesk {
   return {
     localMaintainer: createLocalMaintainer(sql, maintainer),
-    list: () => listPeople(sql),
+    list: (sight) => listPeople(sql, sight),
+    find: (userId) => findPerson(sql, userId),
     maintainers: async (rfcSlug) => {
       await assertRfc(sql, rfcSlug);
       return listRfcMaintainers(sql, rfcSlug);
     },
-    setMaintainer: async (rfcSlug, userId, isOne, byUserId) => {
+    setMaintainer: async (rfcSlug, userId, isOne, byUserId, sight) => {
       await assertRfc(sql, rfcSlug);
-      const person = isUuid(userId) ? await findPerson(sql, userId) : null;
+      const person = isUuid(userId) ? await findPerson(sql, userId, sight) : null;
       if (!person) throw new UserError("not-found", "There is no such person.");
       if (!isOne) {
         await deleteRfcMaintainer(sql, rfcSlug, userId);

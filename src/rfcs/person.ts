@@ -1,3 +1,5 @@
+import type { Sight } from "../store/sight.ts";
+
 /** Somebody over all their accounts. */
 export interface Person {
   id: string;
@@ -36,10 +38,17 @@ export interface PeopleDesk {
   /** The console's user on a loopback address. */
   localMaintainer(): Promise<{ id: string; displayName: string; email: string | null }>;
   /** Newest heard of first; at most 500. */
-  list(): Promise<Person[]>;
+  list(sight?: Sight): Promise<Person[]>;
+  find(userId: string): Promise<Person | null>;
   maintainers(rfcSlug: string): Promise<{ userId: string; name: string }[]>;
   /** @throws UserError not-found */
-  setMaintainer(rfcSlug: string, userId: string, isOne: boolean, byUserId: string): Promise<void>;
+  setMaintainer(
+    rfcSlug: string,
+    userId: string,
+    isOne: boolean,
+    byUserId: string,
+    sight?: Sight,
+  ): Promise<void>;
   /** For whoever acts in no workspace; what is refused is noted. @throws UserError forbidden */
   assertMayDecide(userId: string, door: string, about: Deciding): Promise<void>;
   /** Does what is asked of certain people alone; that it was refused to somebody is noted. */

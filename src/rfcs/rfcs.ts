@@ -12,6 +12,8 @@ import { askForLooksAt, lookProblem, watchBranch } from "../store/looks.ts";
 import type { CachedPullRequest, SuggestionMode } from "../store/pull-requests.ts";
 import { listPullRequests, setSuggestionMode, suggestionMode } from "../store/pull-requests.ts";
 import { findRfc, findRfcAt, insertRfc, isSlug, listRfcs } from "../store/rfcs.ts";
+import type { Sight } from "../store/sight.ts";
+import { threadsInSight } from "../store/sight.ts";
 import { listThreads } from "../store/threads.ts";
 import { assertStorable } from "../storable.ts";
 import { settledWithin } from "../waiting.ts";
@@ -146,25 +148,28 @@ export class Rfcs {
     return this.deps.pullRequests.find((host) => host.serves(repository));
   }
 
-  list(): Promise<RfcSummary[]> {
-    return listRfcs(this.deps.sql);
+  list(sight: Sight = null): Promise<RfcSummary[]> {
+    return listRfcs(this.deps.sql, sight);
   }
 
   /** Everything about an RFC; its document at the tip of the default branch. @throws UserError not-found */
-  async view(slug: string): Promise<RfcView> {
+  async view(slug: string, sight: Sight = null): Promise<RfcView> {
     const { sql, documents } = this.deps;
     const rfc = await this.find(slug);
     const sync = this.deps.syncBranch(slug, rfc.defaultBranch);
     if (await settledWithin(sync, VIEW_MS)) await sync;
     const branch = await findBranch(sql, slug, rfc.defaultBranch);
     const hasPullRequests = this.pullRequestHost(rfc.repository) !== undefined;
-    const [threads, changes, pulls, reviewProblem, mode] = await Promise.all([
+    const [sees, allThreads, allChanges, pulls, reviewProblem, mode] = await Promise.all([
+      threadsInSight(sql, sight, slug),
       listThreads(sql, slug),
       listRfcChanges(sql, slug),
       listPullRequests(sql, slug, rfc.defaultBranch),
       lookProblem(sql, { rfcSlug: slug, branchName: rfc.defaultBranch }),
       hasPullRequests ? suggestionMode(sql, rfc.repository) : null,
     ]);
+    const threads = allThreads.filter(({ id }) => sees(id));
+    const changes = allChanges.filter(({ threadId }) => sees(threadId));
     const pull = pulls[0] ?? null;
     const readable = branch && branch.problem === null;
     const document = readable

@@ -9,6 +9,7 @@ import {
   listUnindexed,
   readQuery,
 } from "../store/search.ts";
+import type { Sight } from "../store/sight.ts";
 import { assertStorable } from "../storable.ts";
 import type { FoundKind, SearchPage, SearchQuery } from "./insight.ts";
 import { excerptOf, parseSearch, type ParsedSearch } from "./parse-search.ts";
@@ -21,7 +22,11 @@ const MAX_QUERY = 400;
 const KINDS: readonly FoundKind[] = ["document", "message", "change"];
 
 /** Full-text search over the current documents, and over all messages and changes. @throws UserError */
-export async function search(sql: Sql, query: SearchQuery): Promise<SearchPage> {
+export async function search(
+  sql: Sql,
+  query: SearchQuery,
+  sight: Sight = null,
+): Promise<SearchPage> {
   const text = query.text.trim();
   assertStorable(text, "search");
   if (text.length > MAX_QUERY) {
@@ -33,14 +38,14 @@ export async function search(sql: Sql, query: SearchQuery): Promise<SearchPage> 
     return { hits: [], totals: { document: 0, message: 0, change: 0 }, page: 1, pages: 0 };
   }
   await indexDocuments(sql);
-  const rfcSlug = query.rfcSlug ?? null;
+  const within = { rfcSlug: query.rfcSlug ?? null, sight };
   const kinds = query.kind === undefined ? KINDS : [query.kind];
-  const totals = await countFound(sql, asked, rfcSlug);
+  const totals = await countFound(sql, asked, within);
   const total = kinds.reduce((sum, kind) => sum + totals[kind], 0);
   const pages = Math.min(MAX_PAGES, Math.ceil(total / PER_PAGE));
   const page = Math.max(1, Math.min(query.page ?? 1, pages));
   const skip = (page - 1) * PER_PAGE;
-  const found = await listFound(sql, asked, { kinds, rfcSlug, terms, skip, take: PER_PAGE });
+  const found = await listFound(sql, asked, { kinds, ...within, terms, skip, take: PER_PAGE });
   const hits = found.map(({ text: near, ...hit }) => ({
     ...hit,
     excerpt: excerptOf(hit.kind === "document" ? withoutMarks(near) : near, terms),

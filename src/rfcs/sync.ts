@@ -4,6 +4,7 @@ import { rebaseAll } from "../changes/rebase.ts";
 import { transact } from "../conversation/transact.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
 import type { CommitInfo, StreamRelay } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
 import type { WatchedBranch } from "../store/branches.ts";
@@ -26,6 +27,7 @@ export interface SyncDeps {
   relay: StreamRelay;
   documents: Documents;
   logger: Logger;
+  metrics: Metrics;
 }
 
 /** A repository that takes longer is waited for in the background. */
@@ -101,7 +103,7 @@ export class BranchSync {
       await this.follow(known);
     } catch (error) {
       if (!(error instanceof HostBusy)) throw error;
-      logger.warn({ rfc: rfcSlug, branch: branchName }, error.message);
+      logger.warn({ rfcSlug, branchName }, error.message);
     }
     const { branch } = await documents.locate(rfcSlug, branchName);
     const { headSha, blobSha } = branch;
@@ -160,7 +162,10 @@ export class BranchSync {
   private async reportProblem(branch: WatchedBranch, error: unknown): Promise<void> {
     if (!(error instanceof UserError)) throw error;
     if (branch.problem === error.message) return;
-    this.deps.logger.warn({ rfc: branch.rfcSlug, branch: branch.branchName }, error.message);
+    this.deps.logger.warn(
+      { rfcSlug: branch.rfcSlug, branchName: branch.branchName },
+      error.message,
+    );
     await setProblem(this.deps.sql, branch, error.message);
   }
 
@@ -175,9 +180,14 @@ export class BranchSync {
       // What was written on an earlier tip while the branch moved on is behind it; usually there is nothing.
       if (moves.changes.length + moves.anchors.length + moves.concerns.length === 0) return true;
     }
-    return transact(this.deps.sql, this.deps.relay, (tx, emit) =>
+    const { sql, relay, metrics } = this.deps;
+    const moved = await transact(sql, relay, (tx, emit) =>
       moveBranch(tx, emit, branch, tip, moves),
     );
+    if (moved === null) return false;
+    metrics.count("changes_total", { state: "accepted" }, moved.accepted);
+    metrics.count("changes_total", { state: "stale" }, moved.stale);
+    return true;
   }
 
   /** The document at the tip; `renamed` once it was found under another path, which is noted then. */

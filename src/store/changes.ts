@@ -231,14 +231,14 @@ export async function listCommitting(
     where c.rfc_slug = ${rfcSlug} and c.branch_name = ${branchName} and c.state = 'accepting'`;
 }
 
-/** The host wants no commit before `until`; `why` is for people. */
+/** The host wants no commit for so long; `why` is for people. */
 export async function postponeCommit(
   db: Db,
   id: string,
-  { until, why }: { until: Date; why: string },
+  { forMs, why }: { forMs: number; why: string },
 ): Promise<void> {
   await db`
-    update changes set commit_after = ${until}, failure = ${why}
+    update changes set commit_after = now() + ${forMs} * interval '1 ms', failure = ${why}
     where id = ${id} and state = 'accepting'`;
 }
 

@@ -69,13 +69,33 @@ export async function findHolder(db: Db, accountId: string): Promise<AccountHold
   return holder ?? null;
 }
 
-/** Keeps a newer token of the same account, or the same sealed anew. */
-export async function replaceSealed(db: Db, account: ConnectedAccount, to: string): Promise<void> {
+/** Keeps a newer token of the same account, or the same sealed anew; whether it was still the one given. */
+export async function replaceSealed(
+  db: Db,
+  account: Pick<ConnectedAccount, "userId" | "sealed">,
+  to: string,
+): Promise<boolean> {
   const { userId, sealed } = account;
-  await db`
+  const { count } = await db`
     update connected_accounts set sealed = ${to}
     where user_id = ${userId} and sealed = ${sealed}`;
+  return count > 0;
 }
+
+/** In the order of their people, those after one. */
+export async function pageOfConnected(
+  db: Db,
+  after: string | null,
+  limit: number,
+): Promise<ConnectedAccount[]> {
+  const from = after === null ? db`` : db`where user_id > ${after}`;
+  return db<ConnectedAccount[]>`
+    select ${db(COLUMNS)} from connected_accounts ${from} order by user_id limit ${limit}`;
+}
+
+/** What a connected account's sealed text is for. */
+export const connectedAccountUse = (accountId: string): string =>
+  `connected account github ${accountId}`;
 
 /** GitHub knows the token, and calls its account so. */
 export async function confirmConnected(

@@ -1,5 +1,7 @@
 import postgres from "postgres";
 
+import { watchedSockets } from "./watched-socket.ts";
+
 /** `bigint` columns are counters here, far below 2^53, and come back as numbers. */
 interface Types extends Record<string, postgres.PostgresType> {
   bigint: postgres.PostgresType<number>;
@@ -20,7 +22,29 @@ export interface ConnectOptions {
   name?: string;
   /** Milliseconds of silence after which the database ends a session. */
   idleSessionMs?: number;
+  /**
+   * Milliseconds after which a connection that does not answer is given up, with what was asked of it; for ever
+   * where nothing is given, as for what may take long.
+   */
+  silenceMs?: number;
 }
+
+/** No statement of a running Redline takes so long, not even behind those that it waits for. */
+export const SILENCE_MS = 15_000;
+
+/**
+ * A process that is frozen or cut off in the middle of a transaction keeps others from what it has locked. After
+ * this time, in milliseconds, the database ends the transaction, and the session of a client that is not there.
+ */
+const ABANDONED_MS = 10_000;
+export const SESSION_SETTINGS = {
+  idle_in_transaction_session_timeout: ABANDONED_MS,
+  tcp_user_timeout: ABANDONED_MS,
+  // In seconds.
+  tcp_keepalives_idle: 5,
+  tcp_keepalives_interval: 2,
+  tcp_keepalives_count: 3,
+};
 
 /** A pool of connections. Column names are snake_case in SQL and camelCase in rows; JSON is left alone. */
 export function connect(url: string, options: ConnectOptions = {}): Sql {
@@ -30,9 +54,11 @@ export function connect(url: string, options: ConnectOptions = {}): Sql {
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: {
       application_name: options.name ?? "redline",
+      ...SESSION_SETTINGS,
       ...(options.idleSessionMs !== undefined && { idle_session_timeout: options.idleSessionMs }),
     },
     onnotice: () => {},
+    ...(options.silenceMs !== undefined && { socket: watchedSockets(options.silenceMs) }),
     // In seconds. A connection that does not come up is given up for another.
     connect_timeout: 3,
     // A restarted server is back within seconds; waiting longer only delays whoever asks.

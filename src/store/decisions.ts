@@ -55,12 +55,14 @@ export interface Accepter {
   id: string;
   displayName: string;
   email: string | null;
+  acceptedAt: Date;
 }
 
 /** Who accepted the change that is being committed. */
 export async function findAccepter(db: Db, changeId: string): Promise<Accepter | null> {
   const [row] = await db<Accepter[]>`
-    select u.id, u.display_name, u.email from decisions d join users u on u.id = d.user_id
+    select u.id, u.display_name, u.email, d.created_at as accepted_at
+    from decisions d join users u on u.id = d.user_id
     where d.change_id = ${changeId} and d.outcome = 'open'`;
   return row ?? null;
 }

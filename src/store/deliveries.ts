@@ -161,17 +161,17 @@ export async function ensureDelivery(
 }
 
 /**
- * Says that something is about to be sent for the first time, while the look is held; false when it is
- * another worker's by now.
+ * Says that something is about to be sent for the first time, while the look is held: since when, by the
+ * database's clock; null when it is another worker's by now.
  */
-export async function beginDelivery(db: Db, look: PlaceLook, id: string): Promise<boolean> {
-  const rows = await db`
+export async function beginDelivery(db: Db, look: PlaceLook, id: string): Promise<Date | null> {
+  const [row] = await db<{ begunAt: Date }[]>`
     update deliveries set state = 'posting', begun_at = coalesce(begun_at, clock_timestamp())
     where id = ${id} and exists (
       select 1 from place_looks
       where link_id = ${look.linkId} and lease_epoch = ${look.epoch})
-    returning 1`;
-  return rows.length > 0;
+    returning begun_at`;
+  return row?.begunAt ?? null;
 }
 
 /** It is known that nothing was sent after all; where the look is another worker's by now, that is theirs. */

@@ -3,7 +3,11 @@ import { UserError } from "../errors.ts";
 /** SQLSTATE codes (appendix A of PostgreSQL's manual), those of `postgres`, and the system's. */
 const FULL = new Set(["53100"]);
 const BUSY = new Set(["53200", "53300"]);
+const READ_ONLY = new Set(["25006"]);
+const NO_WAY = new Set(["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 const AWAY = new Set([
+  ...NO_WAY,
+  "25P03",
   "57P01",
   "57P02",
   "57P03",
@@ -29,6 +33,9 @@ function sentenceOf(code: string): string | null {
     return "The disk of the database is full, so nothing was stored: free some space and try again.";
   }
   if (BUSY.has(code)) return "The database has no room for more work; try again in a moment.";
+  if (READ_ONLY.has(code)) {
+    return "The database takes no writes at the moment, so nothing was stored; try again later.";
+  }
   if (AWAY.has(code)) return "The database does not answer; try again in a moment.";
   return null;
 }
@@ -41,8 +48,6 @@ export function explainOpenFailure(error: unknown, databaseUrl: string): unknown
   return sentence === null ? error : new UserError("not-ready", sentence, { cause: error });
 }
 
-const NO_WAY = new Set(["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-
 function openSentence(code: string, host: string, database: string): string | null {
   switch (code) {
     case "28000":
@@ -54,6 +59,6 @@ function openSentence(code: string, host: string, database: string): string | nu
       return `The user of DATABASE_URL may not make tables in the database “${database}”; let the database belong to that user.`;
     default:
   }
-  if (!AWAY.has(code) && !NO_WAY.has(code)) return sentenceOf(code);
+  if (!AWAY.has(code)) return sentenceOf(code);
   return `The database at ${host} cannot be reached; check that it runs and that DATABASE_URL is right.`;
 }

@@ -16,24 +16,27 @@ export async function tellOfMessage(db: Db, messageId: string): Promise<void> {
   await insertFrom(
     db,
     db`
-      select distinct on (w.user_id) w.user_id, w.kind, w.category, m.id::text as subject, t.rfc_slug,
-        t.id as thread_id, m.id as message_id, null::uuid as change_id, null::int as pr_number,
+      with recursive m as (
+        select k.id, k.thread_id, k.author_user_id, t.rfc_slug
+        from thread_messages k join threads t on t.id = k.thread_id
+          join users a on a.id = k.author_user_id and not a.is_bot
+        where k.id = ${messageId}
+      ), ${authorsIn(db, db`m`)}
+      select distinct on (w.user_id) w.user_id, w.kind, w.category, m.id::text as subject, m.rfc_slug,
+        m.thread_id, m.id as message_id, null::uuid as change_id, null::int as pr_number,
         w.category = 'personal-direct' as took_part
-      from thread_messages m join threads t on t.id = m.thread_id
-        join users a on a.id = m.author_user_id and not a.is_bot,
+      from m,
       lateral (
-        select e.author_user_id as user_id, 'chat_reply_to_my_message' as kind,
-          'personal-direct' as category
-        from thread_messages e
-        where e.thread_id = m.thread_id and e.seq < m.seq and e.role = 'user' and e.deleted_at is null
+        select user_id, 'chat_reply_to_my_message' as kind, 'personal-direct' as category
+        from authors where user_id is not null
         union all
         select user_id, 'chat_message_in_participated_thread', 'churn' from watches
-        where rfc_slug = t.rfc_slug
+        where rfc_slug = m.rfc_slug
         union all
         select user_id, 'chat_message_in_participated_thread', 'churn' from thread_watches
-        where thread_id = t.id
+        where thread_id = m.thread_id
       ) w
-      where m.id = ${messageId} and w.user_id <> m.author_user_id
+      where w.user_id <> m.author_user_id
       order by w.user_id, w.category = 'personal-direct' desc`,
     // The message has come into being in this transaction.
     { isFirst: true },
@@ -143,6 +146,24 @@ export async function tellOfEnd(db: Db, pull: EndedPull): Promise<void> {
           and i.platform_user_id = ${pull.mergedById})
       order by w.user_id, w.category = 'personal-direct' desc`,
   );
+}
+
+/**
+ * Who has written in a thread and not deleted all of it, as `authors (thread_id, user_id)` with a last row
+ * without a user: from each person on to the next one in the index, and never through all the messages.
+ * @param thread a relation of one row with a `thread_id`
+ */
+function authorsIn(db: Db, thread: PendingQuery<Row[]>): PendingQuery<Row[]> {
+  const next = (threadId: PendingQuery<Row[]>, after: PendingQuery<Row[]>) => db`(
+    select e.author_user_id from thread_messages e
+    where e.thread_id = ${threadId} and e.role = 'user' and e.deleted_at is null ${after}
+    order by e.author_user_id limit 1)`;
+  return db`authors as (
+      select o.thread_id, ${next(db`o.thread_id`, db``)} as user_id from ${thread} o
+      union all
+      select a.thread_id, ${next(db`a.thread_id`, db`and e.author_user_id > a.user_id`)}
+      from authors a where a.user_id is not null
+    )`;
 }
 
 /** Whose the changes are, as `owners (change_id, user_id)`: of the model's, who asked, also before a retry. */

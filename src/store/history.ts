@@ -1,6 +1,8 @@
 import type { HistoryEntry, HistoryFilter, HistoryState } from "../rfcs/insight.ts";
 import { listChangesById } from "./changes.ts";
 import type { Db } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesThread, seesThreadOf } from "./sight.ts";
 import { listLastDecisions } from "./stories.ts";
 
 const WHEN = "coalesce(c.decided_at, c.created_at)";
@@ -10,8 +12,9 @@ export async function listHistory(
   db: Db,
   rfcSlug: string,
   filter: HistoryFilter & { limit: number },
+  sight: Sight = null,
 ): Promise<{ entries: HistoryEntry[]; total: number; next: number | null }> {
-  const where = conditions(db, rfcSlug, filter);
+  const where = db`${conditions(db, rfcSlug, filter)} and ${seesThread(db, sight)}`;
   const page =
     filter.after === undefined
       ? db`true`
@@ -82,19 +85,22 @@ function holds(db: Db, text: string) {
 export async function listHistoryChoices(
   db: Db,
   rfcSlug: string,
+  sight: Sight = null,
 ): Promise<{ people: string[]; sections: string[] }> {
+  const sees = seesThreadOf(db, sight, db`c.thread_id`);
   const [people, sections] = await Promise.all([
     db<{ name: string }[]>`
       select distinct u.display_name as name from users u join (
-        select c.author_user_id as id from changes c where c.rfc_slug = ${rfcSlug}
+        select c.author_user_id as id from changes c
+          where c.rfc_slug = ${rfcSlug} and ${sees}
         union select d.user_id from decisions d join changes c on c.id = d.change_id
-          where c.rfc_slug = ${rfcSlug}
+          where c.rfc_slug = ${rfcSlug} and ${sees}
         union select m.author_user_id from thread_messages m join changes c on c.turn_id = m.turn_id
-          where c.rfc_slug = ${rfcSlug}
+          where c.rfc_slug = ${rfcSlug} and ${sees}
       ) known using (id) order by 1`,
     db<{ title: string }[]>`
       select distinct s.title from changes c, jsonb_array_elements_text(c.placement -> 'section') s(title)
-      where c.rfc_slug = ${rfcSlug} and s.title <> '' order by 1 limit 500`,
+      where c.rfc_slug = ${rfcSlug} and ${sees} and s.title <> '' order by 1 limit 500`,
   ]);
   return { people: people.map((row) => row.name), sections: sections.map((row) => row.title) };
 }

@@ -5,6 +5,7 @@
  */
 import type { ChatPlace } from "../chat/chat-event.ts";
 import type { Db } from "./database.ts";
+import { inBatches, PRUNE_BATCH } from "./prune.ts";
 
 /** An event of a platform, as it is kept. */
 export interface InboxEvent {
@@ -25,6 +26,8 @@ export interface LaneEvent {
   /** Events of one lane are worked off one after the other, in the order in which they came. */
   lane: string;
   payload: object;
+  /** Where its trace begins; left out where none does. */
+  traceparent?: string | null;
 }
 
 /** One that is stored only where it concerns a thread, unless `onlyIn` is null. */
@@ -34,11 +37,12 @@ export interface PlaceEvent extends LaneEvent {
 }
 
 /** One that this worker has. */
-export interface ClaimedEvent extends Omit<LaneEvent, "payload"> {
+export interface ClaimedEvent extends Omit<LaneEvent, "payload" | "traceparent"> {
   /** Of the row. */
   id: number;
   payload: unknown;
   receivedAt: Date;
+  traceparent: string | null;
   /** Starts so far, this one included; those that had to wait for the platform are not counted. */
   attempts: number;
   /** How often it was taken, those included; from 2 on somebody may have begun it before. */
@@ -62,12 +66,13 @@ export async function putWaitingEvents(
   events: readonly LaneEvent[],
 ): Promise<Set<string>> {
   const rows = await db<{ eventId: string }[]>`
-    insert into inbox (source, event_id, kind, subject, payload, state, lane)
-    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane
+    insert into inbox (source, event_id, kind, subject, payload, state, lane, traceparent)
+    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane, e.traceparent
     from rows from (
       jsonb_to_recordset(${db.json(events.map(toRecord) as never)})
-        as (event_id text, kind text, lane text, payload jsonb)
-    ) with ordinality as e (event_id, kind, lane, payload, n)
+        as (event_id text, kind text, lane text, payload jsonb, traceparent text)
+    ) with ordinality as e (event_id, kind, lane, payload, traceparent, n)
+    where not ${isDeleted(db, source)}
     order by e.n
     on conflict do nothing returning event_id`;
   return new Set(rows.map((row) => row.eventId));
@@ -87,20 +92,21 @@ export async function putPlaceEvents(
     return { ...toRecord(event), workspace_id: place?.workspaceId, place: place?.place };
   });
   const rows = await db<{ eventId: string }[]>`
-    insert into inbox (source, event_id, kind, subject, payload, state, lane)
-    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane
+    insert into inbox (source, event_id, kind, subject, payload, state, lane, traceparent)
+    select ${source}, e.event_id, e.kind, '', e.payload, 'waiting', e.lane, e.traceparent
     from rows from (
       jsonb_to_recordset(${db.json(records)})
-        as (event_id text, kind text, lane text, payload jsonb, workspace_id text, place text)
-    ) with ordinality as e (event_id, kind, lane, payload, workspace_id, place, n)
-    where e.place is null
+        as (event_id text, kind text, lane text, payload jsonb, traceparent text, workspace_id text,
+          place text)
+    ) with ordinality as e (event_id, kind, lane, payload, traceparent, workspace_id, place, n)
+    where not ${isDeleted(db, source)} and (e.place is null
       or exists (
         select 1 from thread_links l
         where l.platform = ${source} and l.workspace_id = e.workspace_id and l.place = e.place
           and l.ended_at is null)
       or exists (
         select 1 from inbox w
-        where w.source = ${source} and w.state = 'waiting' and w.lane = e.lane)
+        where w.source = ${source} and w.state = 'waiting' and w.lane = e.lane))
     order by e.n
     on conflict do nothing returning event_id`;
   return new Set(rows.map((row) => row.eventId));
@@ -229,17 +235,27 @@ export async function hearsFrom(
   return row!.heard;
 }
 
-/** Forgets events that are too old to be sent again, unless they still wait. */
+/** Forgets events that are too old to be sent again, unless they still wait; some at a time. */
 export async function pruneInbox(db: Db, olderThanMs: number): Promise<void> {
-  await db`
-    delete from inbox
-    where received_at < now() - ${olderThanMs} * interval '1 ms' and state <> 'waiting'`;
+  await inBatches(
+    () => db`
+    delete from inbox where id in (
+      select id from inbox
+      where received_at < now() - ${olderThanMs} * interval '1 ms' and state <> 'waiting'
+      order by received_at limit ${PRUNE_BATCH} for update skip locked)`,
+  );
 }
 
+/** Whether the workspace of event `e`, with which its lane begins, is being deleted: nothing of it is heard. */
+const isDeleted = (db: Db, source: string) => db`
+  exists (
+    select 1 from workspace_deletions d
+    where d.platform = ${source} and d.workspace_id = split_part(e.lane, '/', 1))`;
+
 const claimed = (db: Db) => db`
-  i.id, i.event_id, i.kind, i.lane, i.payload, i.received_at, i.attempts,
+  i.id, i.event_id, i.kind, i.lane, i.payload, i.received_at, i.traceparent, i.attempts,
   i.lease_epoch as epoch`;
 
-function toRecord({ eventId, kind, lane, payload }: LaneEvent): object {
-  return { event_id: eventId, kind, lane, payload };
+function toRecord({ eventId, kind, lane, payload, traceparent = null }: LaneEvent): object {
+  return { event_id: eventId, kind, lane, payload, traceparent };
 }

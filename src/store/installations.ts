@@ -48,17 +48,35 @@ export async function readInstallation(
   return row ?? null;
 }
 
-/** Seals it anew, unless it was changed meanwhile. */
+/** Seals it anew, unless it was changed meanwhile; whether it did. */
 export async function resealInstallation(
   db: Db,
   { platform, workspaceId }: WorkspaceKey,
   before: string,
   after: string,
-): Promise<void> {
-  await db`
+): Promise<boolean> {
+  const { count } = await db`
     update installations set sealed = ${after}
     where platform = ${platform} and workspace_id = ${workspaceId} and sealed = ${before}`;
+  return count > 0;
 }
+
+/** In the order of their keys, those after one. */
+export async function pageOfInstallations(
+  db: Db,
+  after: WorkspaceKey | null,
+  limit: number,
+): Promise<(WorkspaceKey & { sealed: string })[]> {
+  const from = after ?? { platform: "", workspaceId: "" };
+  return db<(WorkspaceKey & { sealed: string })[]>`
+    select platform, workspace_id, sealed from installations
+    where (platform, workspace_id) > (${from.platform}, ${from.workspaceId})
+    order by platform, workspace_id limit ${limit}`;
+}
+
+/** What an installation's sealed text is for. */
+export const installationUse = ({ platform, workspaceId }: WorkspaceKey): string =>
+  `installation of ${platform} ${workspaceId}`;
 
 /** Removes an installation that was made before the moment. */
 export async function deleteInstallation(

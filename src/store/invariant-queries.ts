@@ -1,59 +1,7 @@
 /** The queries of `invariants.ts`: the messages, turns and threads, then what comes in, is shown, and decided. */
-export type InvariantName =
-  | "messages"
-  | "turns"
-  | "order"
-  | "threads"
-  | "events"
-  | "places"
-  | "deliveries"
-  | "changes"
-  | "decisions"
-  | "accepts"
-  | "tips"
-  | "jobs";
-
-/** What may be under way, and is wrong only when it takes too long. */
-export type GraceName = "threads" | "events" | "places" | "accepts" | "tips" | "jobs";
-
-export interface Invariant {
-  name: InvariantName;
-  /** What holds, for people. */
-  holds: string;
-  /** Null: what the query finds is wrong at once, since it is written in one transaction. */
-  grace: GraceName | null;
-  /** What to do where it does not hold. */
-  mend: string;
-  /**
-   * Selects `what`, a sentence with the ids, and `since`: from when on somebody ought to have gone on with it;
-   * null for what is wrong at once.
-   */
-  query: string;
-}
-
-/**
- * While workers are at work on others of its kind, something may wait for its turn so long. More than that is
- * worth a look, though it may only mean that there are too few workers.
- */
-const BACKLOG = "interval '10 minutes'";
-
-/** Moments as they stand in the log. */
-const shown = (moment: string): string =>
-  `to_char(${moment} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
-
-/**
- * From when on somebody ought to have taken what is due: not before the lease on it is over, nor while those
- * who work (`busy`: until when they hold something) have enough to do with the rest.
- */
-const untaken = (due: string, lease: string | null, busy: string): string =>
-  // 'least' passes over a null, and so would take the backlog for granted where nobody works.
-  `greatest(${due}, ${lease ?? "null"},
-    case when ${busy} is not null then least(${busy}, ${due} + ${BACKLOG}) end)`;
-
-const WORKER =
-  "See that a process with the role worker runs, and what its log says; it goes on by itself once that is well.";
-const REPORT =
-  "Nothing repairs this by itself: keep a dump of the database and the logs of that time, and report it.";
+import type { Invariant } from "./invariant.ts";
+import { REPORT, shown, untaken, WORKER } from "./invariant.ts";
+import { PEOPLE_INVARIANTS } from "./invariant-queries-people.ts";
 
 export const INVARIANTS: readonly Invariant[] = [
   {
@@ -113,7 +61,9 @@ export const INVARIANTS: readonly Invariant[] = [
       from threads t left join (
           select thread_id, count(*) as kept, max(seq) as last from thread_events group by thread_id
         ) e on e.thread_id = t.id
-      where coalesce(e.kept, 0) <> t.event_seq or coalesce(e.last, 0) <> t.event_seq
+      -- Of old ones some are pruned, never the newest.
+      where coalesce(e.kept, 0) + t.events_pruned <> t.event_seq
+        or coalesce(e.last, 0) <> t.event_seq
       union all
       select format('message %s of thread %s is answered before an earlier one', id, thread_id), null
       from (
@@ -187,7 +137,7 @@ export const INVARIANTS: readonly Invariant[] = [
       select format('%s message %s is shown by %s links to the place %s', l.platform, d.subject_id,
         count(*), l.place), null
       from deliveries d join thread_links l on l.id = d.link_id
-      where d.kind in ('answer', 'note') and d.state = 'sent'
+      where d.kind in ('answer', 'note', 'remark') and d.state = 'sent'
       group by l.platform, l.workspace_id, l.place, d.kind, d.subject_id, d.segment having count(*) > 1
       union all
       select format('delivery %s repeats a part of the answer %s that stands before it', id, subject_id), null
@@ -276,4 +226,5 @@ export const INVARIANTS: readonly Invariant[] = [
         ${shown("created_at")}) as what, created_at as since
       from outbox`,
   },
+  ...PEOPLE_INVARIANTS,
 ];

@@ -3,7 +3,7 @@
  * invariant is one query; what it finds is wrong once it is older than the invariant's grace.
  */
 import type { Sql, Tx } from "./database.ts";
-import type { GraceName, Invariant } from "./invariant-queries.ts";
+import type { GraceName, Invariant } from "./invariant.ts";
 import { INVARIANTS } from "./invariant-queries.ts";
 
 /**

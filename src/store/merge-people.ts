@@ -3,7 +3,9 @@ import type { HostAccount } from "../ports.ts";
 import { deleteConnected } from "./connected-accounts.ts";
 import type { Tx } from "./database.ts";
 import type { Identity } from "./people.ts";
+import { mergeSpending } from "./spending.ts";
 import { ensureAccount, findUser, noReplyAddress } from "./people.ts";
+import { deleteSessionsOf } from "./sessions.ts";
 
 /** A column that names a user. */
 export interface UserReference {
@@ -27,6 +29,7 @@ export const USER_REFERENCES: readonly UserReference[] = [
   of("threads", "created_by"),
   of("thread_messages", "author_user_id"),
   of("thread_links", "private_to"),
+  of("turns", "asked_by"),
   of("changes", "author_user_id"),
   of("decisions"),
   of("concerns", "author_user_id"),
@@ -51,6 +54,7 @@ export const USER_REFERENCES: readonly UserReference[] = [
   once("command_counts"),
   once("limit_notices"),
   of("summaries_asked"),
+  of("sessions"),
 ];
 
 /** Names users as well, but is no reference: there are too many rows that are written at once. */
@@ -66,6 +70,7 @@ export async function mergePeople(tx: Tx, into: string, from: string): Promise<v
     order by platform, workspace_id, platform_user_id for update`;
   await tx`select 1 from users where id in ${tx([into, from])} order by id for update`;
   await keepTheBetter(tx, into, from);
+  await mergeSpending(tx, into, from);
   for (const reference of USER_REFERENCES) await move(tx, reference, into, from);
   await moveNotifications(tx, into, from);
   await tx`delete from users where id = ${from}`;
@@ -154,6 +159,8 @@ export async function attachAccount(
     await splitAccount(tx, person.id);
     const [other] = await tx`
       select 1 from identities where user_id = ${holder.id} and platform <> 'github' limit 1`;
+    // Whoever is signed in by the account is to notice whose it is from now on.
+    await deleteSessionsOf(tx, person.id, holder.id);
     userId = other ? holder.id : person.id;
     await mergePeople(tx, userId, other ? person.id : holder.id);
   }

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 
 import type { PendingQuery, Row } from "postgres";
-import type { Message } from "../conversation/thread.ts";
+import { CONSOLE_SHARE } from "../budgets/share.ts";
+import type { Message, MessageRole } from "../conversation/thread.ts";
+import type { Origin } from "../engine.ts";
 import type { Db, Tx } from "./database.ts";
 import { tellOfMessage } from "./fan-out.ts";
 
@@ -15,6 +17,8 @@ export interface UserMessageRow {
   dedupKey: string | null;
   /** The link of the place that it was written in; null in the console. */
   saidIn: string | null;
+  /** Where it came from; left out where nothing is known of it. */
+  origin?: Origin | null;
 }
 
 export interface StoredMessage {
@@ -36,15 +40,21 @@ export async function insertUserMessage(
 ): Promise<StoredMessage | null> {
   const id = randomUUID();
   const inserting = db<StoredMessage[]>`
-    with t as (
+    with s as (select ${shareOf(db, row.saidIn)} as share), t as (
       update threads set message_seq = message_seq + 1, event_seq = event_seq + 1,
-        ready_at = coalesce(ready_at, now())
-      where id = ${row.threadId} and state = 'open'
+        ready_at = coalesce(ready_at, now()),
+        share = case when ready_at is null then s.share else threads.share end
+      from s where id = ${row.threadId} and state = 'open'
       returning id, message_seq, event_seq, rfc_slug, branch_name
     ), q as (
-      insert into turns (thread_id, model_id) select id, ${row.modelId} from t
+      -- Whoever joined last is charged, and where they did.
+      insert into turns (thread_id, model_id, share, asked_by, asked_at, traceparent)
+      select t.id, ${row.modelId}, s.share, ${row.authorUserId},
+        ${row.origin?.since ?? null}::timestamptz, ${row.origin?.traceparent ?? null}
+      from t, s
       on conflict (thread_id) where state = 'queued'
-      do update set model_id = coalesce(excluded.model_id, turns.model_id)
+      do update set model_id = coalesce(excluded.model_id, turns.model_id),
+        share = excluded.share, asked_by = excluded.asked_by
       returning id
     ), m as (
       insert into thread_messages (id, thread_id, seq, role, author_user_id, text, quote, turn_id,
@@ -77,6 +87,15 @@ export async function insertUserMessage(
   return stored ?? null;
 }
 
+/** The workspace that what is asked in a place is charged to, as `shareName` writes it. */
+function shareOf(db: Db, saidIn: string | null): PendingQuery<Row[]> {
+  if (saidIn === null) return db`${CONSOLE_SHARE}::text`;
+  return db`coalesce((
+    select case when platform = 'github' then 'github/' || split_part(place, '/', 1)
+      else platform || '/' || workspace_id end
+    from thread_links where id = ${saidIn}), ${CONSOLE_SHARE})`;
+}
+
 /**
  * Stores a person's message that asks for no answer, and who is told of it. Null when there is no such open
  * thread.
@@ -84,7 +103,7 @@ export async function insertUserMessage(
  */
 export async function insertRemark(
   db: Tx,
-  row: Omit<UserMessageRow, "modelId">,
+  row: Omit<UserMessageRow, "modelId" | "origin">,
 ): Promise<string | null> {
   const id = randomUUID();
   const inserting = db<{ id: string }[]>`
@@ -179,16 +198,16 @@ export async function editMessage(
 export async function deleteMessage(
   db: Db,
   messageId: string,
-): Promise<{ abandonedTurnId: string | null } | null> {
-  const [row] = await db<{ turnId: string | null }[]>`
+): Promise<{ role: MessageRole; abandonedTurnId: string | null } | null> {
+  const [row] = await db<{ role: MessageRole; turnId: string | null }[]>`
     update thread_messages set text = '', quote = null, deleted_at = now()
-    where id = ${messageId} and deleted_at is null returning turn_id`;
+    where id = ${messageId} and deleted_at is null returning role, turn_id`;
   if (!row) return null;
   const [turn] = await db<{ id: string }[]>`
     select id from turns t where id = ${row.turnId} and state = 'queued' and not exists (
       select 1 from thread_messages m
       where m.turn_id = t.id and m.role = 'user' and m.deleted_at is null)`;
-  return { abandonedTurnId: turn?.id ?? null };
+  return { role: row.role, abandonedTurnId: turn?.id ?? null };
 }
 
 /** A message from Redline itself to the people in the thread. The model never sees it. */

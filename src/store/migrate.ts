@@ -4,6 +4,10 @@
  * `schema_migrations` is the first thing that its transaction writes: a second process that migrates at the
  * same time waits on that row, and stands down once it is there; a process that dies leaves neither the row
  * nor the change.
+ *
+ * While one release takes over from another, processes of both work on the newer schema. So a release only
+ * adds to what the one before it uses, and each row says from which version of the schema on a process may
+ * work with it: one that is older by more than a release is refused.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -17,6 +21,12 @@ export interface Migration {
   name: string;
 }
 
+/** A migration that was applied. */
+interface AppliedMigration extends Migration {
+  /** Processes that know the schema up to here may work with it. */
+  oldestVersion: number;
+}
+
 export interface SchemaState {
   /** The version of the database; 0 when it has none of our tables. */
   current: number;
@@ -25,6 +35,9 @@ export interface SchemaState {
   /** Names of the migrations yet to apply, in order. */
   pending: string[];
 }
+
+/** The last migration of the release before this one; raised with the first migration after a release. */
+export const PREVIOUS_RELEASE = 6;
 
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 const OLDEST_POSTGRES = 14;
@@ -41,7 +54,16 @@ export async function migrate(
   sql: Sql,
   folder: URL | string = MIGRATIONS,
 ): Promise<{ applied: string[]; version: number }> {
-  const files = await readMigrations(folder);
+  return migrateTo(sql, Infinity, folder);
+}
+
+/** As `migrate`, up to this version. */
+export async function migrateTo(
+  sql: Sql,
+  version: number,
+  folder: URL | string = MIGRATIONS,
+): Promise<{ applied: string[]; version: number }> {
+  const files = (await readMigrations(folder)).slice(0, version);
   await assertServerVersion(sql);
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${TABLE_LOCK})`;
@@ -52,6 +74,7 @@ export async function migrate(
         name text not null,
         applied_at timestamptz not null default now()
       )`;
+    await addOldestVersion(tx);
   });
   const applied: string[] = [];
   for (const file of pendingMigrations(files, await readApplied(sql))) {
@@ -85,7 +108,8 @@ async function applyOne(sql: Sql, file: Migration, text: string): Promise<boolea
   return sql.begin(async (tx) => {
     await prepareTransaction(tx);
     const claimed = await tx`
-      insert into schema_migrations (version, name) values (${file.version}, ${file.name})
+      insert into schema_migrations (version, name, oldest_version)
+      values (${file.version}, ${file.name}, ${Math.min(file.version, PREVIOUS_RELEASE)})
       on conflict do nothing`;
     if (claimed.count === 0) return false;
     const before = await transactionId(tx);
@@ -119,13 +143,25 @@ async function prepareTransaction(tx: Tx): Promise<void> {
     end $$`;
 }
 
+/** The column is younger than the table. Asked for first: altering would wait for whoever reads it, as a backup does. */
+async function addOldestVersion(tx: Tx): Promise<void> {
+  const [column] = await tx`
+    select 1 from pg_attribute
+    where attrelid = 'schema_migrations'::regclass and attname = 'oldest_version'`;
+  if (!column) await tx`alter table schema_migrations add column oldest_version int`;
+}
+
 async function transactionId(tx: Tx): Promise<string> {
   const [row] = await tx<{ id: string }[]>`select pg_current_xact_id()::text as id`;
   return row!.id;
 }
 
-async function readApplied(sql: Sql): Promise<Migration[]> {
-  return sql<Migration[]>`select version, name from schema_migrations order by version`;
+async function readApplied(sql: Sql): Promise<AppliedMigration[]> {
+  // A database that was not migrated yet may lack the column.
+  return sql<AppliedMigration[]>`
+    select version, name,
+      coalesce((to_jsonb(m) ->> 'oldest_version')::int, version) as oldest_version
+    from schema_migrations m order by version`;
 }
 
 async function assertServerVersion(sql: Sql): Promise<void> {
@@ -145,15 +181,17 @@ async function assertServerVersion(sql: Sql): Promise<void> {
  *
  * @param files all that the code has, in order
  * @param applied all that the database has, in order
- * @throws UserError not-ready when what is applied is no beginning of the files
+ * @throws UserError not-ready when what is applied neither is a beginning of the files, nor goes on after them
+ *   by one release
  */
 export function pendingMigrations(
   files: readonly Migration[],
-  applied: readonly Migration[],
+  applied: readonly AppliedMigration[],
 ): Migration[] {
   for (const [index, row] of applied.entries()) {
     const file = files[index];
-    if (row.version > files.length) {
+    if (row.version > files.length && row.version === index + 1) {
+      if (row.oldestVersion <= files.length) continue;
       throw new UserError(
         "not-ready",
         `The database has schema version ${applied.at(-1)?.version}, this Redline only knows ${files.length}: start the newer Redline that has used this database, or use another one.`,
@@ -175,7 +213,8 @@ export function pendingMigrations(
   return files.slice(applied.length);
 }
 
-async function readMigrations(folder: URL | string): Promise<Migration[]> {
+/** All that this code has, in order. */
+export async function readMigrations(folder: URL | string = MIGRATIONS): Promise<Migration[]> {
   return orderMigrations(await readdir(folder));
 }
 

@@ -3,6 +3,8 @@ import type { PendingQuery, Row } from "postgres";
 import type { NotificationFacts } from "../notifications/describe.ts";
 import type { NotificationCategory, NotificationKind } from "../notifications/notification.ts";
 import type { Db } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesRfc, seesThreadOf } from "./sight.ts";
 
 /** Somebody is to be told something. */
 export interface NewNotification {
@@ -176,19 +178,28 @@ const SUBJECT_ID = "substring(n.subject from '^[0-9a-f-]{36}')::uuid";
 export function listNotifications(
   db: Db,
   userId: string,
-  page: { before: number | null; limit: number },
+  page: { before: number | null; limit: number; sight?: Sight },
 ): Promise<NotificationRow[]> {
   return selectNotifications(
     db,
     db`where n.user_id = ${userId} and (${page.before}::bigint is null or n.id < ${page.before}::bigint)
+      and ${isInSight(db, page.sight ?? null)}
       order by n.id desc limit ${page.limit}`,
   );
 }
 
+/** Whether these eyes may see what notification `n` is about. */
+function isInSight(db: Db, sight: Sight): PendingQuery<Row[]> {
+  if (sight === null) return db`true`;
+  return db`(${seesRfc(db, sight, db`n.rfc_slug`)}
+    and (n.thread_id is null or ${seesThreadOf(db, sight, db`n.thread_id`)}))`;
+}
+
 /** How many the person has not seen in the console. */
-export async function countUnread(db: Db, userId: string): Promise<number> {
+export async function countUnread(db: Db, userId: string, sight: Sight = null): Promise<number> {
   const [row] = await db<{ unread: number }[]>`
-    select count(*)::int as unread from notifications where user_id = ${userId} and read_at is null`;
+    select count(*)::int as unread from notifications n
+    where user_id = ${userId} and read_at is null and ${isInSight(db, sight)}`;
   return row!.unread;
 }
 

@@ -1,10 +1,13 @@
 import type { ActivityDay, WaitingItem } from "../rfcs/insight.ts";
 import type { Db } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesRfc, seesThread, seesThreadOf } from "./sight.ts";
 
 /** What happened on each day with anything in it (UTC), by RFC, since that many days ago. */
 export async function listActivity(
   db: Db,
   days: number,
+  sight: Sight = null,
 ): Promise<(ActivityDay & { rfcSlug: string })[]> {
   return db<(ActivityDay & { rfcSlug: string })[]>`
     with since as (select date_trunc('day', now(), 'UTC') - ${days - 1} * interval '1 day' as at)
@@ -16,25 +19,29 @@ export async function listActivity(
     from (
       select t.rfc_slug, m.created_at as at, 'message' as what
       from thread_messages m join threads t on t.id = m.thread_id
-      where m.role = 'user' and m.created_at >= (select at from since)
+      where m.role = 'user' and m.created_at >= (select at from since) and ${seesThread(db, sight)}
       union all
       select rfc_slug, created_at, 'proposed' from changes
       where state <> 'withdrawn' and created_at >= (select at from since)
+        and ${seesThreadOf(db, sight, db`changes.thread_id`)}
       union all
       select rfc_slug, decided_at, state from changes
       where state in ('accepted', 'declined') and decided_at >= (select at from since)
+        and ${seesThreadOf(db, sight, db`changes.thread_id`)}
     ) happened
     group by 1, 2`;
 }
 
 /** When anything was said, proposed or decided last, by RFC. */
-export async function listLastActivity(db: Db): Promise<Map<string, Date>> {
+export async function listLastActivity(db: Db, sight: Sight = null): Promise<Map<string, Date>> {
   const rows = await db<{ rfcSlug: string; at: Date }[]>`
     select r.slug as rfc_slug, greatest(r.created_at,
       (select max(m.created_at) from threads t
-        join thread_messages m on m.thread_id = t.id and m.seq = t.message_seq where t.rfc_slug = r.slug),
-      (select max(greatest(c.created_at, c.decided_at)) from changes c where c.rfc_slug = r.slug)) as at
-    from rfcs r`;
+        join thread_messages m on m.thread_id = t.id and m.seq = t.message_seq
+        where t.rfc_slug = r.slug and ${seesThread(db, sight)}),
+      (select max(greatest(c.created_at, c.decided_at)) from changes c
+        where c.rfc_slug = r.slug and ${seesThreadOf(db, sight, db`c.thread_id`)})) as at
+    from rfcs r where ${seesRfc(db, sight, db`r.slug`)}`;
   return new Map(rows.map((row) => [row.rfcSlug, row.at]));
 }
 
@@ -48,6 +55,7 @@ export async function listWaiting(
   db: Db,
   userId: string,
   limit: number,
+  sight: Sight = null,
 ): Promise<{ items: WaitingItem[]; total: number }> {
   const rows = await db<(WaitingItem & { total: number })[]>`
     with open_changes as (
@@ -61,6 +69,7 @@ export async function listWaiting(
           'proposed', left(c.proposed, ${EXCERPT})) as change
       from changes c
       where c.state = 'pending' and c.drift <> 'stale' and (c.certainty <> 'none' or c.drift = 'conflict')
+        and ${seesThreadOf(db, sight, db`c.thread_id`)}
     ), unread as (
       select distinct on (t.id)
         case when m.status = 'failed' then 'failed' else 'answer' end as kind,
@@ -69,7 +78,7 @@ export async function listWaiting(
       from threads t
       join thread_messages m on m.thread_id = t.id and m.role = 'assistant' and m.status <> 'streaming'
       left join thread_reads r on r.thread_id = t.id and r.user_id = ${userId}
-      where t.state = 'open' and m.seq > coalesce(r.seq, 0) and exists (
+      where t.state = 'open' and m.seq > coalesce(r.seq, 0) and ${seesThread(db, sight)} and exists (
         select 1 from thread_messages q join turns u on u.id = m.turn_id
         where q.author_user_id = ${userId} and q.turn_id in (u.id, u.retry_of))
       order by t.id, m.seq desc

@@ -8,10 +8,15 @@ export async function findOwed(db: Db, eventKey: string): Promise<string | null>
 }
 
 export async function putOwed(db: Db, eventKey: string, markdown: string): Promise<void> {
-  await db`delete from owed_answers where created_at < now() - interval '2 days'`;
+  await deleteOldOwed(db);
   await db`
     insert into owed_answers (event_key, markdown) values (${eventKey}, ${markdown})
     on conflict do nothing`;
+}
+
+/** Nobody comes back for them. */
+export async function deleteOldOwed(db: Db): Promise<void> {
+  await db`delete from owed_answers where created_at < now() - interval '2 days'`;
 }
 
 export async function deleteOwed(db: Db, eventKey: string): Promise<void> {

@@ -99,23 +99,24 @@ export async function putSent(
 export async function putLater(
   db: Db,
   { id, epoch, attempts }: HeldPrivateMessage,
-  next: { at: Date; maybeSent: boolean; failed: boolean },
+  next: { inMs: number; maybeSent: boolean; failed: boolean },
 ): Promise<void> {
   await db`
     update private_messages set state = ${next.maybeSent ? "sending" : "pending"}, lease_until = null,
-      due_at = ${next.at}, attempts = ${next.failed ? attempts + 1 : attempts}
+      due_at = now() + ${next.inMs} * interval '1 ms', attempts = ${next.failed ? attempts + 1 : attempts}
     where id = ${id} and lease_epoch = ${epoch} and state = 'sending'`;
 }
 
-/** Nothing that waits for the workspace is tried before that. */
+/** Nothing that waits for the workspace is tried for so long. */
 export async function postponeAll(
   db: Db,
   { platform, workspaceId }: Omit<Mailbox, "platformUserId">,
-  until: Date,
+  forMs: number,
 ): Promise<void> {
   await db`
-    update private_messages set due_at = ${until}
-    where state in ('pending', 'sending') and due_at < ${until} and lease_until is null
+    update private_messages set due_at = now() + ${forMs} * interval '1 ms'
+    where state in ('pending', 'sending') and due_at < now() + ${forMs} * interval '1 ms'
+      and lease_until is null
       and platform = ${platform} and workspace_id = ${workspaceId}`;
 }
 

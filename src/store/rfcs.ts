@@ -1,5 +1,7 @@
 import type { Rfc, RfcSummary } from "../rfcs/rfc.ts";
 import type { Db } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesRfc, seesThread, seesThreadOf } from "./sight.ts";
 
 const COLUMNS = "slug, title, repository, path, default_branch, created_at";
 
@@ -38,16 +40,19 @@ export async function findRfcAt(
   return row ?? null;
 }
 
-/** Every RFC with its counts, newest first. */
-export async function listRfcs(db: Db): Promise<RfcSummary[]> {
+/** Every RFC in sight with its counts, newest first. */
+export async function listRfcs(db: Db, sight: Sight = null): Promise<RfcSummary[]> {
   return db<RfcSummary[]>`
     select r.slug, r.title, r.repository, r.path, r.default_branch, r.created_at,
-      (select count(*)::int from threads t where t.rfc_slug = r.slug and t.state = 'open') as open_threads,
+      (select count(*)::int from threads t
+        where t.rfc_slug = r.slug and t.state = 'open' and ${seesThread(db, sight)}) as open_threads,
       count(c.id) filter (where c.state in ('pending', 'accepting'))::int as pending,
       count(c.id) filter (where c.state = 'pending' and c.stale_since is not null)::int as stale,
       count(c.id) filter (where c.state = 'accepted')::int as accepted,
       count(c.id) filter (where c.state = 'declined')::int as declined
-    from rfcs r left join changes c on c.rfc_slug = r.slug
+    from rfcs r left join changes c
+      on c.rfc_slug = r.slug and ${seesThreadOf(db, sight, db`c.thread_id`)}
+    where ${seesRfc(db, sight, db`r.slug`)}
     group by r.slug order by r.created_at desc`;
 }
 

@@ -1,5 +1,7 @@
 import type { FoundKind, SearchHit } from "../rfcs/insight.ts";
 import type { Db, Sql } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesRfc, seesThread, seesThreadOf } from "./sight.ts";
 
 /** A section of a document, to be found by its words. */
 export interface SectionRow {
@@ -69,23 +71,29 @@ export async function listSameWords(
 /** A hit with the text around what was found, not yet an excerpt. */
 export type FoundRow = Omit<SearchHit, "excerpt"> & { text: string };
 
+/** What is searched. */
+interface Within {
+  /** Null: all of them. */
+  rfcSlug: string | null;
+  sight: Sight;
+}
+
 /** How many of each kind match. */
 export async function countFound(
   db: Db,
   query: string,
-  rfcSlug: string | null,
+  within: Within,
 ): Promise<Record<FoundKind, number>> {
   const [row] = await db<Record<FoundKind, number>[]>`
     select
-      (select count(*)::int from (${documents(db, query, rfcSlug)}) f) as document,
-      (select count(*)::int from (${messages(db, query, rfcSlug)}) f) as message,
-      (select count(*)::int from (${changes(db, query, rfcSlug)}) f) as change`;
+      (select count(*)::int from (${documents(db, query, within)}) f) as document,
+      (select count(*)::int from (${messages(db, query, within)}) f) as message,
+      (select count(*)::int from (${changes(db, query, within)}) f) as change`;
   return row!;
 }
 
-export interface FoundPage {
+export interface FoundPage extends Within {
   kinds: readonly FoundKind[];
-  rfcSlug: string | null;
   /** Words near which the text is cut out. */
   terms: readonly string[];
   skip: number;
@@ -94,10 +102,10 @@ export interface FoundPage {
 
 /** The best ones after the first `skip`. */
 export async function listFound(db: Db, query: string, page: FoundPage): Promise<FoundRow[]> {
-  const { kinds, rfcSlug, terms, skip, take } = page;
+  const { kinds, terms, skip, take } = page;
   const sources = { document: documents, message: messages, change: changes };
   const all = kinds
-    .map((kind) => sources[kind](db, query, rfcSlug))
+    .map((kind) => sources[kind](db, query, page))
     .reduce((left, right) => db`${left} union all ${right}`);
   return db<FoundRow[]>`
     with found as (
@@ -127,31 +135,34 @@ export async function listFound(db: Db, query: string, page: FoundPage): Promise
 /** Longer texts count less (1); what documents say counts more than what was said about them. */
 const rank = (db: Db, query: string) => db`ts_rank(search, ${query}::tsquery, 1)`;
 
-function documents(db: Db, query: string, rfcSlug: string | null) {
+function documents(db: Db, query: string, { rfcSlug, sight }: Within) {
   return db`
     select 'document' as kind, r.slug as rfc_slug, null::uuid as thread_id, null::uuid as message_id,
       null::uuid as change_id, s.blob_sha, s.ordinal, null::timestamptz as at,
       2 * ${rank(db, query)} as rank, r.slug || ' ' || s.ordinal as key
     from rfcs r join branches b on b.rfc_slug = r.slug and b.branch_name = r.default_branch
       join document_sections s on s.blob_sha = b.blob_sha
-    where s.search @@ ${query}::tsquery and (${rfcSlug}::text is null or r.slug = ${rfcSlug})`;
+    where s.search @@ ${query}::tsquery and (${rfcSlug}::text is null or r.slug = ${rfcSlug})
+      and ${seesRfc(db, sight, db`r.slug`)}`;
 }
 
-function messages(db: Db, query: string, rfcSlug: string | null) {
+function messages(db: Db, query: string, { rfcSlug, sight }: Within) {
   return db`
     select 'message' as kind, t.rfc_slug, t.id as thread_id, m.id as message_id,
       null::uuid as change_id, null::text as blob_sha, null::int as ordinal, m.created_at as at,
       ${rank(db, query)} as rank, m.id::text as key
     from thread_messages m join threads t on t.id = m.thread_id
-    where m.search @@ ${query}::tsquery and (${rfcSlug}::text is null or t.rfc_slug = ${rfcSlug})`;
+    where m.search @@ ${query}::tsquery and (${rfcSlug}::text is null or t.rfc_slug = ${rfcSlug})
+      and ${seesThread(db, sight)}`;
 }
 
-function changes(db: Db, query: string, rfcSlug: string | null) {
+function changes(db: Db, query: string, { rfcSlug, sight }: Within) {
   return db`
     select 'change' as kind, c.rfc_slug, c.thread_id, null::uuid as message_id, c.id as change_id,
       null::text as blob_sha, null::int as ordinal, c.created_at as at,
       ${rank(db, query)} as rank, c.id::text as key
     from changes c
     where c.search @@ ${query}::tsquery and c.state <> 'withdrawn'
-      and (${rfcSlug}::text is null or c.rfc_slug = ${rfcSlug})`;
+      and (${rfcSlug}::text is null or c.rfc_slug = ${rfcSlug})
+      and ${seesThreadOf(db, sight, db`c.thread_id`)}`;
 }

@@ -2,14 +2,21 @@
  * Turns and who owns them. A worker leases a thread; `lease_epoch` is the fence: every write of a running
  * turn names the epoch under which it was claimed, and a worker that lost its lease writes nothing.
  */
+import type { Notice } from "../budgets/admit.ts";
+import type { Entrance, Gate, Reserve } from "../budgets/gate.ts";
+import { tokensOf } from "../budgets/prices.ts";
 import type { ThreadEvent } from "../conversation/thread-event.ts";
 import type { MessageStatus, Thread, Turn, TurnState } from "../conversation/thread.ts";
+import { problem } from "../errors.ts";
 import type { ModelUsage } from "../ports.ts";
 import type { PendingQuery, Row } from "postgres";
 import type { Db, Sql, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
-import { toColumns } from "./events.ts";
+import { appendEvent, toColumns } from "./events.ts";
 import { tellOfWaiting } from "./fan-out.ts";
+import { insertKeyedSystemMessage } from "./messages.ts";
+import { askForPlaces } from "./place-looks.ts";
+import { chargeTurn } from "./spending.ts";
 
 /** A thread owned by this worker until the lease is over, unless it is renewed. */
 export interface Lease {
@@ -85,6 +92,8 @@ export interface RunningTurn {
   eventSeq: number;
   /** Links of the places in chat that are to show it; null for none. */
   places: string[] | null;
+  /** Where the trace comes from that asked for it. */
+  traceparent: string | null;
 }
 
 /**
@@ -96,35 +105,99 @@ export async function beginTurn(
   sql: Sql,
   lease: Lease,
   defaultModelId: string,
-): Promise<RunningTurn | null> {
-  const begun = await sql.begin(async (tx) => {
+): Promise<RunningTurn | null>;
+/** @param gate says whether the turn may begin; one that may not is cancelled, and the thread is told why. */
+export async function beginTurn(
+  sql: Sql,
+  lease: Lease,
+  defaultModelId: string,
+  gate: Gate,
+): Promise<RunningTurn | RefusedTurn | null>;
+export async function beginTurn(
+  sql: Sql,
+  lease: Lease,
+  defaultModelId: string,
+  gate?: Gate,
+): Promise<RunningTurn | RefusedTurn | null> {
+  return sql.begin(async (tx) => {
     const thread = await fence(tx, lease);
-    const [turn] = await tx<Turn[]>`
+    const [found] = await tx<
+      (Turn & { share: string; askedBy: string | null; traceparent: string | null })[]
+    >`
       select * from (
-        select ${tx.unsafe(COLUMNS)} from turns
+        select ${tx.unsafe(COLUMNS)}, share, asked_by, traceparent from turns
         where thread_id = ${lease.threadId} and state = 'running'
         union all
-        select ${tx.unsafe(COLUMNS)} from turns
+        select ${tx.unsafe(COLUMNS)}, share, asked_by, traceparent from turns
         where thread_id = ${lease.threadId} and state = 'queued'
       ) as waiting limit 1`;
-    if (!turn) {
+    if (!found) {
       await release(tx, lease, null);
       return null;
     }
+    const { share, askedBy, traceparent, ...turn } = found;
     const modelId = turn.modelId ?? thread.modelId ?? defaultModelId;
+    const asked = { threadId: lease.threadId, share, userId: askedBy, modelId };
+    // What runs already goes on: it was let in when it began.
+    const entrance = gate && turn.state === "queued" ? await gate.enter(tx, asked) : FREE;
+    if (!entrance.admitted) return refuseTurn(tx, lease, turn.id, entrance);
+    for (const notice of entrance.notices) await noteOnce(tx, lease.threadId, notice);
     const answer =
       turn.state === "running"
         ? await restartAnswer(tx, lease, turn, modelId)
-        : await startAnswer(tx, lease, turn, modelId);
+        : await startAnswer(tx, lease, turn, { modelId, reserve: entrance.reserve });
     const attempt = turn.attempt + 1;
+    const cancelRequested = turn.cancelRequested || (gate !== undefined && gate.stop !== null);
     return {
       thread,
-      turn: { ...turn, state: "running" as const, attempt },
+      turn: { ...turn, state: "running" as const, attempt, cancelRequested },
       modelId,
+      traceparent,
       ...answer,
     };
   });
-  return begun;
+}
+
+/** Without a gate. */
+const FREE: Entrance = { admitted: true, reserve: { tokens: 0, microdollars: 0 }, notices: [] };
+
+/** A turn that was not let in; it is cancelled, and its thread has been told. */
+export interface RefusedTurn {
+  refused: Extract<ThreadEvent, { kind: "turn_end" }>;
+  eventSeq: number;
+  places: string[];
+}
+
+async function refuseTurn(
+  tx: Tx,
+  lease: Lease,
+  turnId: string,
+  { type, notice }: Extract<Entrance, { admitted: false }>,
+): Promise<RefusedTurn> {
+  await tx`
+    update turns set state = 'cancelled', finished_at = now(),
+      cancel_requested_at = coalesce(cancel_requested_at, now())
+    where id = ${turnId}`;
+  await noteOnce(tx, lease.threadId, notice);
+  const refused = {
+    kind: "turn_end" as const,
+    turnId,
+    messageId: null,
+    state: "cancelled" as const,
+    at: 0,
+    changeIds: [],
+    problem: problem(type, notice.text),
+  };
+  const eventSeq = await appendEvent(tx, lease.threadId, refused);
+  return { refused, eventSeq, places: await askForPlaces(tx, [lease.threadId]) };
+}
+
+/** Told in a thread once for each key; its row is locked. */
+async function noteOnce(tx: Tx, threadId: string, { key, text }: Notice): Promise<void> {
+  const messageId = await insertKeyedSystemMessage(tx, threadId, text, key);
+  if (messageId !== null) {
+    await appendEvent(tx, threadId, { kind: "message", messageId, role: "system" });
+  }
 }
 
 interface Answer {
@@ -142,13 +215,19 @@ function placesOf(tx: Tx, lease: Lease): PendingQuery<Row[]> {
     where n.id = k.link_id and n.thread_id = ${lease.threadId} returning k.link_id`;
 }
 
-async function startAnswer(tx: Tx, lease: Lease, turn: Turn, modelId: string): Promise<Answer> {
+async function startAnswer(
+  tx: Tx,
+  lease: Lease,
+  turn: Turn,
+  { modelId, reserve }: { modelId: string; reserve: Reserve },
+): Promise<Answer> {
   const [answer] = await tx<Answer[]>`
     with t as (
       update threads set message_seq = message_seq + 1, event_seq = event_seq + 1
       where id = ${lease.threadId} returning id, message_seq, event_seq
     ), u as (
-      update turns set state = 'running', attempt = attempt + 1, started_at = now()
+      update turns set state = 'running', attempt = attempt + 1, started_at = now(),
+        reserved_tokens = ${reserve.tokens}, reserved_microdollars = ${reserve.microdollars}
       where id = ${turn.id} returning id, attempt
     ), m as (
       insert into thread_messages (thread_id, seq, role, model_id, text, turn_id, status)
@@ -199,6 +278,10 @@ export interface TurnOutcome {
   changeIds: string[];
   status: MessageStatus;
   usage: ModelUsage | null;
+  /** Millionths of a US dollar; null where it used nothing, and where the model has no price. */
+  costMicrodollars: number | null;
+  /** Milliseconds since the first of the answer could be seen; null where nothing came. */
+  firstTextAgoMs: number | null;
   /** For people, when it failed. */
   error: string | null;
   errorId: string | null;
@@ -224,19 +307,21 @@ export async function finishTurn(
     const { kind, payload } = toColumns(event);
     // A new statement, after the lock: it sees every message that was stored before it, and none can be
     // stored until the commit. So no wake-up falls between this look and the release.
-    const [row] = await tx<{ more: boolean; eventSeq: number; places: string[] | null }[]>`
+    const ending = tx<{ more: boolean; eventSeq: number; places: string[] | null }[]>`
       with m as (
         update thread_messages set text = ${outcome.text}, status = ${outcome.status}
         where id = ${running.messageId}
       ), u as (
         update turns set state = ${outcome.state}, finished_at = now(), error = ${outcome.error},
-          error_id = ${outcome.errorId}, usage = ${outcome.usage ? tx.json(outcome.usage as never) : null}
+          error_id = ${outcome.errorId}, usage = ${outcome.usage ? tx.json(outcome.usage as never) : null},
+          cost_microdollars = ${outcome.costMicrodollars},
+          first_text_at = now() - ${outcome.firstTextAgoMs}::float8 * interval '1 ms'
         where id = ${running.turn.id}
       ), q as (
-        select exists (
-          select 1 from turns where thread_id = ${lease.threadId} and state = 'queued') as more
+        select count(*) > 0 as more, max(share) as share
+        from turns where thread_id = ${lease.threadId} and state = 'queued'
       ), t as (
-        update threads set event_seq = event_seq + 1,
+        update threads set event_seq = event_seq + 1, share = coalesce(q.share, threads.share),
           ready_at = case when q.more then coalesce(ready_at, now()) end,
           lease_owner = case when q.more then lease_owner end,
           lease_until = case when q.more then lease_until end
@@ -251,6 +336,13 @@ export async function finishTurn(
       select id, event_seq, ${kind}, ${running.turn.id}, ${tx.json(payload as never)} from t
       returning seq as event_seq, (select more from t) as more,
         (select array_agg(link_id) from p) as places`;
+    const { usage, costMicrodollars: microdollars } = outcome;
+    const tokens = usage ? tokensOf(usage) : 0;
+    // Both are sent at once, which saves a round trip.
+    const [[row]] = await Promise.all([
+      ending.execute(),
+      tokens > 0 && chargeTurn(tx, running.turn.id, { tokens, microdollars }).execute(),
+    ]);
     return row!;
   });
 }
@@ -278,19 +370,6 @@ export async function release(db: Db, lease: Lease, delayMs: number | null): Pro
     update threads set lease_owner = null, lease_until = null,
       ready_at = ${delayMs === null ? null : db`clock_timestamp() + ${delayMs} * interval '1 ms'`}
     where id = ${lease.threadId} and lease_epoch = ${lease.epoch}`;
-}
-
-/**
- * Threads with a turn to run and nobody running it. One that became ready within `graceMs` is left to its
- * wake-up, which is most likely under way.
- */
-export async function listReadyThreads(db: Db, graceMs: number, limit: number): Promise<string[]> {
-  const rows = await db<{ id: string }[]>`
-    select id from threads
-    where ready_at <= clock_timestamp() - ${graceMs} * interval '1 ms'
-      and (lease_until is null or lease_until < clock_timestamp())
-    order by ready_at limit ${limit}`;
-  return rows.map((row) => row.id);
 }
 
 /** Ends every lease: for the start of a process that is known to be the only one. */
@@ -326,27 +405,27 @@ export async function requestCancel(db: Db, turn: Turn): Promise<void> {
  */
 export async function insertRetry(db: Db, turn: Turn): Promise<string | null> {
   const [row] = await db<{ id: string }[]>`
-    with t as (
-      update threads set ready_at = coalesce(ready_at, now())
-      where id = ${turn.threadId} and state = 'open' and not exists (
+    with o as (select share, asked_by from turns where id = ${turn.id}), t as (
+      update threads set ready_at = coalesce(ready_at, now()),
+        share = case when ready_at is null then o.share else threads.share end
+      from o where id = ${turn.threadId} and state = 'open' and not exists (
         select 1 from turns later
         where later.thread_id = threads.id and later.created_at > ${turn.createdAt}
           and later.id <> ${turn.id})
-      returning id
+      returning threads.id
     )
-    insert into turns (thread_id, model_id, retry_of)
-    select id, ${turn.modelId}, ${turn.id} from t
+    insert into turns (thread_id, model_id, retry_of, share, asked_by)
+    select t.id, ${turn.modelId}, ${turn.id}, o.share, o.asked_by from t, o
     on conflict (thread_id) where state = 'queued' do nothing returning id`;
   return row?.id ?? null;
 }
 
-/** The usage of the thread's newest finished turn, to estimate the next one by. */
-export async function lastUsage(
+/** Since when a turn is waited for, and where the trace comes from that asked for it. */
+export async function findAsking(
   db: Db,
-  threadId: string,
-): Promise<{ usage: ModelUsage; promptBytes: number } | null> {
-  const [row] = await db<{ usage: ModelUsage & { promptBytes?: number } }[]>`
-    select usage from turns where thread_id = ${threadId} and usage is not null
-    order by created_at desc limit 1`;
-  return row?.usage.promptBytes ? { usage: row.usage, promptBytes: row.usage.promptBytes } : null;
+  turnId: string,
+): Promise<{ askedAt: Date; traceparent: string | null } | null> {
+  const [row] = await db<{ askedAt: Date; traceparent: string | null }[]>`
+    select coalesce(asked_at, created_at) as asked_at, traceparent from turns where id = ${turnId}`;
+  return row ?? null;
 }

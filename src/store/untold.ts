@@ -54,7 +54,8 @@ export interface Wish {
   /** What they chose, else what the platform tells; null where neither is known. */
   timeZone: string | null;
   digestDueAt: Date | null;
-  directAfter: Date | null;
+  /** They were written to just now: what concerns them is kept for the next message. */
+  isResting: boolean;
 }
 
 /** Holds people for the transaction, those who have something untold and whom nobody else holds. */
@@ -68,7 +69,8 @@ export async function holdPeople(
     select id from users where id = any(${[...userIds]}) order by id
     on conflict do nothing`;
   return tx<Wish[]>`
-    select s.user_id, s.digest, s.direct, s.digest_due_at, s.direct_after,
+    select s.user_id, s.digest, s.direct, s.digest_due_at,
+      coalesce(s.direct_after > now(), false) as is_resting,
       coalesce(s.time_zone, (
         select i.time_zone from identities i where i.user_id = s.user_id and i.time_zone is not null
         order by i.seen_at desc limit 1)) as time_zone

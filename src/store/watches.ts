@@ -1,6 +1,8 @@
 /** What people want to hear of, and of what nothing any more: RFCs, and single threads of them. */
 import type { Subject, WatchedRfc } from "../notifications/notification.ts";
 import type { Db } from "./database.ts";
+import type { Sight } from "./sight.ts";
+import { seesRfc, seesThreadOf } from "./sight.ts";
 
 /** False when it is watched already. Watching takes back the mute of the same. */
 export async function watch(db: Db, userId: string, about: Subject): Promise<boolean> {
@@ -67,7 +69,11 @@ export async function hasMutedRfc(db: Db, userId: string, rfcSlug: string): Prom
 }
 
 /** Everything that a person watches or has muted, by RFC. */
-export async function listWatched(db: Db, userId: string): Promise<WatchedRfc[]> {
+export async function listWatched(
+  db: Db,
+  userId: string,
+  sight: Sight = null,
+): Promise<WatchedRfc[]> {
   return db<WatchedRfc[]>`
     with t as (
       select w.thread_id, h.rfc_slug, true as watched, false as muted
@@ -81,6 +87,7 @@ export async function listWatched(db: Db, userId: string): Promise<WatchedRfc[]>
       from (
         select rfc_slug, thread_id, bool_or(watched) as watched, bool_or(muted) as muted
         from t group by rfc_slug, thread_id) one join threads h on h.id = one.thread_id
+      where ${seesThreadOf(db, sight, db`one.thread_id`)}
       group by one.rfc_slug
     )
     select r.slug as rfc_slug, r.title as rfc_title, w.user_id is not null as is_watched,
@@ -89,6 +96,7 @@ export async function listWatched(db: Db, userId: string): Promise<WatchedRfc[]>
       left join watches w on w.rfc_slug = r.slug and w.user_id = ${userId}
       left join mutes m on m.rfc_slug = r.slug and m.user_id = ${userId} and m.thread_id is null
       left join told t on t.rfc_slug = r.slug
-    where coalesce(w.user_id, m.user_id) is not null or t.rfc_slug is not null
+    where (coalesce(w.user_id, m.user_id) is not null or t.rfc_slug is not null)
+      and ${seesRfc(db, sight, db`r.slug`)}
     order by r.title, r.slug`;
 }

@@ -145,7 +145,12 @@ describe("catchup", () => {
 
 describe("a summary", () => {
   it("is not to be had of an editor", async () => {
-    const offline = new Summaries(new Models([createOfflineProvider()], null));
+    const offline = new Summaries({
+      sql: world.sql,
+      models: new Models([createOfflineProvider()], null),
+      budgets: world.built.budgets,
+      costOf: () => null,
+    });
     expect(await offline.isPossible(null)).toBe(false);
     expect(await world.built.summaries.isPossible(null)).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { NO_LIMITS } from "../../src/budgets/limit.ts";
 import { buildEngine } from "../../src/build-engine.ts";
 import type { BuiltEngine } from "../../src/build-engine.ts";
 import type { ChatEvent, ChatMessage, ChatPerson, Reply } from "../../src/chat/chat-event.ts";
@@ -7,6 +8,8 @@ import type { Message } from "../../src/conversation/thread.ts";
 import type { User } from "../../src/engine.ts";
 import { Encryption } from "../../src/encryption.ts";
 import type { Logger } from "../../src/log.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import { noTracing } from "../../src/tracing.ts";
 import type { AccountHost, DocumentHost, PullRequest, PullRequestHost } from "../../src/ports.ts";
 import { ConnectedAccounts } from "../../src/rfcs/connected-accounts.ts";
 import { consoleLinks } from "../../src/reviews/links.ts";
@@ -54,18 +57,25 @@ export class DeskWorld implements AsyncDisposable {
       relay,
       jobs: { wakeThread() {}, wakeDispatcher() {}, wakeEvents() {} },
       logger,
+      metrics: noMetrics,
+      tracing: noTracing,
       hosts: [this.documentHost()],
       pullRequestHosts,
       accounts: this.accounts,
       providers: [this.provider],
       defaultModel: null,
       maintainer: { name: "Local", email: "local@example.org" },
+      defaultLimits: NO_LIMITS,
+      prices: {},
       turnSettings: {
         leaseMs: 1_000,
         saveMs: 50,
         maxAttempts: 1,
         backoffMs: 20,
+        patienceMs: 0,
         historyTokens: 10_000,
+        slots: 64,
+        perWorkspace: null,
         maxTokens: 1_000,
       },
       mergeWaitDays: 3,

@@ -42,6 +42,7 @@ async function giveUp(askerOf: () => Asker | null): Promise<string[]> {
     payload: {},
     receivedAt: new Date(),
     isRepeat: true,
+    traceparent: null,
   };
   const { sql, platform } = world;
   await tellGivenUp({ sql, platform, askerOf, logger: memoryLogger(log) }, item, "12ab");

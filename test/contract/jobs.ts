@@ -127,6 +127,29 @@ function describeWakeUps(world: JobWorld): void {
       gate.open();
     });
 
+    test("and commits of a newer release are let go, and nobody is told of a failure", async () => {
+      const backend = await world.open();
+      const ran: string[] = [];
+      const done = async (id: string) => void ran.push(id);
+      await world.turns(backend, done);
+      await world.commits(backend, done, async () => void ran.push("given up"));
+      for (const queue of ["turns", "commits"] as const) {
+        await backend.queue(queue).add("of a newer release", { v: 2, all: [1] });
+      }
+      const [thread, change] = [randomUUID(), randomUUID()];
+      world.wakeUps(backend).wakeThread(thread);
+      const { name, data } = commitJob(change);
+      await backend.queue("commits").add(name, data);
+      await until(() => expect(ran.toSorted()).toEqual([thread, change].toSorted()));
+      for (const queue of ["turns", "commits"] as const) {
+        await until(async () =>
+          expect(
+            await backend.queue(queue).getJobCounts("waiting", "active", "delayed", "failed"),
+          ).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+        );
+      }
+    });
+
     test("that name no thread harm nobody", async () => {
       const backend = await world.open();
       const wakes = world.wakeUps(backend);
@@ -209,12 +232,12 @@ function describeCommits(world: JobWorld): void {
       const done: string[] = [];
       await world.commits(backend, async (id) => void done.push(id));
       const changeId = randomUUID();
-      await backend.queue("commits").add("commit", { v: 2, changeId });
+      await backend.queue("commits").add("commit", { v: 0, changeId });
       await backend.queue("commits").add("commit", { v: 1, changeId });
       await until(() => expect(done).toEqual([changeId]));
       await until(async () => expect(await listFailedJobs(backend)).toHaveLength(1));
       const [failed] = await listFailedJobs(backend);
-      expect(failed).toMatchObject({ attempts: 1, data: { v: 2, changeId } });
+      expect(failed).toMatchObject({ attempts: 1, data: { v: 0, changeId } });
       expect(failed!.reason).toContain("not understood");
     });
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import type { LiveMessage } from "../../src/ports.ts";
+import type { LiveMessage, StreamRelay } from "../../src/ports.ts";
 import { until } from "../jobs/job-world.ts";
 import type { JobWorld } from "../jobs/job-world.ts";
 
@@ -37,6 +37,39 @@ export function describeRelay(world: JobWorld): void {
       await until(() => {
         for (const topic of topics) expect(got.get(topic)).toEqual({ near: whole, far: whole });
       });
+    });
+
+    test("sends a process nothing of what it has no listener for", async () => {
+      const backends = [await world.open(), await world.open(), await world.open()] as const;
+      const sent: string[] = [];
+      const openRelay = backends[2].openRelay;
+      backends[2].openRelay = async (nodeId) => {
+        const node = await openRelay(nodeId);
+        const subscribe = node.subscribe.bind(node);
+        node.subscribe = (pattern, listener) =>
+          subscribe(pattern, (message) => {
+            sent.push(message.topic);
+            return listener(message as never);
+          });
+        return node;
+      };
+      const [near, far, other] = backends.map((backend) => world.relay(backend)) as [
+        StreamRelay,
+        StreamRelay,
+        StreamRelay,
+      ];
+      const got: LiveMessage[] = [];
+      const cancels: LiveMessage[] = [];
+      await far.subscribe("thread.1", (message) => got.push(message));
+      await other.subscribe("control", (message) => cancels.push(message));
+      await until(() => {
+        near.publish("thread.1", { type: "event", seq: 1 });
+        near.publish("control", { type: "cancel", turnId: "turn" });
+        expect(got.length).toBeGreaterThan(0);
+        expect(cancels.length).toBeGreaterThan(0);
+      });
+      expect(sent.length).toBeGreaterThan(0);
+      expect(sent.filter((topic) => topic.includes("thread"))).toEqual([]);
     });
 
     test("joins text that continues, and nothing else", async () => {

@@ -108,3 +108,9 @@ describe("frames", () => {
     expect(frames).toEqual(expected);
   });
 });
+
+describe("an event of a newer release", () => {
+  it("has no frames", () => {
+    expect(eventFrames({ kind: "hologram", beam: 1 } as unknown as ThreadEvent)).toEqual([]);
+  });
+});

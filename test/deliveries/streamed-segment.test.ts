@@ -26,6 +26,7 @@ it("leaves a text that turned out otherwise to be edited", async () => {
     lifetimeMs: 60_000,
     takeTask: () => null,
     assertHeld: () => {},
+    onShown: () => {},
     now: () => 0,
   });
   await expect(segment.write()).rejects.toThrow(StreamOver);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ConfigError } from "../../src/config.ts";
+import { ConfigError } from "../../src/config/config-error.ts";
 import { DatabaseHold } from "../support/database-hold.ts";
 import { DiscordApp } from "../support/discord-app.ts";
 import { RedlineProcess } from "../support/redline-process.ts";

@@ -127,6 +127,10 @@ export class FakeMerges implements MergeDesk {
     return row;
   }
 
+  async inSight(proposal: MergeProposal): Promise<MergeProposal> {
+    return proposal;
+  }
+
   async current(rfcSlug: string, branchName: string): Promise<MergeProposal | null> {
     const row = this.rows.findLast(
       (one) => one.rfcSlug === rfcSlug && one.branchName === branchName,

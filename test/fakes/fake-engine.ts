@@ -7,6 +7,7 @@ import type { Change, DecisionRecord } from "../../src/changes/change.ts";
 import { findOverlaps } from "../../src/changes/overlap.ts";
 import type { LooseBlock } from "../../src/changes/loose-block.ts";
 import type { Message, Thread, Turn } from "../../src/conversation/thread.ts";
+import type { Budget } from "../../src/budgets/budget.ts";
 import type { Engine, NewMessage, PullRequestView, StreamSource, User } from "../../src/engine.ts";
 import { problem, UserError } from "../../src/errors.ts";
 import type { ModelInfo } from "../../src/ports.ts";
@@ -243,6 +244,12 @@ export class FakeEngine implements Engine {
     },
   };
 
+  readonly budgets: Engine["budgets"] = {
+    overview: async () => ({ stop: null, budgets: this.budgetList }),
+    ofWorkspace: async () => this.budgetList[0]!,
+  };
+  budgetList: Budget[] = [];
+
   readonly turns: Engine["turns"] = {
     cancel: async (id) => {
       const { talk, turn } = this.#turn(id);
@@ -378,7 +385,10 @@ export class FakeEngine implements Engine {
   readonly concerns = new FakeConcerns(this.#world);
   readonly merges = new FakeMerges(this.#world, this.concerns);
   readonly record = new FakeRecord(this.#world);
-  readonly health: Engine["health"] = { missing: async () => this.missingParts };
+  readonly health: Engine["health"] = {
+    missing: async () => this.missingParts,
+    notes: async () => [],
+  };
 
   async #run(talk: FakeThread, turn: Turn, message: NewMessage): Promise<void> {
     Object.assign(turn, { state: "running", attempt: 1, startedAt: new Date() });

@@ -1,5 +1,7 @@
 import type { Insight } from "../../src/rfcs/insight.ts";
 import { UserError } from "../../src/errors.ts";
+import type { SeenStatistics, TurnFigures } from "../../src/rfcs/statistics.ts";
+import { BACKLOGS } from "../../src/rfcs/statistics.ts";
 
 /** An insight into nothing: no versions, no history, nothing found; a test replaces what it is about. */
 export function fakeInsight(): Insight {
@@ -21,7 +23,35 @@ export function fakeInsight(): Insight {
       page: 1,
       pages: 0,
     }),
+    statistics: async (hours) => emptyStatistics(hours),
     pulse: async () => "",
     markRead: async () => {},
+  };
+}
+
+const NOTHING: TurnFigures & { events: number; messages: number } = {
+  events: 0,
+  messages: 0,
+  turns: 0,
+  failed: 0,
+  firstTextMs: null,
+  turnMs: null,
+  tokens: 0,
+  costMicrodollars: 0,
+};
+
+/** Hours in which nothing happened, up to a fixed one. */
+export function emptyStatistics(hours: number): SeenStatistics {
+  const last = Date.parse("2026-03-02T09:00:00Z");
+  const times = Array.from({ length: hours }, (_, at) => last - (hours - 1 - at) * 3_600_000);
+  return {
+    from: new Date(times[0]!),
+    at: new Date(last + 20 * 60_000),
+    hours: times.map((time) => ({ at: new Date(time), ...NOTHING })),
+    total: NOTHING,
+    models: [],
+    rfcs: [],
+    rfcsLeftOut: 0,
+    backlog: BACKLOGS.map((what) => ({ what, count: 0, oldestS: null })),
   };
 }

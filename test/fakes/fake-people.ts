@@ -35,6 +35,10 @@ export class FakePeople implements PeopleDesk {
     return this.rows;
   }
 
+  async find(userId: string): Promise<Person | null> {
+    return this.rows.find(({ id }) => id === userId) ?? null;
+  }
+
   async maintainers(slug: string): Promise<{ userId: string; name: string }[]> {
     this.#world.rfc(slug);
     const ids = this.#maintainers.get(slug) ?? new Set();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { UnrecoverableError } from "bullmq";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { commitPayload, parsePayload, retryDelayMs } from "../../jobs/queues.ts";
+import { commitPayload, NewerPayload, parsePayload, retryDelayMs } from "../../jobs/queues.ts";
 
 describe("retryDelayMs", () => {
   test("doubles from half a second to thirty", () => {
@@ -34,11 +34,22 @@ describe("parsePayload", () => {
   });
 
   test.each([
-    ["another version", { v: 2, changeId: randomUUID() }],
+    ["a version that there never was", { v: 0, changeId: randomUUID() }],
     ["no id", { v: 1 }],
     ["an id that is none", { v: 1, changeId: "\0" }],
     ["nothing", null],
   ])("refuses %s for good", (_, data) => {
     expect(() => parsePayload(commitPayload, data)).toThrow(UnrecoverableError);
+  });
+
+  test("knows a payload of a newer release, whatever else is in it", () => {
+    for (const v of [2, 3]) {
+      expect(() => parsePayload(commitPayload, { v, changes: [] })).toThrow(NewerPayload);
+    }
+  });
+
+  test("overlooks a field that came with a newer release", () => {
+    const data = { v: 1, changeId: randomUUID() };
+    expect(parsePayload(commitPayload, { ...data, urgent: true })).toEqual(data);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { relayBatch, WaitingMessages } from "../../jobs/relay-batch.ts";
+import { readBatch, WaitingMessages } from "../../jobs/relay-batch.ts";
 import type { LiveMessage } from "../../src/ports.ts";
 
 const text = (at: number, value: string, turnId = "turn", attempt = 1): LiveMessage => ({
@@ -108,7 +108,7 @@ describe("WaitingMessages", () => {
         const length: Record<string, number> = { a: 0, b: 0 };
         for (const one of steps) {
           if (one === "take") {
-            sent.push(...relayBatch.parse(JSON.parse(JSON.stringify(waiting.take()))).messages);
+            sent.push(...readBatch(JSON.parse(JSON.stringify(waiting.take()))));
             continue;
           }
           const [topic, value] = one;
@@ -126,4 +126,25 @@ describe("WaitingMessages", () => {
       }),
     );
   });
+});
+
+describe("readBatch", () => {
+  test("leaves out what a newer release says, and keeps the rest", () => {
+    const known: LiveMessage[] = [text(0, "one"), { type: "cancel", turnId: "turn" }];
+    const messages = [
+      ["a", known[0]],
+      ["a", { type: "hologram", turnId: "turn" }],
+      ["a", { ...known[1], since: 5 }],
+      ["a", known[0], { urgent: true }],
+      "a",
+    ];
+    expect(readBatch({ v: 1, messages, from: "node" })).toEqual(known.map((one) => ["a", one]));
+  });
+
+  test.each([[{ v: 2, messages: [["a", text(0, "one")]] }], [{ v: 1 }], [null], ["text"]])(
+    "takes nothing from %j",
+    (data) => {
+      expect(readBatch(data)).toEqual([]);
+    },
+  );
 });

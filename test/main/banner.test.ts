@@ -127,6 +127,22 @@ describe("the banner", () => {
       { GITHUB_TOKEN: "hunter2", GITHUB_CLIENT_ID: "Iv23", ENCRYPTION_KEY: "ab".repeat(32) },
       "on accounts on GitHub people show with “connect” whose they are; who may write to a repository decides on its RFCs",
     ],
+    [
+      "signing in",
+      {},
+      "off signing in GITHUB_CLIENT_SECRET with REDLINE_URL turns it on: people see what their account on GitHub may read",
+    ],
+    [
+      "signing in",
+      {
+        GITHUB_TOKEN: "hunter2",
+        GITHUB_CLIENT_ID: "Iv23",
+        GITHUB_CLIENT_SECRET: "hunter2",
+        REDLINE_URL: "https://redline.example.org",
+        ENCRYPTION_KEY: "ab".repeat(32),
+      },
+      "on signing in with GitHub at https://redline.example.org; REDLINE_TOKEN is for whoever runs Redline",
+    ],
   ])("says of the %s what is on and which variable changes it: %o", (name, environment, line) => {
     expect(part(name, environment)).toBe(line);
   });

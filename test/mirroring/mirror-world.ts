@@ -7,7 +7,7 @@ import { FakeSlack } from "../fakes/slack/fake-slack.ts";
 import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser as SlackUser } from "../fakes/slack/fake-user.ts";
 import type { Channel as SlackChannel } from "../fakes/slack/model.ts";
-import type { ChatAppParts } from "../support/chat-app.ts";
+import type { ChatAppParts, MakeLogger } from "../support/chat-app.ts";
 import { ChatApp, openChatApp } from "../support/chat-app.ts";
 import { until } from "../support/test-app.ts";
 
@@ -125,6 +125,11 @@ export function codeIn(text: string): string {
   return code;
 }
 
+interface StartOptions {
+  environment?: Record<string, string>;
+  makeLogger?: MakeLogger;
+}
+
 /** Redline as it runs, in both at once. */
 export class MirrorWorld extends ChatApp implements AsyncDisposable {
   readonly chats: TwoPlatforms;
@@ -134,11 +139,15 @@ export class MirrorWorld extends ChatApp implements AsyncDisposable {
     this.chats = chats;
   }
 
-  static async start(overrides: AppOverrides = {}): Promise<MirrorWorld> {
+  static async start(
+    overrides: AppOverrides = {},
+    { environment, makeLogger }: StartOptions = {},
+  ): Promise<MirrorWorld> {
     const chats = await TwoPlatforms.start();
     const parts = await openChatApp({
       document: undefined,
-      environment: chats.environment,
+      environment: { ...chats.environment, ...environment },
+      makeLogger,
       overrides: { slackPaceFactor: PACE, discordPaceFactor: PACE, ...overrides },
     });
     return new MirrorWorld(parts, chats);

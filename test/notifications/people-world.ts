@@ -111,6 +111,7 @@ export class PeopleWorld implements AsyncDisposable {
       jobs: { wakeThread() {}, wakeDispatcher() {}, wakeEvents() {} },
       models: new Models([], null),
       ensureBranch: async () => {},
+      allowedIn: () => Promise.resolve(null),
       currentDocument: () => Promise.reject(new Error("no document is asked for")),
     });
   }

@@ -42,14 +42,17 @@ describe("by HTTP", () => {
     const { engine } = here.world.built;
     await engine.people.localMaintainer();
     const logger = { error: () => {} };
-    open = await createWebServer({ engine, host: "127.0.0.1", port: 0, token: null, logger });
-    guarded = await createWebServer({ engine, host: "0.0.0.0", port: 0, token: TOKEN, logger });
+    // Each call comes from an address of its own: how often one may try is another matter.
+    const common = { engine, port: 0, logger, trustProxy: ["127.0.0.1"] };
+    open = await createWebServer({ ...common, host: "127.0.0.1", token: null });
+    guarded = await createWebServer({ ...common, host: "0.0.0.0", token: TOKEN });
   });
   afterAll(async () => {
     await Promise.all([open.close(0), guarded.close(0)]);
     await here.world[Symbol.asyncDispose]();
   });
 
+  let calls = 0;
   const send = (
     url: string,
     path: string,
@@ -58,7 +61,11 @@ describe("by HTTP", () => {
   ) =>
     fetch(`${url.replace("0.0.0.0", "127.0.0.1")}${path}`, {
       method,
-      headers: { "content-type": "application/json", ...headers },
+      headers: {
+        "content-type": "application/json",
+        "x-forwarded-for": `10.0.${(calls += 1) >> 8}.${calls & 255}`,
+        ...headers,
+      },
       body: JSON.stringify(body ?? {}),
     });
 

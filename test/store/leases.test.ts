@@ -8,6 +8,7 @@ import { listThreadChanges } from "../../src/store/changes.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { listEvents } from "../../src/store/events.ts";
+import { listReadyThreads } from "../../src/store/claims.ts";
 import { insertUserMessage, listMessages } from "../../src/store/messages.ts";
 import { ensureUser } from "../../src/store/people.ts";
 import { insertRfc } from "../../src/store/rfcs.ts";
@@ -19,7 +20,6 @@ import {
   findTurn,
   finishTurn,
   LeaseLost,
-  listReadyThreads,
   release,
   renew,
   requestCancel,
@@ -34,11 +34,13 @@ const OVER = -1;
 
 const BLOB = { headSha: "h".repeat(40), blobSha: "b".repeat(40), body: "Some old words here.\n" };
 const OUTCOME: TurnOutcome = {
+  firstTextAgoMs: 5,
   state: "done",
   text: "The answer.",
   changeIds: [],
   status: "complete",
   usage: null,
+  costMicrodollars: null,
   error: null,
   errorId: null,
   notes: [],

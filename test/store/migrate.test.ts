@@ -14,6 +14,7 @@ import {
   migrate,
   orderMigrations,
   pendingMigrations,
+  PREVIOUS_RELEASE,
   schemaState,
 } from "../../src/store/migrate.ts";
 import type { TestDatabase } from "../support/database.ts";
@@ -145,6 +146,48 @@ describe("a database that does not fit", () => {
   });
 });
 
+describe("a process of the release before", () => {
+  const FILES = Array.from({ length: PREVIOUS_RELEASE }, (_, index) => {
+    return `${String(index + 1).padStart(6, "0")}_part.sql`;
+  });
+  useDatabase();
+  beforeEach(async () => {
+    for (const [index, name] of [...FILES, NEWER].entries()) {
+      write(name, `create table part_${index} (id int);`);
+    }
+    await migrate(sql, folder);
+    rmSync(join(folder, NEWER));
+  });
+  const NEWER = `${String(PREVIOUS_RELEASE + 1).padStart(6, "0")}_newer.sql`;
+
+  test("works with the schema of the next", async () => {
+    expect(await migrate(sql, folder)).toEqual({ applied: [], version: PREVIOUS_RELEASE });
+    expect(await schemaState(sql, folder)).toEqual({
+      current: PREVIOUS_RELEASE + 1,
+      latest: PREVIOUS_RELEASE,
+      pending: [],
+    });
+  });
+
+  test("is refused in one sentence where there is a release between", async () => {
+    rmSync(join(folder, FILES.at(-1)!));
+    const refused = migrate(sql, folder);
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(
+      /^The database has schema version 7, this Redline only knows 5: start the newer Redline [^.]+\.$/,
+    );
+  });
+
+  test("starts while somebody reads which migrations there are", async () => {
+    const reader = await sql.reserve();
+    await reader`begin`;
+    await reader`select * from schema_migrations`;
+    expect(await migrate(sql, folder)).toMatchObject({ applied: [] });
+    await reader`rollback`;
+    reader.release();
+  });
+});
+
 describe("several processes", () => {
   useDatabase();
 
@@ -224,8 +267,8 @@ describe("names of migrations", () => {
           version: index + 1,
           name: `${index + 1}`,
         }));
-        const done = files.slice(0, some);
-        expect([...done, ...pendingMigrations(files, done)]).toEqual(files);
+        const done = files.slice(0, some).map((file) => ({ ...file, oldestVersion: file.version }));
+        expect([...files.slice(0, some), ...pendingMigrations(files, done)]).toEqual(files);
       }),
     );
   });

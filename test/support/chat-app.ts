@@ -1,6 +1,8 @@
 import type { App, AppOverrides } from "../../src/app.ts";
 import { startApp } from "../../src/app.ts";
+import type { Config, Secrets } from "../../src/config.ts";
 import { readConfig } from "../../src/config.ts";
+import type { Logger } from "../../src/log.ts";
 import { ScriptedProvider } from "../fakes/scripted-provider.ts";
 import type { TestDatabase } from "./database.ts";
 import { createTestDatabase } from "./database.ts";
@@ -12,7 +14,11 @@ interface ChatAppOptions {
   document: string | undefined;
   environment: Record<string, string>;
   overrides: AppOverrides;
+  /** In place of the one that remembers. */
+  makeLogger?: MakeLogger | undefined;
 }
+
+export type MakeLogger = (config: Config, secrets: Secrets) => Logger;
 
 /** What Redline runs on. */
 export interface ChatAppParts {
@@ -23,6 +29,7 @@ export interface ChatAppParts {
   log: LogLine[];
   environment: Record<string, string>;
   overrides: AppOverrides;
+  makeLogger?: MakeLogger | undefined;
 }
 
 /** Redline as it runs, with one RFC, beside a chat platform. */
@@ -86,8 +93,8 @@ export async function openChatApp(given: ChatAppOptions): Promise<ChatAppParts> 
     SHUTDOWN_GRACE_SECONDS: "2",
     ...given.environment,
   };
-  const { overrides } = given;
-  const parts = { provider: new ScriptedProvider(), log: [], environment, overrides };
+  const { overrides, makeLogger } = given;
+  const parts = { provider: new ScriptedProvider(), log: [], environment, overrides, makeLogger };
   const app = await startOn(parts);
   await app.engine.rfcs.register({
     slug: "rfc",
@@ -100,12 +107,13 @@ export async function openChatApp(given: ChatAppOptions): Promise<ChatAppParts> 
 }
 
 async function startOn(
-  parts: Pick<ChatAppParts, "provider" | "log" | "environment" | "overrides">,
+  parts: Pick<ChatAppParts, "provider" | "log" | "environment" | "overrides" | "makeLogger">,
 ): Promise<App> {
   const { config, secrets } = readConfig(parts.environment);
-  return startApp(config, secrets, memoryLogger(parts.log), {
+  const logger = parts.makeLogger?.(config, secrets) ?? memoryLogger(parts.log);
+  return startApp(config, secrets, logger, {
     providers: [parts.provider],
-    turns: { saveMs: 50, backoffMs: 20 },
+    turns: { saveMs: 50, backoffMs: 20, patienceMs: 0 },
     ...parts.overrides,
   });
 }

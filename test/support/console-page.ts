@@ -38,7 +38,8 @@ export async function openConsole(
   const foreign: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
-    if (/Content.Security.Policy|Refused to/i.test(message.text())) refusals.push(message.text());
+    if (/Content.Security.Policy|Refused to|This document requires/i.test(message.text()))
+      refusals.push(message.text());
   });
   const { host } = new URL(url);
   page.on("request", (request) => {

@@ -92,7 +92,7 @@ export class GitHubApp implements AsyncDisposable {
     const { config, secrets } = readConfig(environment);
     const app = await startApp(config, secrets, memoryLogger(log), {
       providers: [provider],
-      turns: { saveMs: 50, backoffMs: 20 },
+      turns: { saveMs: 50, backoffMs: 20, patienceMs: 0 },
       gitHubMinTimes: MIN_TIMES,
       ...options.overrides,
     });

@@ -49,15 +49,21 @@ export async function startRedis(): Promise<TestRedis | null> {
  */
 const KEEPER = '"$@" & echo "pid $!"; exec >/dev/null 2>&1; read -r _; kill -9 $!; wait $!';
 
-interface Server {
+export interface Server {
   pid: number;
   stop(): Promise<void>;
 }
 
-async function launch(program: string, port: number): Promise<Server> {
+/** Starts a server that keeps nothing on disk. @param more of its options, the last of which counts */
+export async function launch(
+  program: string,
+  port: number,
+  more: readonly string[] = [],
+): Promise<Server> {
   const options = ["--port", String(port), "--bind", "127.0.0.1", "--dir", tmpdir()];
   const inMemory = ["--save", "", "--appendonly", "no"];
-  const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", program, ...options, ...inMemory], {
+  const command = [program, ...options, ...inMemory, ...more];
+  const keeper = spawn("/bin/sh", ["-c", KEEPER, "sh", ...command], {
     stdio: ["pipe", "pipe", "ignore"],
   });
   const closed = new Promise<void>((resolve) => keeper.on("close", () => resolve()));

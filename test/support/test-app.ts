@@ -57,7 +57,7 @@ export class TestApp implements AsyncDisposable {
     const log: LogLine[] = [];
     const app = await startApp(...settings(database.url, options.environment), memoryLogger(log), {
       providers: [options.provider ?? provider],
-      turns: { saveMs: 50, backoffMs: 20 },
+      turns: { saveMs: 50, backoffMs: 20, patienceMs: 0 },
       ...options.overrides,
     });
     const user = await app.engine.people.localMaintainer();

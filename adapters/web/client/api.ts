@@ -3,6 +3,7 @@ import type { ModelsJson } from "../routes/models.ts";
 import type { ChangeJson } from "../views/change-view.ts";
 import type { RfcDetailJson, RfcJson, RfcSummaryJson } from "../views/rfc-view.ts";
 import type { ThreadDetailJson, ThreadJson, TurnJson } from "../views/thread-view.ts";
+import { signedOut } from "./session/signed-out.ts";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -151,6 +152,7 @@ async function request(
 }
 
 async function readProblem(response: Response): Promise<ApiError> {
+  if (response.status === 401) signedOut.set(true);
   try {
     const { type, detail } = (await response.json()) as { type: string; detail: string };
     return new ApiError(type.split(":").at(-1) ?? "internal", detail);

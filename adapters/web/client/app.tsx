@@ -2,11 +2,14 @@ import { CommitPage } from "./history/commit-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { Home } from "./home/home.tsx";
 import { NotificationsPage } from "./notifications/notifications-page.tsx";
+import { OverviewPage } from "./overview/overview-page.tsx";
 import { PeoplePage } from "./people/people-page.tsx";
 import { RfcPeoplePage } from "./people/rfc-people-page.tsx";
 import { RecordPage } from "./record/record-page.tsx";
 import { RfcPage } from "./rfc-page.tsx";
 import { useRoute, type Route } from "./router.ts";
+import { SignedOutNotice } from "./session/signed-out-notice.tsx";
+import { YouPage } from "./session/you-page.tsx";
 import { SearchPage } from "./search/search-page.tsx";
 import { Shortcuts } from "./shortcuts/shortcuts-dialog.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
@@ -20,6 +23,7 @@ export function App() {
     <ErrorBoundary>
       <Page route={route} />
       <Shortcuts />
+      <SignedOutNotice />
     </ErrorBoundary>
   );
 }
@@ -42,8 +46,12 @@ function Page({ route }: { route: Route }) {
       return <RfcPeoplePage key={route.slug} slug={route.slug} />;
     case "notifications":
       return <NotificationsPage />;
+    case "overview":
+      return <OverviewPage />;
     case "people":
       return <PeoplePage />;
+    case "you":
+      return <YouPage />;
     case "unknown":
       return (
         <>

@@ -5,6 +5,7 @@ import type {
   SearchJson,
   WhyJson,
 } from "../views/insight-view.ts";
+import type { StatisticsJson } from "../views/statistics-view.ts";
 import { call } from "./api.ts";
 
 /** A passage of a version of a document. */
@@ -16,6 +17,7 @@ export interface WhyPlace {
 
 export const insightApi = {
   overview: () => call<OverviewJson>("GET", "/api/overview"),
+  statistics: (hours: number) => call<StatisticsJson>("GET", `/api/statistics?hours=${hours}`),
   search: (query: Record<string, string>) =>
     call<SearchJson>("GET", `/api/search?${new URLSearchParams(query)}`),
   history: (slug: string, query: Record<string, string>) =>

@@ -4,6 +4,7 @@ import { Bell } from "./notifications/bell.tsx";
 import { WatchButton } from "./notifications/watch-button.tsx";
 import { SuggestionSwitch } from "./reviews/suggestion-switch.tsx";
 import { historyPath, rfcPeoplePath } from "./router.ts";
+import { WhoAmI } from "./session/whoami.tsx";
 import { SearchBox } from "./search/search-box.tsx";
 import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
 import { useDesk } from "./state/desk.ts";
@@ -51,6 +52,7 @@ export function RfcTools({ rfc }: { rfc: RfcDetailJson }) {
         </div>
       </div>
       <Bell />
+      <WhoAmI />
     </>
   );
 }

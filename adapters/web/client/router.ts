@@ -11,13 +11,17 @@ export type Route =
   | { page: "rfc-people"; slug: string }
   | { page: "notifications" }
   | { page: "people" }
+  | { page: "overview" }
+  | { page: "you" }
   | { page: "unknown" };
 
 /** `search` is the part from the question mark on. */
 export function parsePath(path: string, search = ""): Route {
   const query = new URLSearchParams(search);
   if (path === "/") return { page: "home" };
+  if (path === OVERVIEW) return { page: "overview" };
   if (path === "/search") return { page: "search", query };
+  if (path === "/you") return { page: "you" };
   if (path === "/notifications" || path === "/people") {
     return { page: path === "/people" ? "people" : "notifications" };
   }
@@ -58,6 +62,8 @@ export function recordPath(slug: string): string {
 export function rfcPeoplePath(slug: string): string {
   return `${rfcPath(slug)}/people`;
 }
+
+export const OVERVIEW = "/overview";
 
 export const NOTIFICATIONS = "/notifications";
 

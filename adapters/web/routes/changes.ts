@@ -1,17 +1,18 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Engine } from "../../../src/engine.ts";
 import { declineBody, placeBody } from "../schemas.ts";
+import type { Viewers } from "../viewers.ts";
 import { changeView } from "../views/change-view.ts";
 
 interface ById {
   Params: { id: string };
 }
 
-export function changeRoutes(app: FastifyInstance, engine: Engine): void {
+export function changeRoutes(app: FastifyInstance, engine: Engine, viewers: Viewers): void {
   /** Who decides. @throws UserError where they may not */
-  const decider = async (subject: string, act: string) => {
+  const decider = async (request: FastifyRequest, subject: string, act: string) => {
     const [by, { rfcSlug }] = await Promise.all([
-      engine.people.localMaintainer(),
+      viewers.person(request),
       engine.changes.get(subject),
     ]);
     await engine.people.assertMayDecide(by.id, "http", { rfcSlug, act, subject });
@@ -22,15 +23,16 @@ export function changeRoutes(app: FastifyInstance, engine: Engine): void {
     changeView(await engine.changes.get(request.params.id)),
   );
 
-  app.post<ById>("/api/changes/:id/accept", async ({ params: { id } }) => {
-    const by = await decider(id, "accept");
+  app.post<ById>("/api/changes/:id/accept", async (request) => {
+    const { id } = request.params;
+    const by = await decider(request, id, "accept");
     return changeView(await engine.changes.accept(id, by));
   });
 
   app.post<ById>("/api/changes/:id/decline", async (request) => {
     const { id } = request.params;
     const reason = declineBody.parse(request.body).reason ?? undefined;
-    const by = await decider(id, "decline");
+    const by = await decider(request, id, "decline");
     return changeView(await engine.changes.decline(id, reason, by));
   });
 
@@ -38,7 +40,7 @@ export function changeRoutes(app: FastifyInstance, engine: Engine): void {
     const { start, end, blob_sha: blobSha } = placeBody.parse(request.body);
     const place = { start, end, blobSha };
     const { id } = request.params;
-    await decider(id, "place");
+    await decider(request, id, "place");
     return changeView(await engine.changes.choosePlace(id, place));
   });
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Engine } from "../../../src/engine.ts";
 import { idempotencyKey } from "../idempotency-key.ts";
 import { newConcernBody, resolveBody } from "../schemas.ts";
+import type { Viewers } from "../viewers.ts";
 import { concernView } from "../views/people-view.ts";
 
 interface ById {
@@ -11,13 +12,12 @@ interface ById {
 const DOOR = "http";
 
 /** What people hold against an RFC. */
-export function concernRoutes(app: FastifyInstance, engine: Engine): void {
+export function concernRoutes(app: FastifyInstance, engine: Engine, viewers: Viewers): void {
   const { people, concerns } = engine;
-  const person = () => people.localMaintainer();
 
   app.post<ById>("/api/threads/:id/concerns", async (request, reply) => {
     const { text, passage } = newConcernBody.parse(request.body);
-    const by = await person();
+    const by = await viewers.person(request);
     const place = passage && {
       start: passage.start,
       end: passage.end,
@@ -31,7 +31,10 @@ export function concernRoutes(app: FastifyInstance, engine: Engine): void {
 
   app.post<ById>("/api/concerns/:id/resolve", async (request) => {
     const why = resolveBody.parse(request.body).why ?? undefined;
-    const [by, concern] = await Promise.all([person(), concerns.get(request.params.id)]);
+    const [by, concern] = await Promise.all([
+      viewers.person(request),
+      concerns.get(request.params.id),
+    ]);
     const { id: subject, authorId, rfcSlug } = concern;
     if (authorId !== by.id) {
       await people.assertMayDecide(by.id, DOOR, { rfcSlug, act: "resolve_concern", subject });
@@ -41,7 +44,7 @@ export function concernRoutes(app: FastifyInstance, engine: Engine): void {
 
   app.post<ById>("/api/concerns/:id/withdraw", async (request) => {
     const [by, { id: subject, rfcSlug }] = await Promise.all([
-      person(),
+      viewers.person(request),
       concerns.get(request.params.id),
     ]);
     const about = { rfcSlug, act: "withdraw_concern", subject, why: "not its author" };

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { UserError } from "../../../src/errors.ts";
 import { chooseEncoding, type Asset, type ClientBundle } from "../client-bundle.ts";
+import { page } from "../page.ts";
+import { consolePolicy, newNonce } from "../policies.ts";
 
 /** Addresses at which the console is served; the browser shows the view that fits. */
 const PAGES = [
@@ -8,6 +10,8 @@ const PAGES = [
   "/search",
   "/notifications",
   "/people",
+  "/overview",
+  "/you",
   "/rfcs/:slug",
   "/rfcs/:slug/threads/:id",
   "/rfcs/:slug/history",
@@ -29,21 +33,16 @@ export function comesToSee(request: FastifyRequest): boolean {
 
 /** Answers somebody who came by an address that is none: the console says so, with a way on. */
 export async function sendLostPage(
-  request: FastifyRequest,
   reply: FastifyReply,
   bundle: () => Promise<ClientBundle>,
 ): Promise<FastifyReply> {
-  const { page } = await bundle();
-  return sendAsset(request, reply.code(404), page, "no-cache");
+  return sendPage(reply.code(404), await bundle());
 }
 
 /** `bundle` makes the console's files, or hands out those that were made. */
 export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<ClientBundle>): void {
   for (const path of PAGES) {
-    app.get(path, async (request, reply) => {
-      const { page } = await bundle();
-      return sendAsset(request, reply, page, "no-cache");
-    });
+    app.get(path, async (_request, reply) => sendPage(reply, await bundle()));
   }
 
   app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
@@ -52,6 +51,15 @@ export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<Client
     if (!asset) throw new UserError("not-found", "There is nothing at this address.");
     return sendAsset(request, reply, asset, "public, max-age=31536000, immutable");
   });
+}
+
+/** Each time another, for its nonce. */
+function sendPage(reply: FastifyReply, { paths }: ClientBundle): FastifyReply {
+  const nonce = newNonce();
+  return reply
+    .headers({ "content-security-policy": consolePolicy(nonce), "cache-control": "no-store" })
+    .type("text/html; charset=utf-8")
+    .send(page(paths, nonce));
 }
 
 function sendAsset(

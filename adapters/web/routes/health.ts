@@ -1,23 +1,31 @@
 import type { FastifyInstance } from "fastify";
 import type { Engine } from "../../../src/engine.ts";
 import { problem } from "../../../src/errors.ts";
-import type { Metrics } from "../metrics.ts";
+import type { MetricsPage } from "../../../src/metrics.ts";
 import { sendProblem } from "../problem-handling.ts";
 
 /** Paths that need no token: whoever starts and watches the process asks them. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
-export function healthRoutes(app: FastifyInstance, engine: Engine, metrics: Metrics): void {
+export function healthRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  metrics: MetricsPage | null,
+): void {
   app.get("/healthz", async () => ({ status: "ok" }));
 
   app.get("/readyz", async (_request, reply) => {
     const missing = await engine.health.missing();
-    if (missing.length === 0) return { status: "ready", missing };
+    if (missing.length === 0) {
+      const notes = await engine.health.notes().catch(() => []);
+      return { status: "ready", missing, ...(notes.length > 0 && { notes }) };
+    }
     const body = { ...problem("not-ready", missing.join(" ")), missing };
     return sendProblem(reply, body);
   });
 
+  if (metrics === null) return;
   app.get("/metrics", async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4; charset=utf-8").send(metrics.render()),
+    reply.type(metrics.contentType).send(await metrics.render()),
   );
 }

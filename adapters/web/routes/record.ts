@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Engine } from "../../../src/engine.ts";
+import type { Viewers } from "../viewers.ts";
 import { recordMarkView, recordView } from "../views/people-view.ts";
 
 interface BySlug {
@@ -7,7 +8,7 @@ interface BySlug {
 }
 
 /** How a text was earned: whether the chain is whole, and its files. */
-export function recordRoutes(app: FastifyInstance, engine: Engine): void {
+export function recordRoutes(app: FastifyInstance, engine: Engine, viewers: Viewers): void {
   const { record } = engine;
 
   app.get<BySlug>("/api/rfcs/:slug/record", async (request) =>
@@ -15,16 +16,30 @@ export function recordRoutes(app: FastifyInstance, engine: Engine): void {
   );
 
   app.post<BySlug>("/api/rfcs/:slug/record", async (request, reply) => {
-    const by = await engine.people.localMaintainer();
+    const by = await viewers.person(request);
     return reply.code(201).send(recordMarkView(await record.write(request.params.slug, by)));
   });
 
   app.get<BySlug>("/api/rfcs/:slug/record.md", async (request, reply) =>
-    sendFile(reply, await record.file(request.params.slug, "markdown")),
+    sendFile(
+      reply,
+      await record.file(
+        request.params.slug,
+        "markdown",
+        viewers.sightWithin(request, request.params.slug),
+      ),
+    ),
   );
 
   app.get<BySlug>("/api/rfcs/:slug/record.json", async (request, reply) =>
-    sendFile(reply, await record.file(request.params.slug, "json")),
+    sendFile(
+      reply,
+      await record.file(
+        request.params.slug,
+        "json",
+        viewers.sightWithin(request, request.params.slug),
+      ),
+    ),
   );
 }
 

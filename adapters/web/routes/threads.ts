@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import type { Engine, NewThread } from "../../../src/engine.ts";
+import { traceparentOf } from "../following.ts";
 import { idempotencyKey } from "../idempotency-key.ts";
 import { newEditBody, newMessageBody, newThreadBody, threadPatchBody } from "../schemas.ts";
 import { lastEventId, type EventStreams } from "../sse.ts";
+import type { Viewers } from "../viewers.ts";
 import { changeView } from "../views/change-view.ts";
 import { threadDetailView, threadView } from "../views/thread-view.ts";
 
@@ -19,9 +21,12 @@ function readAnchor(anchor: AnchorBody): NewThread["anchor"] {
   return { start, end, ...(blobSha !== undefined && { blobSha }) };
 }
 
-export function threadRoutes(app: FastifyInstance, engine: Engine, streams: EventStreams): void {
-  const person = () => engine.people.localMaintainer();
-
+export function threadRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  viewers: Viewers,
+  streams: EventStreams,
+): void {
   app.post("/api/threads", async (request, reply) => {
     const body = newThreadBody.parse(request.body);
     const thread = await engine.threads.create(
@@ -32,7 +37,7 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
         title: body.title ?? undefined,
         anchor: readAnchor(body.anchor),
       },
-      await person(),
+      await viewers.person(request),
     );
     return reply.code(201).send(threadView(thread));
   });
@@ -47,13 +52,23 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
   });
 
   app.post<ById>("/api/threads/:id/close", async (request) =>
-    threadView(await engine.threads.close(request.params.id, await person())),
+    threadView(await engine.threads.close(request.params.id, await viewers.person(request))),
   );
 
   app.post<ById>("/api/threads/:id/reopen", async (request) =>
-    threadView(await engine.threads.reopen(request.params.id, await person())),
+    threadView(await engine.threads.reopen(request.params.id, await viewers.person(request))),
   );
 
+  sayingRoutes(app, engine, viewers, streams);
+}
+
+/** What is said in a thread, and read of it as it comes. */
+function sayingRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  viewers: Viewers,
+  streams: EventStreams,
+): void {
   app.post<ById>("/api/threads/:id/changes", async (request, reply) => {
     const body = newEditBody.parse(request.body);
     const edit = {
@@ -63,7 +78,11 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
       after: body.after ?? undefined,
       before: body.before ?? undefined,
     };
-    const change = await engine.changes.propose(request.params.id, edit, await person());
+    const change = await engine.changes.propose(
+      request.params.id,
+      edit,
+      await viewers.person(request),
+    );
     return reply.code(201).send(changeView(change));
   });
 
@@ -74,8 +93,13 @@ export function threadRoutes(app: FastifyInstance, engine: Engine, streams: Even
       quote: body.quote ?? undefined,
       model: body.model ?? undefined,
       dedupKey: idempotencyKey(request.headers),
+      origin: { since: null, traceparent: traceparentOf(request) },
     };
-    const { turnId } = await engine.threads.post(request.params.id, message, await person());
+    const { turnId } = await engine.threads.post(
+      request.params.id,
+      message,
+      await viewers.person(request),
+    );
     await streams.send(request, reply, await engine.streams.turn(turnId));
   });
 

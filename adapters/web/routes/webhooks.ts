@@ -1,18 +1,29 @@
 import type { FastifyInstance } from "fastify";
+import { BodyBudget } from "../body-budget.ts";
 import type { PlatformPage, WebhookHandler } from "../options.ts";
+
+/** All bodies that are being read at once may have so many of the largest one's size. */
+const LARGEST_AT_ONCE = 4;
 
 /** Platforms post here. The body is handed on byte for byte: its signature is over those. */
 export async function webhookRoutes(
   app: FastifyInstance,
   webhooks: Readonly<Record<string, WebhookHandler>>,
-  bodyLimit: number,
+  mostBytes: number,
 ): Promise<void> {
+  const budget = new BodyBudget(LARGEST_AT_ONCE * mostBytes);
   await app.register(async (scope) => {
+    scope.addHook("preParsing", (_request, reply, payload, next) => {
+      const { body, done } = budget.take(payload);
+      reply.raw.once("close", done);
+      next(null, body);
+    });
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => {
       done(null, body);
     });
     for (const [path, handle] of Object.entries(webhooks)) {
+      const bodyLimit = Math.min(handle.maxBytes ?? mostBytes, mostBytes);
       scope.post(path, { bodyLimit }, async (request, reply) => {
         const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const { status, body } = await handle(request.headers, rawBody);

@@ -123,7 +123,8 @@ async function handled(name: string, data: Json): Promise<ChatEvent[]> {
     settle: () => Promise.resolve(),
     logger: SILENT,
   });
-  for (const event of stored) await work({ ...event, receivedAt: new Date(), isRepeat: false });
+  for (const event of stored)
+    await work({ ...event, receivedAt: new Date(), isRepeat: false, traceparent: null });
   return given;
 }
 

@@ -232,7 +232,7 @@ describe("a channel", () => {
     w.team.leave(channel, w.team.botUserId);
     expect(await w.inbound.settled()).toEqual([]);
     const said = w.inbound.log.find(({ message }) => message.includes("removed from a channel"));
-    expect(said).toMatchObject({ fields: { team: w.team.id, channel: channel.id } });
+    expect(said).toMatchObject({ fields: { workspaceId: w.team.id, channel: channel.id } });
   });
 });
 

@@ -104,3 +104,18 @@ describe("looking back, over HTTP", () => {
     }
   });
 });
+
+describe("figures for operators, over HTTP", () => {
+  it("are of a day where no time is asked for, and of a week at most", async () => {
+    const { json } = await startServer();
+    const day = await json("GET", "/api/statistics");
+    expect(day.body["hours"]).toHaveLength(24);
+    expect(day.body).toMatchObject({ total: { turns: 0, turn_ms: null }, rfcs_left_out: 0 });
+    expect((await json("GET", "/api/statistics?hours=168")).body["hours"]).toHaveLength(168);
+    for (const hours of ["0", "169", "1.5", "-1", "x", "", "1&hours=2"]) {
+      const { status, body } = await json("GET", `/api/statistics?hours=${hours}`);
+      expect(status, hours).toBe(400);
+      expect(body["detail"]).toBe("`hours` must be a whole number from 1 to 168.");
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createWebServer } from "../../../adapters/web/server.ts";
+import { createPrometheusMetrics } from "../../../adapters/metrics/prometheus.ts";
 import { UserError } from "../../../src/errors.ts";
 import { startServer } from "./running-server.ts";
 
@@ -115,7 +116,8 @@ describe("the server", () => {
   });
 
   it("answers whether it lives, is ready, and how it is", async () => {
-    const { send, json, engine } = await startServer();
+    const metrics = createPrometheusMetrics({ sources: [] });
+    const { send, json, engine } = await startServer({ metrics });
     expect(await json("GET", "/healthz")).toEqual({ status: 200, body: { status: "ok" } });
     expect(await json("GET", "/readyz")).toMatchObject({ status: 200, body: { missing: [] } });
     engine.missingParts = ["The database does not answer."];
@@ -123,11 +125,11 @@ describe("the server", () => {
       status: 503,
       body: { type: "urn:redline:problem:not-ready", missing: ["The database does not answer."] },
     });
-    const metrics = (await send("GET", "/metrics")).text;
-    expect(metrics).toContain(
+    const page = (await send("GET", "/metrics")).text;
+    expect(page).toContain(
       'redline_http_requests_total{method="GET",route="/readyz",status="503"} 1',
     );
-    expect(metrics).toMatch(/^redline_open_streams 0$/m);
-    expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect(page).toMatch(/^redline_open_streams 0$/m);
+    expect(page).toMatch(/^process_resident_memory_bytes \d+$/m);
   });
 });

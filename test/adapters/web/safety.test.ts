@@ -226,35 +226,35 @@ describe.skipIf(browser === null)("what others wrote", () => {
     const { engine } = hostileEngine("text");
     const server = { engine, host: "127.0.0.1", port: 0, token: null };
     web = await createWebServer({ ...server, logger: { error: () => {} } });
-    view = await openConsole(browser as Browser, web.url);
-    const { page } = view;
-    const outcome = await page.evaluate(async () => {
-      const hole = document.createElement("div");
-      document.body.append(hole);
-      const refused = new Set<string>();
-      const allRefused = new Promise<void>((resolve) =>
-        document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
-          refused.add(effectiveDirective);
-          if (refused.size === 4) resolve();
-        }),
-      );
-      const script = document.createElement("script");
-      script.textContent = "window.hit = 1";
-      hole.append(script);
-      hole.innerHTML =
-        '<b onclick="window.hit = 2" style="position: fixed">x</b><img src="https://evil.example/i.png">';
-      hole.querySelector("b")?.click();
-      await allRefused;
-      return {
-        hit: (window as { hit?: unknown }).hit ?? null,
-        refused: [...refused].sort(),
-      };
+    const context = await (browser as Browser).newContext();
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      const refused: string[] = [];
+      Object.assign(window, { refused });
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
+        refused.push(effectiveDirective);
+      });
     });
+    const hole = `<script>window.hit = 1</script><b id="bad" onclick="window.hit = 2"
+      style="position: fixed">x</b><img src="https://evil.example/i.png">`;
+    await page.route(`${web.url}/`, async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace("</body>", `${hole}</body>`);
+      await route.fulfill({ response: answer, body });
+    });
+    await page.goto(web.url);
+    await page.evaluate(() => document.getElementById("bad")!.click());
+    const all = await page.waitForFunction(() => {
+      const { refused, hit } = window as unknown as { refused: string[]; hit?: unknown };
+      const kinds = [...new Set(refused)].sort();
+      return kinds.length === 4 ? { hit: hit ?? null, refused: kinds } : false;
+    });
+    const outcome = await all.jsonValue();
     expect(outcome).toEqual({
       hit: null,
       refused: ["img-src", "script-src-attr", "script-src-elem", "style-src-attr"],
     });
-    await view.close();
+    await context.close();
     await web.close(0);
   });
 

@@ -47,10 +47,9 @@ describe("on a loopback address", () => {
       const { headers } = await send("GET", path);
       const policy = String(headers["content-security-policy"]);
       expect(policy).toContain("default-src 'none'");
-      expect(policy).toContain("script-src 'self'");
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).toContain("base-uri 'none'");
-      expect(policy).not.toContain("unsafe");
+      expect(policy).not.toMatch(/unsafe|(?:script|style|default)-src[^;]*'self'|https?:|\*/);
       expect(headers["x-content-type-options"]).toBe("nosniff");
       expect(headers["referrer-policy"]).toBe("no-referrer");
     }

@@ -121,6 +121,11 @@ export class FakeDiscord implements AsyncDisposable, Stage {
     return discord;
   }
 
+  /** From now on it tells clients this origin in place of its own: that of a wire to it. */
+  standBehind(origin: string): void {
+    this.#origin = origin;
+  }
+
   /** For `rest.api`; clients add `/v10`. */
   get apiUrl(): string {
     return `${this.#origin}/api`;

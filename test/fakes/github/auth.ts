@@ -113,11 +113,23 @@ export class Auth {
     return token;
   }
 
-  /** What an App speaks with for a person who let it in; it may do nothing but ask who that is. */
-  createUserToken(account: Account, seconds: number | null): string {
+  /**
+   * What an App speaks with for a person who let it in: of an OAuth App without a scope (it does not expire) for what
+   * is public; of a GitHub App for what is there of the repositories where it is installed, too.
+   */
+  createUserToken(account: Account, seconds: number | null, clientId: string): string {
     const token = `ghu_${randomBytes(18).toString("hex")}`;
     const bucket = `user ${account.id}`;
-    const actor: Actor = { ...ANONYMOUS, kind: "user", account, permissions: {}, bucket };
+    const app = [...this.apps.values()].find((one) => one.clientId === clientId);
+    const installed = [...this.installations.values()].filter((one) => one.app === app);
+    const actor: Actor = {
+      ...ANONYMOUS,
+      kind: "user",
+      account,
+      permissions: seconds === null ? null : { metadata: "read" },
+      repositories: app ? new Set(installed.flatMap((one) => [...one.repositories])) : null,
+      bucket,
+    };
     const expiresAt = seconds === null ? Infinity : Date.now() + seconds * 1_000;
     this.#tokens.set(token, { actor, expiresAt });
     return token;

@@ -9,8 +9,12 @@ import { sameLogin } from "./model.ts";
 import type { Account, Json } from "./model.ts";
 
 /** An App that people may let in. */
-interface Client {
+export interface Client {
   clientId: string;
+  /** Null: no browser may be sent for it. */
+  clientSecret: string | null;
+  /** Where browsers may be sent back to; the first one is the default. */
+  callbackUrls: readonly string[];
   hasDeviceFlow: boolean;
   /** Seconds that a token lives; null: for ever, as those of OAuth Apps do. */
   tokenSeconds: number | null;
@@ -30,6 +34,8 @@ interface Grant {
   account: Account;
   token: string;
   refreshToken: string | null;
+  /** Came out of the web flow: then it is refreshed with the client's secret. */
+  isWeb: boolean;
 }
 
 /** Half a year, as GitHub's. */
@@ -46,11 +52,17 @@ export class DeviceFlows {
   readonly #codes = new Map<string, Code>();
   readonly #grants = new Set<Grant>();
   readonly #violations: string[];
+  /** Of what browsers come back with. */
+  exchange: (client: Client, body: Json) => Json = () => failure("bad_verification_code");
 
   constructor(auth: Auth, htmlUrl: () => string, violations: string[]) {
     this.#auth = auth;
     this.#htmlUrl = htmlUrl;
     this.#violations = violations;
+  }
+
+  client(clientId: string): Client | null {
+    return this.#clients.get(clientId) ?? null;
   }
 
   addClient(client: Client): void {
@@ -120,6 +132,9 @@ export class DeviceFlows {
     const client = this.#clients.get(String(body["client_id"]));
     if (!client) return failure("incorrect_client_credentials");
     if (body["grant_type"] === "refresh_token") return this.#refresh(client, body);
+    if (body["device_code"] === undefined && body["code"] !== undefined) {
+      return this.exchange(client, body);
+    }
     this.#check("access_token", body, ["client_id", "device_code", "grant_type"], []);
     if (body["grant_type"] !== DEVICE) return failure("unsupported_grant_type");
     const code = this.#codes.get(String(body["device_code"]));
@@ -137,24 +152,34 @@ export class DeviceFlows {
     if (code.state === "denied") return failure("access_denied");
     const { account } = code.state;
     code.state = "used";
-    return this.#grant(client, account);
+    return this.grant(client, account, false);
   }
 
   /** What came out of a device flow is refreshed without the client's secret; each refresh token serves once. */
   #refresh(client: Client, body: Json): Json {
-    this.#check("access_token", body, ["client_id", "grant_type", "refresh_token"], []);
+    const needs = ["client_id", "grant_type", "refresh_token"];
+    this.#check("access_token", body, needs, ["client_secret"]);
+    const secret = body["client_secret"];
+    if (secret !== undefined && secret !== client.clientSecret) {
+      return failure("incorrect_client_credentials");
+    }
     const all = [...this.#grants];
     const grant = all.find(({ refreshToken }) => refreshToken === body["refresh_token"]);
     if (!grant || grant.client !== client) return failure("bad_refresh_token");
+    if (grant.isWeb && secret === undefined) return failure("incorrect_client_credentials");
     this.#end(grant);
-    return this.#grant(client, grant.account);
+    return this.grant(client, grant.account, grant.isWeb);
   }
 
-  #grant(client: Client, account: Account): Json {
+  end(token: string): void {
+    for (const grant of this.#grants) if (grant.token === token) this.#end(grant);
+  }
+
+  grant(client: Client, account: Account, isWeb: boolean): Json {
     const seconds = client.tokenSeconds;
-    const token = this.#auth.createUserToken(account, seconds);
+    const token = this.#auth.createUserToken(account, seconds, client.clientId);
     const refreshToken = seconds === null ? null : `ghr_${randomBytes(18).toString("hex")}`;
-    this.#grants.add({ client, account, token, refreshToken });
+    this.#grants.add({ client, account, token, refreshToken, isWeb });
     return {
       access_token: token,
       token_type: "bearer",
@@ -180,7 +205,7 @@ export class DeviceFlows {
   }
 }
 
-function failure(error: string): Json {
+export function failure(error: string): Json {
   return {
     error,
     error_description: `The request failed: ${error}.`,

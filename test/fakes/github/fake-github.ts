@@ -40,6 +40,7 @@ import { PULL_ROUTES } from "./routes-pulls.ts";
 import { REVIEW_ROUTES } from "./routes-reviews.ts";
 import { createGitHubServer } from "./server.ts";
 import type { Show } from "./show.ts";
+import { WebFlow } from "./web-flow.ts";
 import { Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
 import type { Sizes } from "./world.ts";
@@ -83,6 +84,9 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const base = options.base ?? "";
   let show: Show = { api: "", html: "", world };
   const deviceFlows = new DeviceFlows(auth, () => show.html, violations);
+  const people = () => [...world.accounts.values()].filter(({ type }) => type === "User");
+  const webFlow = new WebFlow(deviceFlows, people, violations);
+  deviceFlows.exchange = (client, body) => webFlow.exchange(client, body);
   const server = createGitHubServer({
     base,
     world,
@@ -90,6 +94,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     limits,
     contract: new Contract(),
     deviceFlows,
+    webFlow,
     routes: { ...APP_ROUTES, ...CONTENT_ROUTES, ...GIT_ROUTES, ...PULL_ROUTES, ...REVIEW_ROUTES },
     show: () => show,
     log,
@@ -102,7 +107,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   webhooks.connect(() => show, auth, violations);
   world.tell = (event) => webhooks.tell(event);
   world.afterPush = async (push) => await followPush(world, push);
-  const parts = { world, auth, limits, webhooks, log, violations, deviceFlows, show };
+  const parts = { world, auth, limits, webhooks, log, violations, deviceFlows, webFlow, show };
   return new FakeGitHub(parts, async () => {
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
@@ -119,6 +124,7 @@ interface Parts {
   log: LoggedRequest[];
   violations: string[];
   deviceFlows: DeviceFlows;
+  webFlow: WebFlow;
   show: Show;
 }
 
@@ -134,6 +140,8 @@ export class FakeGitHub {
   readonly webhooks: Webhooks;
   /** Where people let an App speak for them. */
   readonly deviceFlows: DeviceFlows;
+  /** Where browsers come to sign in. */
+  readonly webFlow: WebFlow;
   readonly #parts: Parts;
   readonly #end: () => Promise<void>;
 
@@ -146,6 +154,7 @@ export class FakeGitHub {
     this.violations = parts.violations;
     this.webhooks = parts.webhooks;
     this.deviceFlows = parts.deviceFlows;
+    this.webFlow = parts.webFlow;
   }
 
   // -------------------------------------------------------------- repositories and people
@@ -247,10 +256,17 @@ export class FakeGitHub {
    */
   letPeopleIn(
     clientId: string,
-    options: { tokenSeconds?: number | null; hasDeviceFlow?: boolean } = {},
+    options: {
+      tokenSeconds?: number | null;
+      hasDeviceFlow?: boolean;
+      clientSecret?: string;
+      callbackUrls?: readonly string[];
+    } = {},
   ): void {
     const { tokenSeconds = 28_800, hasDeviceFlow = true } = options;
-    this.#parts.deviceFlows.addClient({ clientId, tokenSeconds, hasDeviceFlow });
+    const { clientSecret = null, callbackUrls = [] } = options;
+    const client = { clientId, clientSecret, callbackUrls, tokenSeconds, hasDeviceFlow };
+    this.#parts.deviceFlows.addClient(client);
   }
 
   /** A person enters on GitHub the code that they were shown. */

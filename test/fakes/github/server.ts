@@ -15,6 +15,7 @@ import type { Json } from "./model.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { Call, Reply, Route } from "./router.ts";
 import type { Show } from "./show.ts";
+import type { WebFlow } from "./web-flow.ts";
 import type { World } from "./world.ts";
 
 export interface ServerParts {
@@ -26,6 +27,7 @@ export interface ServerParts {
   contract: Contract;
   routes: Record<string, Route>;
   deviceFlows: DeviceFlows;
+  webFlow: WebFlow;
   /** Made once the port is known. */
   show: () => Show;
   log: LoggedRequest[];
@@ -151,6 +153,12 @@ function send(response: ServerResponse, answer: Answer, entry: LoggedRequest): v
 async function answerTo(parts: ServerParts, incoming: Incoming): Promise<Answer> {
   const login = parts.deviceFlows.answer(incoming.method, pathOf(incoming), bodyOf(incoming));
   if (login) return { status: login.status, headers: JSON_TYPE, bytes: toBuffer(login.json) };
+  const page = parts.webFlow.answer(incoming.method, pathOf(incoming), incoming.query);
+  if (page) {
+    const headers: Record<string, string> = { "content-type": "text/html; charset=utf-8" };
+    if (page.location !== undefined) headers["location"] = page.location;
+    return { status: page.status, headers, bytes: Buffer.from(page.html ?? "") };
+  }
   let actor: Actor | null = null;
   const headers: Record<string, string> = { "x-github-media-type": "github.v3; format=json" };
   const match = parts.contract.match(incoming.method, incoming.path);

@@ -136,6 +136,11 @@ export class FakeSlack implements AsyncDisposable, Stage {
     return this.#origin;
   }
 
+  /** From now on it tells clients this origin in place of its own: that of a wire to it. */
+  standBehind(origin: string): void {
+    this.#origin = origin;
+  }
+
   /** For `slackApiUrl`. */
   get apiUrl(): string {
     return `${this.#origin}/api/`;

@@ -1,4 +1,5 @@
 import { useHighlighted } from "../markdown/use-highlighted.ts";
+import { useMarkup } from "../markdown/use-markup.ts";
 import type { Edit } from "../redline/composite.ts";
 import type { BlocksSegment, MoreSegment, Segment, SourceSegment } from "../redline/layout.ts";
 import { memo } from "../ui/memo.ts";
@@ -20,26 +21,26 @@ export function SegmentView({ segment }: { segment: Segment }) {
 }
 
 const TextView = memo(function TextView({ html }: { html: string }) {
-  return <div class="document-text" dangerouslySetInnerHTML={{ __html: useHighlighted(html) }} />;
+  return <div class="document-text" dangerouslySetInnerHTML={useMarkup(useHighlighted(html))} />;
 });
 
 function BlocksView({ segment: { before, after, edit } }: { segment: BlocksSegment }) {
-  const gone = useHighlighted(before);
-  const come = useHighlighted(after);
+  const gone = useMarkup(useHighlighted(before));
+  const come = useMarkup(useHighlighted(after));
   return (
     <div class="redline-blocks">
       {before !== "" && (
         <del
           class="redline-block redline-block-removed"
           data-change={edit.changeId}
-          dangerouslySetInnerHTML={{ __html: gone }}
+          dangerouslySetInnerHTML={gone}
         />
       )}
       {after !== "" && (
         <ins
           class="redline-block redline-block-added"
           data-change={edit.changeId}
-          dangerouslySetInnerHTML={{ __html: come }}
+          dangerouslySetInnerHTML={come}
         />
       )}
       <Flag edit={edit} />

@@ -2,12 +2,15 @@ import { useEffect } from "preact/hooks";
 import type { OverviewJson } from "../../views/insight-view.ts";
 import { insightApi } from "../insight-api.ts";
 import { useLoad } from "../state/load.ts";
+import { OVERVIEW } from "../router.ts";
 import { learnTitles } from "../state/titles.ts";
+import { Link } from "../ui/link.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { PageBar } from "../ui/page-bar.tsx";
 import { ActivityPlot, summary } from "./activity-plot.tsx";
 import { AddRfcForm } from "./add-rfc-form.tsx";
 import { RfcList } from "./rfc-list.tsx";
+import { Spending } from "./spending.tsx";
 import { WaitingList } from "./waiting-list.tsx";
 
 const REFRESH_MS = 15_000;
@@ -56,13 +59,16 @@ function Everything({ view }: { view: OverviewJson }) {
           {rfcs.length > 0 && (
             <figure class="activity-figure">
               <ActivityPlot days={activity} label="Everything" />
-              <figcaption class="quiet">{summary(activity)}</figcaption>
+              <figcaption class="quiet">
+                {summary(activity)} · <Link to={OVERVIEW}>Overview</Link>
+              </figcaption>
             </figure>
           )}
         </div>
         <RfcList rfcs={rfcs} />
       </section>
       <AddRfc open={rfcs.length === 0} />
+      <Spending />
     </>
   );
 }

@@ -14,6 +14,16 @@ interface Wanted extends HighlightRequest {
 }
 
 const queue: Wanted[] = [];
+/** The part that is used here. What a policy makes stands for a text wherever one is expected. */
+interface TrustedTypes {
+  createPolicy(name: string, rules: ScriptUrlPolicy): ScriptUrlPolicy;
+}
+
+interface ScriptUrlPolicy {
+  createScriptURL(text: string): string;
+}
+
+let policy: ScriptUrlPolicy | undefined;
 let worker: Worker | null = null;
 let isReady = false;
 let current: Wanted | null = null;
@@ -40,7 +50,7 @@ function next(): void {
 }
 
 function startWorker(): Worker {
-  const started = new Worker(HIGHLIGHT_WORKER);
+  const started = new Worker(workerAddress());
   started.addEventListener("message", ({ data }: MessageEvent<HighlightAnswer>) => {
     if (data === "ready") {
       isReady = true;
@@ -55,6 +65,13 @@ function startWorker(): Worker {
     restart();
   });
   return started;
+}
+
+/** Browsers that know Trusted Types take the address of a script from a policy that the page's own names. */
+function workerAddress(): string {
+  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+  policy ??= types?.createPolicy("redline-worker", { createScriptURL: () => HIGHLIGHT_WORKER });
+  return policy?.createScriptURL("") ?? HIGHLIGHT_WORKER;
 }
 
 function restart(): void {

@@ -4,11 +4,12 @@ import { GrowingMarkdown } from "./growing-markdown.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { sanitize } from "./sanitize.ts";
 import { useHighlighted } from "./use-highlighted.ts";
+import { useMarkup } from "./use-markup.ts";
 
 /** A whole message as Markdown. */
 export const MarkdownText = memo(function MarkdownText({ text }: { text: string }) {
   const html = useMemo(() => sanitize(renderMarkdown(normalise(text))), [text]);
-  return <div class="prose" dangerouslySetInnerHTML={{ __html: useHighlighted(html) }} />;
+  return <div class="prose" dangerouslySetInnerHTML={useMarkup(useHighlighted(html))} />;
 });
 
 /** A message that is still being written: only its last blocks are drawn again. */
@@ -36,9 +37,8 @@ interface BlockProps {
 const MarkdownBlock = memo(function MarkdownBlock({ raw, growing }: BlockProps) {
   const html = useMemo(() => sanitize(renderMarkdown(raw)), [raw]);
   const coloured = useHighlighted(growing ? "" : html);
-  return (
-    <div class="prose-block" dangerouslySetInnerHTML={{ __html: growing ? html : coloured }} />
-  );
+  const markup = useMarkup(growing ? html : coloured);
+  return <div class="prose-block" dangerouslySetInnerHTML={markup} />;
 });
 
 function normalise(text: string): string {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { Bell } from "../notifications/bell.tsx";
+import { WhoAmI } from "../session/whoami.tsx";
 import { SearchBox } from "../search/search-box.tsx";
 import { ShortcutsButton } from "../shortcuts/shortcuts-dialog.tsx";
 import { Brand } from "./brand.tsx";
@@ -24,6 +25,7 @@ export function PageBar({
         {searches && <SearchBox />}
         <ShortcutsButton />
         <Bell />
+        <WhoAmI />
       </div>
     </header>
   );

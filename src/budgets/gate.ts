@@ -1,0 +1,188 @@
+/** Lets turns begin, or not: reads what is known, has `admit` decide, and reserves what is likely to be used. */
+import type { ProblemType } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import type { ModelUsage } from "../ports.ts";
+import { lockBudgets, nameScopes, putWarning, sumReserved } from "../store/budgets.ts";
+import type { Db, Tx } from "../store/database.ts";
+import type { ScopeSpent } from "../store/spending.ts";
+import { listSpent } from "../store/spending.ts";
+import { lastUsage } from "../store/usage.ts";
+import type { Notice } from "./admit.ts";
+import { admit } from "./admit.ts";
+import type { DefaultLimits, Limit, Scope, Standing } from "./limit.ts";
+import { beginOf, limitsFor, NOTHING_SPENT } from "./limit.ts";
+import { tokensOf } from "./prices.ts";
+import type { KnownRules, Rules, Stop } from "./rules.ts";
+import { allowedModels } from "./rules.ts";
+import { CONSOLE_SHARE } from "./share.ts";
+
+/** Who is to be charged, and for what. */
+export interface Asked {
+  /** Null for what belongs to no thread. */
+  threadId: string | null;
+  share: string;
+  /** Null where whoever asked is not known any more. */
+  userId: string | null;
+  modelId: string;
+}
+
+/** Tokens, and millionths of a US dollar. */
+export interface Reserve {
+  tokens: number;
+  microdollars: number;
+}
+
+export type Entrance =
+  | { admitted: true; reserve: Reserve; notices: readonly Notice[] }
+  | { admitted: false; type: ProblemType; notice: Notice };
+
+/** Decides inside of the transaction in which the turn begins. */
+export interface Gate {
+  readonly stop: Stop | null;
+  enter(tx: Tx, asked: Asked): Promise<Entrance>;
+}
+
+export interface BudgetDeps {
+  rules: Pick<KnownRules, "current">;
+  defaults: DefaultLimits;
+  costOf(modelId: string, usage: ModelUsage): number | null;
+}
+
+const NOTHING: Reserve = { tokens: 0, microdollars: 0 };
+
+/** Of a first turn, where nothing is known to go by. */
+const FIRST_TURN: ModelUsage = { input: 8_000, output: 1_000, cacheRead: 0, cacheWrite: 0 };
+
+export class Budgets {
+  private readonly deps: BudgetDeps;
+
+  constructor(deps: BudgetDeps) {
+    this.deps = deps;
+  }
+
+  /** The gate as it stands now, for one turn: the rules are read before its transaction begins. */
+  async open(): Promise<Gate> {
+    const rules = await this.deps.rules.current();
+    return { stop: rules.stop, enter: (tx, asked) => this.enter(tx, rules, asked) };
+  }
+
+  /** Patterns of the models that a workspace may use; null: all. */
+  async allowedIn(share: string): Promise<string[] | null> {
+    return allowedModels(await this.deps.rules.current(), share);
+  }
+
+  /** For what is asked of a model outside of turns. @throws UserError */
+  async assertMay(db: Db, asked: Asked): Promise<void> {
+    const rules = await this.deps.rules.current();
+    const { now, standings } = await this.gather(db, rules, asked);
+    const { stop, models } = rules;
+    const allowed = allowedModels({ models }, asked.share);
+    const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
+    if (!admission.admitted) throw new UserError(admission.type, admission.notice.text);
+  }
+
+  private async enter(tx: Tx, rules: Rules, asked: Asked): Promise<Entrance> {
+    await lockBudgets(tx, this.limited(rules, asked));
+    const { now, standings, spent } = await this.gather(tx, rules, asked);
+    const { stop } = rules;
+    const allowed = allowedModels(rules, asked.share);
+    const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
+    if (!admission.admitted) return admission;
+    const notices: Notice[] = [];
+    for (const { standing, text } of admission.warnings) {
+      const { scope, scopeId, limit } = standing;
+      const begins = beginOf(limit.period, now);
+      if (await putWarning(tx, { scope, scopeId, ...limit }, begins)) {
+        notices.push({ key: `warning:${scopeId}:${limit.unit}/${limit.period}:${begins}`, text });
+      }
+    }
+    const reserve = standings.length === 0 ? NOTHING : await this.estimate(tx, asked, spent);
+    return { admitted: true, reserve, notices };
+  }
+
+  private limits(rules: Rules, scope: Scope, scopeId: string): Standing["limit"][] {
+    return limitsOf(rules, this.deps.defaults, scope, scopeId);
+  }
+
+  /** Those scopes of a turn that have limits: where there are none, the database is not asked. */
+  private limited(rules: Rules, { share, userId }: Asked): { scope: Scope; scopeId: string }[] {
+    const scopes: { scope: Scope; scopeId: string }[] = [{ scope: "workspace", scopeId: share }];
+    if (userId !== null) scopes.push({ scope: "person", scopeId: userId });
+    return scopes.filter(({ scope, scopeId }) => this.limits(rules, scope, scopeId).length > 0);
+  }
+
+  private async gather(
+    db: Db,
+    rules: Rules,
+    asked: Asked,
+  ): Promise<{ now: Date; standings: Standing[]; spent: ScopeSpent[] }> {
+    const scopes = this.limited(rules, asked);
+    if (scopes.length === 0) return { now: new Date(), standings: [], spent: [] };
+    const [[clock], spent, reserved, names] = await Promise.all([
+      db<{ now: Date }[]>`select now()`,
+      listSpent(db, scopes),
+      sumReserved(db, asked),
+      nameScopes(db, scopes),
+    ]);
+    const standings = scopes.flatMap(({ scope, scopeId }) => {
+      const used = spent.find((one) => one.scope === scope && one.scopeId === scopeId);
+      return this.limits(rules, scope, scopeId).map((limit) => ({
+        scope,
+        scopeId,
+        name: names.get(scopeId) ?? nameOf(scope, scopeId),
+        limit,
+        spent: used?.[limit.period] ?? NOTHING_SPENT,
+        reserved: reserved[scope][limit.unit === "usd" ? "microdollars" : "tokens"],
+      }));
+    });
+    return { now: clock!.now, standings, spent };
+  }
+
+  /** By the thread's last turn, else by the mean of the month. */
+  private async estimate(
+    tx: Tx,
+    { threadId, share, modelId }: Asked,
+    spent: readonly ScopeSpent[],
+  ): Promise<Reserve> {
+    const last = threadId === null ? null : await lastUsage(tx, threadId);
+    if (last) {
+      const microdollars = this.deps.costOf(modelId, last.usage) ?? 0;
+      return { tokens: tokensOf(last.usage), microdollars };
+    }
+    const known = spent.find(({ scopeId }) => scopeId === share) ?? spent[0];
+    if (known && known.month.turns > 0) {
+      const { turns, tokens, microdollars } = known.month;
+      return {
+        tokens: Math.ceil(tokens / turns),
+        microdollars: Math.ceil(microdollars / turns),
+      };
+    }
+    const microdollars = this.deps.costOf(modelId, FIRST_TURN) ?? 0;
+    return { tokens: tokensOf(FIRST_TURN), microdollars };
+  }
+}
+
+/** The limits that hold for a scope. Pure. */
+export function limitsOf(
+  rules: Pick<Rules, "limits">,
+  defaults: DefaultLimits,
+  scope: Scope,
+  scopeId: string,
+): Standing["limit"][] {
+  const own = rules.limits
+    .filter((one) => one.scope === scope && one.scopeId === scopeId)
+    .map(({ unit, period, amount }) => ({ unit, period, amount }));
+  return limitsFor(defaults[scope], own).filter(isLimit);
+}
+
+function isLimit(limit: Limit): limit is Standing["limit"] {
+  return limit.amount !== null;
+}
+
+/** For scopes that have no name of their own. Pure. */
+export function nameOf(scope: Scope, scopeId: string): string {
+  if (scope === "person") return "Whoever asked";
+  if (scopeId === CONSOLE_SHARE) return "The console";
+  if (scopeId.startsWith("github/")) return scopeId.slice("github/".length);
+  return scopeId.startsWith("discord/") ? "This server" : "This workspace";
+}

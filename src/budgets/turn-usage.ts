@@ -1,0 +1,87 @@
+import type { ModelRequest, ModelUsage } from "../ports.ts";
+
+/** What an earlier turn of the thread used. */
+export type Known = { usage: ModelUsage; promptBytes: number } | null;
+
+/** Of an answer, where nobody counted: about the same as of a prompt. */
+const TOKENS_PER_BYTE = 0.3;
+
+/**
+ * What the requests of one turn used, and cost. Providers tell it at the end of an answer; of one that is broken
+ * off it is estimated, since it is paid for as well.
+ */
+export class TurnUsage {
+  /** Null until there is any. */
+  sum: (ModelUsage & { promptBytes: number }) | null = null;
+  private readonly costOf: (usage: ModelUsage) => number | null;
+  private readonly known: Known;
+  private cost: number | null = 0;
+  private request: ModelRequest | null = null;
+  private answerBytes = 0;
+
+  constructor(costOf: (usage: ModelUsage) => number | null, known: Known) {
+    this.costOf = costOf;
+    this.known = known;
+  }
+
+  /** Millionths of a US dollar; null where nothing was used, or it has no price. */
+  get costMicrodollars(): number | null {
+    return this.sum === null ? null : this.cost;
+  }
+
+  begin(request: ModelRequest): void {
+    this.request = request;
+    this.answerBytes = 0;
+  }
+
+  /** A part of the answer came. */
+  read(text: string): void {
+    this.answerBytes += Buffer.byteLength(text);
+  }
+
+  /** The provider told what its answer to the request used. */
+  count(usage: ModelUsage): void {
+    const request = this.request;
+    if (request === null) return;
+    this.request = null;
+    const bytes = promptBytesOf(request);
+    const sum = this.sum ?? { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, promptBytes: 0 };
+    this.sum = {
+      input: sum.input + usage.input,
+      output: sum.output + usage.output,
+      cacheRead: sum.cacheRead + usage.cacheRead,
+      cacheWrite: sum.cacheWrite + usage.cacheWrite,
+      promptBytes: sum.promptBytes + bytes,
+    };
+    // By request, since what a token costs may depend on the length of its prompt.
+    const cost = this.costOf(usage);
+    this.cost = this.cost === null || cost === null ? null : this.cost + cost;
+  }
+
+  /** The turn ends: a request that has brought text and no count is estimated. */
+  settle(): void {
+    if (this.request === null || this.answerBytes === 0) return;
+    this.count(estimateUsage(this.known, promptBytesOf(this.request), this.answerBytes));
+  }
+}
+
+/** By what a byte was counted as before; where nothing was, nothing is taken to come from a cache. Pure. */
+function estimateUsage(known: Known, promptBytes: number, answerBytes: number): ModelUsage {
+  const output = Math.ceil(answerBytes * TOKENS_PER_BYTE);
+  if (known === null || known.promptBytes === 0) {
+    return { input: Math.ceil(promptBytes * TOKENS_PER_BYTE), output, cacheRead: 0, cacheWrite: 0 };
+  }
+  const scale = promptBytes / known.promptBytes;
+  const { input, cacheRead, cacheWrite } = known.usage;
+  return {
+    input: Math.ceil(input * scale),
+    output,
+    cacheRead: Math.ceil(cacheRead * scale),
+    cacheWrite: Math.ceil(cacheWrite * scale),
+  };
+}
+
+function promptBytesOf(request: ModelRequest): number {
+  const contents = request.messages.map((message) => message.content);
+  return Buffer.byteLength(request.stablePrompt + request.turnPrompt + contents.join(""));
+}

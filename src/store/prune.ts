@@ -1,0 +1,93 @@
+/** Takes old rows out, some at a time: nobody waits long for a lock, and one who ends midway has done something. */
+import type { Db, Sql } from "./database.ts";
+
+/** Rows of one statement. */
+export const PRUNE_BATCH = 1_000;
+
+/** Repeats a statement until it finds fewer rows than it might have taken. Answers with how many those were. */
+export async function inBatches(
+  takeSome: () => PromiseLike<{ count: number }>,
+  batch = PRUNE_BATCH,
+): Promise<number> {
+  let taken = 0;
+  for (;;) {
+    const { count } = await takeSome();
+    taken += count;
+    if (count < batch) return taken;
+  }
+}
+
+/** Refusals; how Redline is run, not what was decided. */
+export function pruneAudit(db: Db, before: Date): Promise<number> {
+  return inBatches(
+    () => db`
+    delete from audit_entries where id in (
+      select id from audit_entries where at < ${before}
+      limit ${PRUNE_BATCH} for update skip locked)`,
+  );
+}
+
+/** What was told, or is too old to be told, and cannot happen again. */
+export function pruneNotifications(db: Db, before: Date): Promise<number> {
+  return inBatches(
+    () => db`
+    delete from notifications n using (
+      select user_id, id from notifications where created_at < ${before}
+      limit ${PRUNE_BATCH} for update skip locked) old
+    where n.user_id = old.user_id and n.id = old.id`,
+  );
+}
+
+/** Codes that let nobody in any more. */
+export function pruneInvitations(db: Db, before: Date): Promise<number> {
+  return inBatches(
+    () => db`
+    delete from link_invitations where code_hash in (
+      select code_hash from link_invitations where expires_at < ${before}
+      limit ${PRUNE_BATCH} for update skip locked)`,
+  );
+}
+
+/** Of one thread, and one statement. */
+const EVENTS_BATCH = 500;
+
+/**
+ * Events that nobody resumes a stream from any more. The newest of a thread stays, and those by which a turn's
+ * stream begins and ends; how many went is counted beside the thread. Threads that are at work are left for
+ * another time.
+ */
+export async function pruneEvents(sql: Sql, before: Date): Promise<number> {
+  let pruned = 0;
+  for (const threadId of await listThreadsWithOldEvents(sql, before)) {
+    pruned += await inBatches(() => pruneSome(sql, threadId, before), EVENTS_BATCH);
+  }
+  return pruned;
+}
+
+async function listThreadsWithOldEvents(sql: Sql, before: Date): Promise<string[]> {
+  const rows = await sql<{ threadId: string }[]>`
+    select distinct e.thread_id from thread_events e join threads t on t.id = e.thread_id
+    where e.created_at < ${before} and e.kind not in ('turn', 'turn_end') and e.seq < t.event_seq
+    limit ${PRUNE_BATCH}`;
+  return rows.map(({ threadId }) => threadId);
+}
+
+async function pruneSome(sql: Sql, threadId: string, before: Date): Promise<{ count: number }> {
+  const [row] = await sql<{ count: number }[]>`
+    with t as (
+      select id, event_seq from threads where id = ${threadId} for update skip locked
+    ), gone as (
+      delete from thread_events e using t
+      where e.thread_id = t.id and e.seq in (
+        select o.seq from thread_events o
+        where o.thread_id = t.id and o.created_at < ${before} and o.seq < t.event_seq
+          and o.kind not in ('turn', 'turn_end')
+        order by o.seq limit ${EVENTS_BATCH})
+      returning 1
+    ), counted as (
+      update threads set events_pruned = events_pruned + (select count(*) from gone)
+      from t where threads.id = t.id and exists (select 1 from gone)
+    )
+    select count(*)::int as count from gone`;
+  return row!;
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import type { Sql } from "../../src/store/database.ts";
+import { connect } from "../../src/store/database.ts";
+import { explainDatabaseFailure } from "../../src/store/failures.ts";
+import type { TestDatabase } from "../support/database.ts";
+import { createTestDatabase } from "../support/database.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
+
+const SILENCE_MS = 1_500;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+/** A pool that goes by way of a wire. */
+async function wired(act: (sql: Sql, wire: TcpProxy) => Promise<void>): Promise<void> {
+  await using wire = await TcpProxy.to(Number(new URL(database.url).port));
+  const sql = connect(wire.through(database.url), { max: 3, silenceMs: SILENCE_MS });
+  try {
+    await act(sql, wire);
+  } finally {
+    await sql.end({ timeout: 0 });
+  }
+}
+
+/** Opens all of a pool's connections. */
+const fill = (sql: Sql) =>
+  Promise.all(Array.from({ length: 3 }, () => sql`select pg_sleep(0.1)`)).then(() => {});
+
+describe("a connection to the database", () => {
+  it("that is lost without a word is given up, and all that were lost with it", () =>
+    wired(async (sql, wire) => {
+      await fill(sql);
+      expect(wire.size).toBe(3);
+      await wire.fail("lose");
+      await wire.heal();
+      const error = await sql`select 1`.catch((thrown: unknown) => thrown);
+      expect(explainDatabaseFailure(error)).toMatchObject({ type: "not-ready" });
+      // What is asked in that very moment is refused; and none of the others is waited for as long.
+      await Promise.allSettled(Array.from({ length: 6 }, () => sql`select 1`));
+      const isBack = () =>
+        fill(sql).then(
+          () => true,
+          () => false,
+        );
+      await expect.poll(isBack).toBe(true);
+      expect(wire.size).toBe(3);
+    }));
+
+  it("may be silent for as long as nobody asks it anything", () =>
+    wired(async (sql, wire) => {
+      const told: string[] = [];
+      const channel = `c_${randomUUID().replaceAll("-", "")}`;
+      await sql.listen(channel, (payload) => void told.push(payload));
+      await sql`select 1`;
+      const sessions = async () => {
+        const rows = await sql<{ pid: number }[]>`
+          select pid from pg_stat_activity where datname = current_database() order by pid`;
+        return rows.map(({ pid }) => pid);
+      };
+      const before = await sessions();
+      await new Promise((resolve) => setTimeout(resolve, 2 * SILENCE_MS));
+      expect(await sessions()).toEqual(before);
+      expect(wire.size).toBeGreaterThan(0);
+      await sql.notify(channel, "hello");
+      await expect.poll(() => told).toEqual(["hello"]);
+    }));
+
+  it("may take longer where that was allowed", async () => {
+    const sql = connect(database.url, { max: 1 });
+    try {
+      const [row] = await sql`select pg_sleep(${(2 * SILENCE_MS) / 1_000})::text as slept`;
+      expect(row).toEqual({ slept: "" });
+    } finally {
+      await sql.end();
+    }
+  });
+});
