@@ -9,6 +9,9 @@ import { createGitDocumentHost } from "../../adapters/git/document-host.ts";
 import { startEmbeddedPostgres } from "../../adapters/postgres/embedded-postgres.ts";
 import { scratchFolder } from "../../adapters/postgres/shared-temp.ts";
 import { createJobBackend } from "../../jobs/backend.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import { noTracing } from "../../src/tracing.ts";
+import { NO_LIMITS } from "../../src/budgets/limit.ts";
 import { buildEngine } from "../../src/build-engine.ts";
 import type { Engine } from "../../src/engine.ts";
 import type { Logger } from "../../src/log.ts";
@@ -39,6 +42,8 @@ function muteEngine(sql: Sql): Engine {
     relay: { publish() {}, subscribe: () => Promise.resolve(() => {}) },
     jobs: { wakeThread() {}, wakeEvents() {}, wakeDispatcher() {} },
     logger: QUIET,
+    metrics: noMetrics,
+    tracing: noTracing,
     hosts: [createGitDocumentHost()],
     accounts: null,
     pullRequestHosts: [],
@@ -48,12 +53,17 @@ function muteEngine(sql: Sql): Engine {
     providers: [new ScriptedProvider()],
     defaultModel: null,
     maintainer: { name: "Mute", email: "mute@example.org" },
+    defaultLimits: NO_LIMITS,
+    prices: {},
     turnSettings: {
       leaseMs: 2_000,
       saveMs: 400,
       maxAttempts: 5,
       backoffMs: 1_000,
+      patienceMs: 0,
       historyTokens: 30_000,
+      slots: 64,
+      perWorkspace: null,
       maxTokens: 16_000,
     },
   });

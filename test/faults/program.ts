@@ -14,19 +14,27 @@ export type ProgramReport = { url: string } | { error: string };
 
 export interface ProgramOrder {
   /** The step of a commit after which the process kills itself, with the signal that spares nothing. */
-  killAt: CommitStep;
+  killAt?: CommitStep;
+  /** The same, asked to end as an operator does. */
+  stopAt?: CommitStep;
+  /** Milliseconds by which its clock is wrong from now on. */
+  clockMs?: number;
 }
+
+const RealDate = Date;
 
 const { config, secrets } = readConfig();
 const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
-let killAt: CommitStep | null = null;
-process.on("message", (order: ProgramOrder) => {
-  killAt = order.killAt;
+let order: ProgramOrder = {};
+process.on("message", (given: ProgramOrder) => {
+  order = given;
+  if (given.clockMs !== undefined) shiftClock(given.clockMs);
 });
 process.on("disconnect", () => process.exit(1));
 const host = createGitDocumentHost({
   onStep: (step) => {
-    if (step === killAt) process.kill(process.pid, "SIGKILL");
+    if (step === order.killAt) process.kill(process.pid, "SIGKILL");
+    if (step === order.stopAt) process.kill(process.pid, "SIGTERM");
   },
 });
 const tell = (report: ProgramReport): void => void process.send?.(report);
@@ -36,6 +44,17 @@ try {
   tell({ url: app.url ?? "" });
 } catch (error) {
   tell({ error: error instanceof Error ? error.message : String(error) });
+}
+
+/** The system's clock jumps; what counts on without it, such as timers and `performance.now`, does not. */
+function shiftClock(byMs: number): void {
+  const now = (): number => performance.timeOrigin + performance.now() + byMs;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, given, newTarget): object =>
+      Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget) as object,
+    get: (target, name): unknown =>
+      name === "now" ? () => Math.floor(now()) : Reflect.get(target, name),
+  });
 }
 
 /** The fakes of chat platforms live in a faster time. */

@@ -1,0 +1,3 @@
+import { itOutlives } from "./matrix.ts";
+
+itOutlives("postgres", null);
