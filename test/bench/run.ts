@@ -9,6 +9,8 @@ const NAMES = [
   "rebase",
   "suggestions",
   "turns",
+  "workers",
+  "idle",
   "streams",
   "slack",
   "slack-events",

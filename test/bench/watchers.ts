@@ -62,6 +62,7 @@ function conversations(sql: Sql): Conversations {
     jobs: { wakeThread() {}, wakeDispatcher() {}, wakeEvents() {} },
     models: new Models([], null),
     ensureBranch: async () => {},
+    allowedIn: () => Promise.resolve(null),
     currentDocument: () => Promise.reject(new Error("no document is asked for")),
   });
 }
