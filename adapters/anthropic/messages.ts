@@ -11,6 +11,8 @@ import type {
   Usage,
 } from "@anthropic-ai/sdk/resources/messages";
 
+import { text } from "../../src/json.ts";
+import { tokenCount } from "../../src/models/token-count.ts";
 import type { ModelEvent, ModelRequest, ModelStop, ModelUsage } from "../../src/ports.ts";
 import { UnfinishedAnswer } from "./failures.ts";
 
@@ -52,7 +54,8 @@ export async function* readAnswer(
     onEvent();
     if (event.type === "message_start") usage = withUsage(usage, event.message.usage);
     if (event.type === "content_block_delta" && event.delta.type === "text_delta") {
-      if (event.delta.text !== "") yield { type: "text", text: event.delta.text };
+      const said = text(event.delta.text);
+      if (said !== null) yield { type: "text", text: said };
     }
     if (event.type === "message_delta") {
       usage = withUsage(usage, event.usage);
@@ -73,10 +76,10 @@ export async function* readAnswer(
 /** Counters are totals so far, and left out where they do not apply. */
 function withUsage(before: ModelUsage, usage: Usage | MessageDeltaUsage): ModelUsage {
   return {
-    input: usage.input_tokens ?? before.input,
-    output: usage.output_tokens,
-    cacheRead: usage.cache_read_input_tokens ?? before.cacheRead,
-    cacheWrite: usage.cache_creation_input_tokens ?? before.cacheWrite,
+    input: tokenCount(usage.input_tokens, before.input),
+    output: tokenCount(usage.output_tokens, before.output),
+    cacheRead: tokenCount(usage.cache_read_input_tokens, before.cacheRead),
+    cacheWrite: tokenCount(usage.cache_creation_input_tokens, before.cacheWrite),
   };
 }
 

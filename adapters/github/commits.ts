@@ -53,6 +53,6 @@ function refusal(error: unknown, { repository }: Place, branch: string): UserErr
   const sentence =
     statusOf(error) === 404
       ? `GitHub does not let Redline commit to ${where}: its token or App may not write there, or the branch is gone.`
-      : `GitHub refuses a commit to ${where}: “${wordsOf(error).replace(/[.\s]+$/, "")}”; where a rule protects the branch, exempt Redline from it.`;
+      : `GitHub refuses a commit to ${where}: “${wordsOf(error).replace(/(?<![.\s])[.\s]+$/, "")}”; where a rule protects the branch, exempt Redline from it.`;
   return new UserError("forbidden", sentence, { cause: error });
 }

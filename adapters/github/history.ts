@@ -151,5 +151,5 @@ function changeIdsOf(message: string): string[] {
 /** The first paragraph in one line, as `git log --format=%s` has it. */
 function subjectOf(message: string): string {
   const paragraph = message.replace(/^\s*\n/, "").split(/\n[^\S\n]*\n/, 1)[0] ?? "";
-  return paragraph.replace(/\s*\n\s*/g, " ").trim();
+  return paragraph.replace(/(?<!\s)\s*\n\s*/g, " ").trim();
 }

@@ -8,6 +8,8 @@ import type {
 } from "openai/resources/chat/completions";
 import type { CompletionUsage } from "openai/resources/completions";
 
+import { text } from "../../src/json.ts";
+import { tokenCount } from "../../src/models/token-count.ts";
 import type { ModelEvent, ModelRequest, ModelStop, ModelUsage } from "../../src/ports.ts";
 import { UnfinishedAnswer } from "./failures.ts";
 
@@ -53,9 +55,11 @@ export async function* readAnswer(
     usage = chunk.usage ?? usage;
     // Absent from the usage chunk of some servers, though the type has it.
     const choice = chunk.choices?.[0];
-    const text = (choice?.delta?.content ?? "") + (choice?.delta?.refusal ?? "");
-    if (text !== "") yield { type: "text", text };
-    refused ||= (choice?.delta?.refusal ?? "") !== "";
+    // Servers of all kinds speak this protocol; what is no text is nothing that was said.
+    const refusal = text(choice?.delta?.refusal);
+    const said = (text(choice?.delta?.content) ?? "") + (refusal ?? "");
+    if (said !== "") yield { type: "text", text: said };
+    refused ||= refusal !== null;
     if (choice?.finish_reason != null) stop = toModelStop(choice.finish_reason, refused);
     if (stop !== undefined && usage !== undefined) break;
   }
@@ -73,11 +77,11 @@ function toModelStop(
 
 /** `prompt_tokens` includes the cached ones, `input` does not. All zeros for a server that does not count. */
 function toModelUsage(usage: CompletionUsage | undefined): ModelUsage {
-  const cacheRead = usage?.prompt_tokens_details?.cached_tokens ?? 0;
-  const cacheWrite = usage?.prompt_tokens_details?.cache_write_tokens ?? 0;
+  const cacheRead = tokenCount(usage?.prompt_tokens_details?.cached_tokens, 0);
+  const cacheWrite = tokenCount(usage?.prompt_tokens_details?.cache_write_tokens, 0);
   return {
-    input: Math.max(0, (usage?.prompt_tokens ?? 0) - cacheRead - cacheWrite),
-    output: usage?.completion_tokens ?? 0,
+    input: Math.max(0, tokenCount(usage?.prompt_tokens, 0) - cacheRead - cacheWrite),
+    output: tokenCount(usage?.completion_tokens, 0),
     cacheRead,
     cacheWrite,
   };

@@ -75,15 +75,21 @@ export function createSlackEvents(options: SlackEventsOptions): (item: InboxItem
       if (!(await tokens.forget(workspaceId, bots, happenedAt(body, receivedAt)))) return;
       return handle({ kind: "uninstalled", platform: "slack", workspaceId }, item);
     }
+    let events: ChatEvent[] = [];
     try {
-      for (const event of await eventsIn(body)) await handle(event, item);
+      events = await eventsIn(body);
     } catch (error) {
-      if (!isUnknownWorkspace(error)) throw unwrapped(error);
-      logger.warn(
-        { eventId, workspaceId: teamOf(body) },
-        "an event of a workspace that is not installed",
-      );
+      const about = { eventId, workspaceId: teamOf(body) };
+      if (isUnknownWorkspace(error)) {
+        logger.warn(about, "an event of a workspace that is not installed");
+        return;
+      }
+      const cause = unwrapped(error);
+      // Bolt takes Slack at its word; where it stumbles, it would stumble again.
+      if (!(cause instanceof TypeError)) throw cause;
+      logger.error({ ...about, err: cause }, "what Slack sent cannot be read");
     }
+    for (const event of events) await handle(event, item);
   };
 }
 

@@ -87,17 +87,18 @@ export function readEnvelope(given: unknown): LaneEvent | null {
   return read && { ...read, eventId: read.eventId.slice(0, 200) };
 }
 
-/** The workspace that the app is installed in; in shared channels the sender's may be another. */
+/** The workspace that the app is installed in, in shared channels the sender's may be another; "" for none. */
 export function teamOf(body: Json): string {
   const authorized = record(list(body["authorizations"])[0])["team_id"];
-  return (
+  const id =
     text(authorized) ??
     text(record(body["view"])["app_installed_team_id"]) ??
     text(body["team_id"]) ??
     text(record(body["team"])["id"]) ??
     text(record(body["user"])["team_id"]) ??
-    ""
-  );
+    "";
+  // Bolt looks things up by it, and would find what every object has.
+  return /^[A-Z0-9]{1,64}$/u.test(id) ? id : "";
 }
 
 function readEvent(body: Json): LaneEvent | null {
@@ -225,8 +226,10 @@ function interactionParts(kind: string, body: Json): Json | null {
       const message = pick(body["message"], ["ts", "thread_ts"]);
       return own.length > 0 ? { actions: own, message } : null;
     }
-    case "view_submission":
-      return { view: pick(body["view"], VIEW_FIELDS) };
+    case "view_submission": {
+      const view = pick(body["view"], VIEW_FIELDS);
+      return text(view["callback_id"]) === null ? null : { view };
+    }
     case "message_action": {
       if (body["callback_id"] !== DISCUSS) return null;
       const message = record(body["message"]);

@@ -1,6 +1,7 @@
 /** Forms as Slack's modals. Pure. What comes back names the form, its reference and where it was opened. */
 import type { ChatField, ChatForm, FormKind, Reply } from "../../src/chat/chat-event.ts";
 import { UserError } from "../../src/errors.ts";
+import { record, text } from "../../src/json.ts";
 import { optionText, plain } from "./blocks/block.ts";
 import type { Block } from "./blocks/block.ts";
 
@@ -37,7 +38,12 @@ export function readForm(view: {
   const form = FORMS.find((kind) => view.callbackId === `${CALLBACK}${kind}`);
   if (!form) return null;
   try {
-    const { ref, reply } = JSON.parse(view.privateMetadata) as FormMetadata;
+    const metadata = record(JSON.parse(view.privateMetadata));
+    const { channel, thread, responseUrl } = record(metadata["reply"]);
+    const [ref, where] = [text(metadata["ref"]), text(channel)];
+    if (ref === null || where === null) return null;
+    const address = text(responseUrl);
+    const reply = { channel: where, thread: text(thread), trigger: null, responseUrl: address };
     return { form, ref, reply };
   } catch {
     return null;
@@ -47,8 +53,8 @@ export function readForm(view: {
 const FORMS: readonly FormKind[] = ["decline", "edit", "concern", "discuss"];
 
 function metadataOf(metadata: FormMetadata): string {
-  const text = JSON.stringify(metadata);
-  if (text.length <= MOST.metadata) return text;
+  const written = JSON.stringify(metadata);
+  if (written.length <= MOST.metadata) return written;
   // The address of answers is the one thing of any length; without it they go to the channel.
   return JSON.stringify({ ...metadata, reply: { ...metadata.reply, responseUrl: null } });
 }

@@ -70,6 +70,6 @@ const BRACE = 0x7b;
 
 /** A sentence that says why the body is not read as it comes; null where it is. */
 export function encodingRefusal(encoding: string | undefined): string | null {
-  if (encoding === undefined || /^\s*(?:identity)?\s*$/i.test(encoding)) return null;
+  if (encoding === undefined || /^\s*(?:identity\s*)?$/i.test(encoding)) return null;
   return "Compressed bodies are not read: send it without a content encoding.";
 }

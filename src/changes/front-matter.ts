@@ -1,6 +1,6 @@
 /** Lines up to the next `---`, none of them blank, the first with a key; the byte order mark may stand before. */
 const FRONT_MATTER =
-  /^\uFEFF?---[ \t]*\r?\n(?=[^\n]*:)((?:(?!---[ \t]*(?:\r?\n|$))[^\n]*\S[^\n]*\n)+)---[ \t]*(?:\r?\n|$)/;
+  /^\uFEFF?---[ \t]*\r?\n(?=[^\n]*:)((?:(?!---[ \t]*(?:\r?\n|$))(?=[^\S\n]*\S)[^\n]*\n)+)---[ \t]*(?:\r?\n|$)/;
 
 /**
  * YAML front matter at the beginning of a document: as Markdown it would be a rule and a heading. `raw` is all of

@@ -22,8 +22,10 @@ export interface Outline {
   fenced: boolean[];
 }
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/;
-const ATX = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+const ATX = /^ {0,3}(#{1,6})(?![^ \t])(.*)$/s;
+/** Marks at the end of a heading, with the blanks around them. */
+const CLOSING = /(?<![ \t])[ \t]+(?:#+[ \t]*)?$/;
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 /** A line that cannot be a heading's text above an underline: list item, quote, table, rule. */
 const NO_TITLE = /^\s*(?:[-*+>|]|\d{1,9}[.)]\s|$)/;
@@ -74,7 +76,7 @@ function closes(marker: RegExpExecArray, fence: string): boolean {
 function headingOf(text: string, line: Line, previous: Line | null): Heading | null {
   const atx = ATX.exec(text);
   if (atx !== null)
-    return { start: line.start, level: atx[1]!.length, title: (atx[2] ?? "").trim() };
+    return { start: line.start, level: atx[1]!.length, title: atx[2]!.replace(CLOSING, "").trim() };
   const underline = UNDERLINE.exec(text);
   if (underline === null || previous === null || NO_TITLE.test(previous.text)) return null;
   return {

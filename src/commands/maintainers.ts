@@ -14,7 +14,7 @@ export const maintainers: CommandDefinition<Extract<Command, { kind: "maintainer
     if (act !== "add" && act !== "remove") return null;
     const named = rest.slice(act.length).trim();
     if (named === "") return "usage";
-    const who = named.replace(/\s+rfc$/i, "");
+    const who = named.replace(/(?<!\s)\s+rfc$/i, "");
     return /^<?@/.test(who)
       ? { kind: "maintainers", act, who, of: who === named ? null : "rfc" }
       : null;

@@ -10,7 +10,7 @@ const MARKS = /^[\s>*+\-\d.)#=_~`|:]*$/;
 const MAX_MARKS = 100;
 const TABLE_MARKS = /^[\s|:-]*$/;
 const MAX_ROW = 1_000;
-const FENCE_END = /^[\s>]*(?:`*|~*)\s*$/;
+const FENCE_END = /^[\s>]*(?:(?:`+|~+)\s*)?$/;
 /** Behind so much, the bracket is shown as it is. */
 const MAX_LINK = 300;
 

@@ -19,9 +19,12 @@ const GROUP = /(@(?:her|channe|everyon))([el])/gi;
 /** What Slack reads as a control sequence. */
 const SLACK_CONTROL = /<(?=[@#][A-Z\d]|!(?:here|channel|everyone|group|subteam|date))/gi;
 
+/** An address under other words, in Slack's own form; with a blank it is none, and reads as it stands. */
+const SLACK_LINK = /(<(?:https?|mailto):[^\s<>|]+)\|/gi;
+
 /** For `markdown_text` and the `markdown` block. */
 export function neutraliseSlackMarkdown(text: string): string {
-  return withoutGroups(text).replace(SLACK_CONTROL, `<${JOINER}`);
+  return withoutGroups(text).replace(SLACK_CONTROL, `<${JOINER}`).replace(SLACK_LINK, "$1 |");
 }
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };

@@ -84,10 +84,12 @@ function readComment(input: RemarkInput, comment: PullRequestComment): Remark[] 
   return isSaid && isSince ? [{ kind: "said", comment, ...split(comment.body, []) }] : [];
 }
 
-const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/;
+const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/s;
 /** Code spans within a paragraph, and comments; one that stands alone reaches to the end. */
 const NOT_SAID =
   /(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n)[^])*?(?<!`)\1(?!`)|<!--[^]*?-->|^ {0,3}<!--[^]*/gm;
+/** Behind the last end of a comment these are text; looking from each for an end takes the length squared. */
+const OPEN = /(?<!^ {0,3})<!--/gm;
 
 /** The body without quoted lines, code and what is hidden, in which a mention addresses nobody. */
 function spoken(body: string): string {
@@ -103,7 +105,9 @@ function spoken(body: string): string {
     closing = new RegExp(`^ {0,3}${mark.charAt(0)}{${mark.length},}[ \\t]*$`);
     return "";
   });
-  return lines.join("\n").replace(NOT_SAID, " ");
+  const text = lines.join("\n");
+  const closed = text.lastIndexOf("-->") + 1;
+  return (text.slice(0, closed) + text.slice(closed).replace(OPEN, "")).replace(NOT_SAID, " ");
 }
 
 function mentions(body: string, names: readonly string[]): boolean {

@@ -14,7 +14,7 @@ import { withoutInvisible } from "../rendering/invisible.ts";
 /** Separators of Unicode too: Markdown does not break lines at them, but some of its parsers stumble. */
 export const LINE_BREAK = /\r\n?|[\n\u2028\u2029]/;
 
-const FENCE = /^([ \t]*)(`{3,}|~{3,})(.*)$/;
+const FENCE = /^([ \t]*)(`{3,}|~{3,})(.*)$/s;
 
 /** Several lines of Markdown; ends without a line break. */
 export function sanitiseMarkdown(text: string): string {

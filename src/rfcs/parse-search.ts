@@ -75,7 +75,7 @@ export function excerptOf(text: string, terms: readonly string[]): ExcerptPart[]
     at = hit.index + hit[0].length;
   }
   const tail = line.slice(at, Math.max(at, end));
-  const rest = tail.length < line.length - at ? `${tail.replace(/\S*$/, "")}…` : tail;
+  const rest = tail.length < line.length - at ? `${tail.replace(/(?<!\S)\S*$/, "")}…` : tail;
   if (rest !== "") parts.push({ text: rest.toWellFormed(), found: false });
   if (start > 0) parts.unshift({ text: "… ", found: false });
   return parts;

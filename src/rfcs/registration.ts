@@ -63,7 +63,10 @@ export function chooseTitle(body: string, fallback: string): string {
     .replace(/^\uFEFF/, "")
     .replace(CODE_BLOCK, "");
   const heading = /^#[ \t]+(\S.*)$/m.exec(text)?.[1];
-  return (heading?.replace(/[ \t]+#*[ \t]*$/, "") ?? fallback).trim().slice(0, 200).toWellFormed();
+  return (heading?.replace(/(?<![ \t])[ \t]+(?:#+[ \t]*)?$/, "") ?? fallback)
+    .trim()
+    .slice(0, 200)
+    .toWellFormed();
 }
 
 /** A slug from the document's name that is not taken yet. */

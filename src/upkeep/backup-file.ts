@@ -34,6 +34,8 @@ export type BackupPiece =
 const NEWLINE = 0x0a;
 /** Characters of lines that are handed on together. */
 const CHUNK = 1 << 16;
+/** Bytes of a line: no row of Redline's comes near, and a small file of zeros would fill all memory. */
+const LONGEST_LINE = 256 * 1024 * 1024;
 /** Rows that are handed on together, and characters of them. */
 const ROWS = 512;
 
@@ -80,6 +82,7 @@ export class BackupReader {
         "This backup was made by a newer Redline; restore it with that one.",
       );
     }
+    if (!isTexts(line.migrations)) throw noBackup();
     return line;
   }
 
@@ -92,6 +95,7 @@ export class BackupReader {
       const before = this.hash.copy().digest("hex");
       const line = await this.next();
       if (Array.isArray(line)) {
+        if (!line.every((value) => value === null || typeof value === "string")) throw notWhole();
         rows.push(line);
         counted += 1;
         size += line.reduce((sum, value) => sum + (value?.length ?? 0), 0);
@@ -101,6 +105,7 @@ export class BackupReader {
       rows = [];
       size = 0;
       if (Array.isArray(line)) continue;
+      if (!isObject(line)) throw notWhole();
       if ("end" in line) {
         if (line.sha256 !== before) throw notWhole();
         return;
@@ -108,10 +113,12 @@ export class BackupReader {
       if ("rows" in line) {
         if (line.rows !== counted) throw notWhole();
       } else if ("table" in line) {
+        if (typeof line.table !== "string" || !isTexts(line.columns)) throw notWhole();
         counted = 0;
         yield { kind: "table", table: { name: line.table, columns: line.columns } };
       } else if ("sequence" in line) {
         const { sequence: name, last, is_called: isCalled } = line;
+        if (!isTexts([name, last]) || typeof isCalled !== "boolean") throw notWhole();
         yield { kind: "sequence", sequence: { name, last, isCalled } };
       } else throw notWhole();
     }
@@ -145,17 +152,25 @@ export class BackupReader {
 /** What has no end is no line: the file was cut. */
 async function* splitLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let parts: Uint8Array[] = [];
+  let held = 0;
   for await (const chunk of bytes) {
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
       parts.push(chunk.subarray(from, at + 1));
       yield Buffer.concat(parts);
       parts = [];
+      held = 0;
       from = at + 1;
     }
     if (from < chunk.length) parts.push(chunk.subarray(from));
+    held += chunk.length - from;
+    if (held > LONGEST_LINE) throw notWhole();
   }
   if (parts.length > 0) throw notWhole();
+}
+
+function isTexts(given: unknown): given is string[] {
+  return Array.isArray(given) && given.every((value) => typeof value === "string");
 }
 
 function isObject(line: unknown): line is object {
@@ -166,7 +181,7 @@ function noBackup(): UserError {
   return new UserError("invalid-request", "This is no backup of Redline's; nothing was restored.");
 }
 
-function notWhole(cause?: unknown): UserError {
+export function notWhole(cause?: unknown): UserError {
   return new UserError(
     "invalid-request",
     "The backup is not whole: it was cut or changed. Nothing was restored; take another one.",

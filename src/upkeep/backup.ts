@@ -22,7 +22,7 @@ import {
 import type { Sql, Tx } from "../store/database.ts";
 import { migrateTo, readMigrations, schemaState } from "../store/migrate.ts";
 import type { BackupHead, BackupLine } from "./backup-file.ts";
-import { BackupReader, LineWriter } from "./backup-file.ts";
+import { BackupReader, LineWriter, notWhole } from "./backup-file.ts";
 
 /** What went into a backup, or came out of it. */
 export interface BackupSummary {
@@ -94,13 +94,23 @@ export async function restore(sql: Sql, from: NodeJS.ReadableStream): Promise<Ba
     const reader = new BackupReader(gunzip);
     const head = await reader.head();
     await prepare(sql, head);
-    const summary = await sql.begin(async (tx) => fill(tx, head, reader));
+    const summary = await sql
+      .begin(async (tx) => fill(tx, head, reader))
+      .catch((error) => {
+        throw isOfTheFile(error) ? notWhole(error) : error;
+      });
     await flowing;
     await analyse(sql);
     return summary;
   } finally {
     gunzip.destroy();
   }
+}
+
+/** Values, references or names that PostgreSQL does not take. Source: its appendix of error codes. */
+function isOfTheFile(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^(?:21|22|23|42)/.test(code);
 }
 
 /** The schema of the backup, with nothing in it. */

@@ -58,7 +58,9 @@ function joined(runs: readonly RedlineRun[]): RedlineRun[] {
 function marked({ kind, text }: RedlineRun, index: number, runs: readonly RedlineRun[]): string {
   const words = escapeDiscord(text);
   if (kind === "same") return words;
-  const [, before = "", middle = "", after = ""] = /^(\s*)(.*?)(\s*)$/su.exec(words) ?? [];
+  const middle = words.trim();
+  const before = words.slice(0, words.length - words.trimStart().length);
+  const after = middle === "" ? "" : words.slice(words.trimEnd().length);
   const mark = kind === "deleted" ? "~~" : "**";
   const next = runs[index + 1];
   const isTight = next !== undefined && next.kind !== "same" && /^\S/u.test(next.text);

@@ -30,7 +30,7 @@ export function sourceRange(
   to: number,
 ): { start: number; end: number } | null {
   const lead = /^\s*/.exec(visible.slice(from, to))![0].length;
-  const tail = /\s*$/.exec(visible.slice(from, to))![0].length;
+  const tail = /(?<!\s)\s*$/.exec(visible.slice(from, to))![0].length;
   if (from + lead >= to - tail) return null;
   const map = alignToSource(visible, source);
   const start = map?.[from + lead];
@@ -42,7 +42,7 @@ export function sourceRange(
 
 /** Emphasis that opens in the range closes in it, and the other way round. */
 function withMarkers(source: string, start: number, end: number): { start: number; end: number } {
-  const before = /[*_~`]+$/.exec(source.slice(0, start))?.[0] ?? "";
+  const before = /(?<![*_~`])[*_~`]+$/.exec(source.slice(0, start))?.[0] ?? "";
   const after = /^[*_~`]+/.exec(source.slice(end))?.[0] ?? "";
   const inside = source.slice(start, end);
   const unpaired = (marker: string): boolean =>

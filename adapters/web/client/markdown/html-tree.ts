@@ -19,7 +19,7 @@ export interface HtmlText {
 }
 
 const VOID = new Set(["br", "hr", "img", "wbr", "col", "input"]);
-const TOKEN = /<(\/?)([a-z][a-z0-9]*)((?:[^"'>]|"[^"]*"|'[^']*')*)>|[^<]+|</gi;
+const TOKEN = /<(\/?)([a-z][a-z0-9]*)(?![a-z0-9])((?:[^"'>]|"[^"]*"|'[^']*')*)>|[^<]+|</gi;
 
 export function isElement(node: HtmlNode): node is HtmlElement {
   return "tag" in node;

@@ -60,7 +60,7 @@ function orParagraphs(source: string, lex: () => TokensList): TokensList {
     return lex();
   } catch (error) {
     if (!isTooDeep(error)) throw error;
-    const tokens = source.split(/(?<=\n[ \t]*\n)(?!\s*\n)/).map((raw): Token => {
+    const tokens = source.split(/(?<=\n[ \t]*\n)(?![^\S\n]*\n)/).map((raw): Token => {
       return { type: "paragraph", raw, text: raw, tokens: [] };
     });
     return Object.assign(tokens, { links: {} });

@@ -5,7 +5,7 @@
  */
 
 const OPEN = /<([a-z][a-z0-9]*)(?=[\s/>])/iy;
-const CLOSE = /<\/([a-z][a-z0-9]*)[^>]*>/iy;
+const CLOSE = /<\/([a-z][a-z0-9]*)(?![a-z0-9])[^>]*>/iy;
 /** One attribute as the HTML standard reads it, with whatever stands in front of it. */
 const ATTRIBUTE = /[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y;
 const TAG_END = /[\s/]*>/y;

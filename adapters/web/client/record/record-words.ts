@@ -28,7 +28,7 @@ export function transcriptParts(markdown: string): string[] {
       parts.push([]);
       length = 0;
     }
-    const mark = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
+    const mark = /^ {0,3}(`{3,}|~{3,})(.*)$/s.exec(line);
     if (mark?.[1] !== undefined) fence = nextFence(fence, mark[1], mark[2] ?? "");
     parts.at(-1)!.push(line);
     length += line.length + 1;

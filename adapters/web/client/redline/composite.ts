@@ -128,10 +128,12 @@ const LINE_START =
 function wrap(text: string, side: Side, index: number, before: string, tables: boolean): string {
   const open = markChar({ index, side, opens: true });
   const close = markChar({ index, side, opens: false });
-  const mark = (words: string): string =>
-    words.replace(/^(\s*)(.*?)(\s*)$/s, (_all, lead: string, core: string, tail: string) =>
-      core === "" ? words : `${lead}${open}${core}${close}${tail}`,
-    );
+  const mark = (words: string): string => {
+    const core = words.trim();
+    const lead = words.slice(0, words.length - words.trimStart().length);
+    const tail = words.slice(words.trimEnd().length);
+    return core === "" ? words : `${lead}${open}${core}${close}${tail}`;
+  };
   return text
     .split("\n")
     .map((line, row) => {

@@ -28,7 +28,7 @@ function trimEdges(parts: readonly DiffPart[]): DiffPart[] {
     if (part.text.trim() === "") return part;
     let { text } = part;
     if (index === 0) text = text.replace(/^\n+/, "");
-    if (index === parts.length - 1) text = text.replace(/\n+$/, "");
+    if (index === parts.length - 1) text = text.replace(/(?<!\n)\n+$/, "");
     return { ...part, text };
   });
 }
