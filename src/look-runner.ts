@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { persist, settledWithin } from "./waiting.ts";
+import { joinSignals, persist, settledWithin } from "./waiting.ts";
 
 /** A look that this worker is to take. */
 export interface HeldLook {
@@ -98,6 +98,7 @@ export class LookRunner<Key, Look extends HeldLook> {
     const look = await this.deps.claim(key, this.owner, leaseMs);
     if (!look) return;
     const lost = new AbortController();
+    using either = joinSignals(this.shutdown.signal, lost.signal);
     // By this process's own clock: after a freeze no heartbeat has told it anything yet.
     let heldUntil = performance.now() + leaseMs;
     const renew = async (): Promise<void> => {
@@ -111,7 +112,7 @@ export class LookRunner<Key, Look extends HeldLook> {
       assertHeld() {
         if (performance.now() > heldUntil) throw new LookLost("another worker has the look by now");
       },
-      signal: AbortSignal.any([this.shutdown.signal, lost.signal]),
+      signal: either.signal,
     };
     try {
       const ending = await this.deps.work(look, control).then(

@@ -14,6 +14,31 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Aborts with the first of others, for as long as it is used. */
+export interface JoinedSignal extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * As `AbortSignal.any`, for a signal that lives shorter than the others: what that makes is kept by Node until the
+ * last of them is gone (https://github.com/nodejs/node/issues/64476). This one they forget when it is disposed of.
+ */
+export function joinSignals(...signals: readonly AbortSignal[]): JoinedSignal {
+  const joined = new AbortController();
+  const abort = (): void => {
+    const first = signals.find(({ aborted }) => aborted);
+    if (first) joined.abort(first.reason);
+  };
+  abort();
+  for (const signal of signals) signal.addEventListener("abort", abort);
+  return {
+    signal: joined.signal,
+    [Symbol.dispose]() {
+      for (const signal of signals) signal.removeEventListener("abort", abort);
+    },
+  };
+}
+
 /** Whether the promise settled, either way, within `ms`. A rejection that comes later is swallowed. */
 export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const late = Symbol("late");

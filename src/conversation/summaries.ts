@@ -1,13 +1,17 @@
 /** Short summaries of what was said, for one person: asked of the model once, and kept nowhere. */
 import type { Budgets } from "../budgets/gate.ts";
 import { tokensOf } from "../budgets/prices.ts";
-import { TurnUsage } from "../budgets/turn-usage.ts";
+import { countUsed, TurnUsage } from "../budgets/turn-usage.ts";
 import { oneLine } from "../one-line.ts";
 import type { ModelEvent, ModelRequest, ModelUsage } from "../ports.ts";
 import type { Sql } from "../store/database.ts";
 import type { HistoryRow } from "../store/messages.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Tracing } from "../tracing.ts";
+import { ModelCall } from "./model-call.ts";
 import type { Charged } from "../store/spending.ts";
 import { charge } from "../store/spending.ts";
+import { joinSignals } from "../waiting.ts";
 import { speak } from "./history.ts";
 import type { Models } from "./models.ts";
 
@@ -35,6 +39,8 @@ export interface SummaryDeps {
   sql: Sql;
   models: Models;
   budgets: Pick<Budgets, "assertMay">;
+  metrics: Metrics;
+  tracing: Tracing;
   /** Millionths of a US dollar for a request; null where the model has no price. */
   costOf(modelId: string, usage: ModelUsage): number | null;
 }
@@ -64,15 +70,24 @@ export class Summaries implements AsyncDisposable {
 
   /** Charged to whoever asks. @throws ModelError; UserError, also where no budget is left for it */
   async summarise(input: SummaryInput, charged: Charged): Promise<string> {
-    const { sql, models, budgets, costOf } = this.deps;
+    const { sql, models, budgets, costOf, metrics } = this.deps;
     const model = input.modelId ?? (await models.defaultId()) ?? "";
     const provider = await models.providerOf(model);
     await budgets.assertMay(sql, { threadId: null, ...charged, modelId: model });
     const request = summaryRequest(model, input);
-    const usage = new TurnUsage((used) => costOf(model, used), null);
+    const usage = new TurnUsage((used) => costOf(model, used), null, countUsed(metrics, model));
     usage.begin(request);
+    const call = new ModelCall(this.deps, model);
+    using bound = joinSignals(this.stopping.signal, AbortSignal.timeout(LONGEST_MS));
+    const { signal } = bound;
     try {
-      return await this.read(provider.stream(request, this.signal()), usage);
+      const summary = await this.read(provider.stream(request, signal), usage, call);
+      call.end("complete");
+      return summary;
+    } catch (error) {
+      if (signal.aborted) call.end("aborted");
+      else call.end("failed", error);
+      throw error;
     } finally {
       usage.settle();
       if (usage.sum && tokensOf(usage.sum) > 0) {
@@ -82,18 +97,20 @@ export class Summaries implements AsyncDisposable {
     }
   }
 
-  private signal(): AbortSignal {
-    return AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LONGEST_MS)]);
-  }
-
-  private async read(answer: AsyncIterable<ModelEvent>, usage: TurnUsage): Promise<string> {
+  private async read(
+    answer: AsyncIterable<ModelEvent>,
+    usage: TurnUsage,
+    call: ModelCall,
+  ): Promise<string> {
     let text = "";
     for await (const event of answer) {
       if (event.type === "end") {
         usage.count(event.usage);
+        call.used(event.usage);
         continue;
       }
       usage.read(event.text);
+      call.textCame();
       text += event.text;
       if (text.length > LONGEST_TEXT) break;
     }

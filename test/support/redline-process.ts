@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ProgramOrder, ProgramReport } from "../faults/program.ts";
+import type { ProgramAnswer, ProgramOrder, ProgramReport } from "../faults/program.ts";
+import type { ProcessHealth } from "./process-health.ts";
 
 const PROGRAM = fileURLToPath(new URL("../faults/program.ts", import.meta.url));
 const COMMAND = fileURLToPath(new URL("../../bin/redline.js", import.meta.url));
@@ -88,6 +89,22 @@ export class RedlineProcess implements AsyncDisposable {
   /** Only for one that runs `test/faults/program.ts`. */
   order(order: ProgramOrder): void {
     this.#child.send(order);
+  }
+
+  /**
+   * How it is after a garbage collection; only for one that runs `test/faults/program.ts`. Null where it does not
+   * answer in time.
+   */
+  async health(withinMs: number): Promise<ProcessHealth | null> {
+    const signal = AbortSignal.timeout(withinMs);
+    try {
+      const answer = once(this.#child, "message", { signal });
+      this.order({ tellHealth: true });
+      const [{ health }] = (await answer) as [ProgramAnswer];
+      return health;
+    } catch {
+      return null;
+    }
   }
 
   /** Ends it as a power switch would. */

@@ -12,6 +12,9 @@ import type { World } from "./world.ts";
 export const shardOf = (guildId: string, shards: number): number =>
   Number((BigInt(guildId) >> 22n) % BigInt(shards));
 
+/** Dispatches that are kept for a replay; a session that has missed more cannot be resumed. */
+const MOST_KEPT = 10_000;
+
 export class Session {
   readonly id = randomBytes(16).toString("hex");
   readonly shard: number;
@@ -75,7 +78,13 @@ export class Session {
     this.seq += 1;
     const dispatch = { t, s: this.seq, d };
     this.#sent.push(dispatch);
+    if (this.#sent.length > MOST_KEPT) this.#sent.shift();
     this.#write(dispatch);
+  }
+
+  /** Whether all that came after `seq` is still kept. */
+  canReplay(seq: number): boolean {
+    return seq >= this.seq - this.#sent.length;
   }
 
   /** What came after `seq`, then RESUMED. */

@@ -344,7 +344,7 @@ export class Gateway {
     }
     const session = this.sessions.get(String(sent["session_id"]));
     const seq = Number(sent["seq"]);
-    if (!session) {
+    if (!session?.canReplay(seq)) {
       this.#write(socket, { op: 9, d: false });
       return;
     }

@@ -10,6 +10,9 @@ import type { Clock } from "../clock.ts";
 import type { App, Delivery, Json } from "./model.ts";
 
 const MOST = 10;
+/** Milliseconds between the pings of a connection. */
+const PING_EVERY = 10_000;
+const PING = "Ping from applink";
 
 interface Connection {
   id: string;
@@ -70,7 +73,9 @@ export class SocketMode {
     socket.on("message", (data: RawData) => this.#hear((data as Buffer).toString("utf8")));
     // What is left of a client that died ends with "close" as well.
     socket.on("error", () => {});
+    const pings = setInterval(() => socket.ping(PING), PING_EVERY);
     socket.on("close", () => {
+      clearInterval(pings);
       const at = this.#connections.indexOf(connection);
       if (at !== -1) this.#connections.splice(at, 1);
       for (const waiting of [...this.#waiting.values()]) {
@@ -84,7 +89,7 @@ export class SocketMode {
       connection_info: { app_id: this.#app.id },
     };
     socket.send(JSON.stringify(hello));
-    socket.ping("Ping from applink");
+    socket.ping(PING);
     for (const arrived of [...this.#arrivals]) arrived();
   }
 
