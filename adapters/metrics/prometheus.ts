@@ -1,6 +1,6 @@
 /** The engine's numbers for Prometheus, with those of the process: memory, CPU, the event loop's delay. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Metrics, MetricsPage, Reading } from "../../src/metrics.ts";
+import type { LabelValues, Metrics, MetricsPage, Reading } from "../../src/metrics.ts";
 import { COUNTERS, GAUGES, HISTOGRAMS } from "../../src/metrics.ts";
 
 export interface PrometheusMetrics extends Metrics, MetricsPage {}
@@ -28,17 +28,21 @@ export function createPrometheusMetrics(options: PrometheusOptions): PrometheusM
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
   const shared = { registers: [registry] };
-  const make = <T>(table: object, of: (named: Named) => T): Map<string, T> =>
+  const make = <T>(table: Table, of: (named: Named, labels: LabelValues) => T): Map<string, T> =>
     new Map(
       Object.entries(table).map(([name, { help, labels }]) => [
         name,
-        of({ name: PREFIX + name, help, labelNames: labels, ...shared }),
+        of({ name: PREFIX + name, help, labelNames: Object.keys(labels), ...shared }, labels),
       ]),
     );
-  const counters = make(COUNTERS, (named) => bounded(new Counter(named)));
-  const histograms = make(HISTOGRAMS, (named) =>
-    bounded(new Histogram({ ...named, buckets: BUCKETS })),
-  );
+  const counters = make(COUNTERS, (named, labels) => {
+    const instrument = new Counter(named);
+    return { instrument, within: bounded(labels, (zero) => instrument.inc(zero, 0)) };
+  });
+  const histograms = make(HISTOGRAMS, (named, labels) => {
+    const instrument = new Histogram({ ...named, buckets: BUCKETS });
+    return { instrument, within: bounded(labels) };
+  });
   const watched = new Set<{ name: string; labels: Labels; read: () => number }>();
   const gauges = make(GAUGES, (named) => new Gauge(named));
   const failed = new Counter({
@@ -51,11 +55,11 @@ export function createPrometheusMetrics(options: PrometheusOptions): PrometheusM
   return {
     count: (name, labels, by = 1) => {
       const { instrument, within } = counters.get(name)!;
-      instrument.inc(within(labels), by);
+      if (isAmount(by)) instrument.inc(within(labels), by);
     },
     observe: (name, labels, seconds) => {
       const { instrument, within } = histograms.get(name)!;
-      instrument.observe(within(labels), seconds);
+      if (isAmount(seconds)) instrument.observe(within(labels), seconds);
     },
     watch(name, labels, read) {
       const entry = { name, labels, read };
@@ -77,6 +81,8 @@ export function createPrometheusMetrics(options: PrometheusOptions): PrometheusM
   };
 }
 
+type Table = Readonly<Record<string, { help: string; labels: LabelValues }>>;
+
 interface Named {
   name: string;
   help: string;
@@ -84,22 +90,45 @@ interface Named {
   registers: Registry[];
 }
 
-/** Keeps the number of an instrument's series bounded, whatever it is told. */
-function bounded<I>(instrument: I): { instrument: I; within(labels: Labels): Labels } {
+/**
+ * Keeps the number of an instrument's series bounded, whatever it is told. With the first of a series `begin` has
+ * all that differ from it in what is known beforehand: Prometheus sees no increase in what first appears with 1.
+ */
+function bounded(values: LabelValues, begin?: (labels: Labels) => void): (given: Labels) => Labels {
+  const names = Object.keys(values);
   const known = new Set<string>();
-  return {
-    instrument,
-    within(labels) {
-      const key = Object.values(labels).join("\0");
-      if (known.has(key)) return labels;
-      if (known.size < MOST_SERIES) {
-        known.add(key);
-        return labels;
-      }
-      return Object.fromEntries(Object.keys(labels).map((name) => [name, OTHER]));
-    },
+  const keyOf = (labels: Labels): string => names.map((name) => labels[name]).join("\0");
+  const add = (labels: Labels): void => {
+    known.add(keyOf(labels));
+    begin?.(labels);
+  };
+  if (begin && names.length > 0 && !Object.values(values).includes(null)) {
+    for (const labels of family(values, {})) add(labels);
+  }
+  return (labels) => {
+    if (known.has(keyOf(labels))) return labels;
+    const added = begin ? family(values, labels) : [labels];
+    if (known.size + added.length > MOST_SERIES) {
+      return Object.fromEntries(names.map((name) => [name, OTHER]));
+    }
+    for (const one of added) add(one);
+    return labels;
   };
 }
+
+/** All values of the labels that have a list, each with what is given of the others. Pure. */
+function family(values: LabelValues, given: Labels): Labels[] {
+  return Object.entries(values).reduce<Labels[]>(
+    (all, [name, list]) =>
+      all.flatMap((labels) =>
+        (list ?? [given[name]!]).map((value) => ({ ...labels, [name]: value })),
+      ),
+    [{}],
+  );
+}
+
+/** What a provider or a clock tells may be none; the client would throw at whoever counts it. */
+const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 0;
 
 /** One reading at a time, and its result for a while; a failure is not kept. */
 function cached<T>(read: () => Promise<T>, forMs: number): () => Promise<T> {

@@ -6,6 +6,8 @@ import { until } from "../support/test-app.ts";
 export async function drive(world: MirrorWorld): Promise<void> {
   const { app, chats, provider } = world;
   const at = await world.linkBoth();
+  chats.slack.fail({ method: "chat.postMessage", retryAfter: 1 });
+  chats.discord.fail({ route: "POST /channels/{channel_id}/messages", retryAfter: 1 });
   willPropose(world, [HOUR]);
   chats.ada.says(chats.slackChannel, `${chats.team.mention} make it two minutes`, {
     threadTs: at.ts,

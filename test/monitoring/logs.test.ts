@@ -9,12 +9,15 @@ const WORDS = "Marmalade";
 const TOKEN = "marked-console-token-0123456789";
 const API_KEY = "marked-model-key-0123456789";
 
+/** Pino's number. */
+const DEBUG = 20;
+
 interface Line extends Record<string, unknown> {
   level: number;
   msg: string;
 }
 
-describe.each(["info", "debug"] as const)("the log at %s", (level) => {
+describe("the log", () => {
   let world: MirrorWorld;
   let text = "";
   let lines: Line[];
@@ -24,7 +27,7 @@ describe.each(["info", "debug"] as const)("the log at %s", (level) => {
     world = await MirrorWorld.start(
       {},
       {
-        environment: { LOG_LEVEL: level, REDLINE_TOKEN: TOKEN, OPENAI_API_KEY: API_KEY },
+        environment: { LOG_LEVEL: "debug", REDLINE_TOKEN: TOKEN, OPENAI_API_KEY: API_KEY },
         makeLogger: (config, given) =>
           createLogger(config, given, { write: (line: string) => void (text += line) }),
       },
@@ -50,8 +53,10 @@ describe.each(["info", "debug"] as const)("the log at %s", (level) => {
     expect(text).toContain("[hidden]");
   });
 
-  it.runIf(level === "info")("has nothing of what people and the model wrote", () => {
-    expect(lines.filter((line) => JSON.stringify(line).includes(WORDS))).toEqual([]);
+  it("has nothing of what people and the model wrote above debug", () => {
+    const seen = lines.filter(({ level }) => level > DEBUG);
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen.filter((line) => JSON.stringify(line).includes(WORDS))).toEqual([]);
   });
 
   it("names the turn, its thread and its RFC where a turn fails, also deep in it", () => {
@@ -62,13 +67,20 @@ describe.each(["info", "debug"] as const)("the log at %s", (level) => {
       rfcSlug: "rfc",
       branchName: world.repository.branch,
     });
+    const { team, guild } = world.chats;
+    expect([team.id, guild.id]).toContain(failed!["workspaceId"]);
     expect(failed).not.toHaveProperty("requestId");
   });
 
-  it("names the event and its platform where one is refused or fails", () => {
-    for (const platform of ["slack", "discord"]) {
+  it("names the event, its platform and its workspace where one is refused or fails", () => {
+    const { team, guild } = world.chats;
+    for (const [platform, { id }] of [
+      ["slack", team],
+      ["discord", guild],
+    ] as const) {
       const told = lines.filter((line) => line["platform"] === platform && line["eventId"]);
       expect(told.length, platform).toBeGreaterThan(0);
+      expect(new Set(told.map((line) => line["workspaceId"]))).toEqual(new Set([id]));
     }
   });
 

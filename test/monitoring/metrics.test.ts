@@ -1,9 +1,9 @@
 /** What a driven Redline tells at /metrics, and what is written about it. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { COUNTERS, GAUGES, HISTOGRAMS } from "../../src/metrics.ts";
 import { MirrorWorld } from "../mirroring/mirror-world.ts";
+import { readDashboard, readRules } from "./alert-rules.ts";
 import { drive } from "./driven.ts";
 import { groupsIn, metricsIn } from "./promql.ts";
 
@@ -14,12 +14,16 @@ let world: MirrorWorld;
 let page: string;
 /** By metric, as Prometheus has it: the labels that its series have. */
 let told: Map<string, Set<string>>;
+let types: Map<string, string>;
 
 beforeAll(async () => {
   world = await MirrorWorld.start();
   await drive(world);
   page = await (await fetch(`${world.app.url}/metrics`)).text();
   told = labelsIn(page);
+  types = new Map(
+    [...page.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]),
+  );
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -38,12 +42,12 @@ function labelsIn(text: string): Map<string, Set<string>> {
     );
   }
   for (const [name, { labels }] of Object.entries({ ...COUNTERS, ...GAUGES })) {
-    if (text.includes(`# TYPE redline_${name} `)) add(`redline_${name}`, labels);
+    if (text.includes(`# TYPE redline_${name} `)) add(`redline_${name}`, Object.keys(labels));
   }
   for (const [name, { labels }] of Object.entries(HISTOGRAMS)) {
     if (!text.includes(`# TYPE redline_${name} histogram`)) continue;
-    for (const part of ["sum", "count"]) add(`redline_${name}_${part}`, labels);
-    add(`redline_${name}_bucket`, [...labels, "le"]);
+    for (const part of ["sum", "count"]) add(`redline_${name}_${part}`, Object.keys(labels));
+    add(`redline_${name}_bucket`, [...Object.keys(labels), "le"]);
   }
   return found;
 }
@@ -69,12 +73,19 @@ describe("what is told of a conversation in Slack, on Discord and in the console
     ['redline_first_text_seconds_count{platform="slack"}', 3],
     ['redline_first_text_seconds_count{platform="discord"}', 3],
     ['redline_first_text_seconds_count{platform="console"}', 1],
+    ['redline_last_text_seconds_count{platform="slack"}', 3],
+    ['redline_last_text_seconds_count{platform="discord"}', 3],
+    ['redline_last_text_seconds_count{platform="console"}', 1],
     ['redline_changes_total{state="pending"}', 1],
     ['redline_changes_total{state="accepting"}', 1],
     ['redline_changes_total{state="accepted"}', 1],
     ['redline_decisions_total{verdict="accept"}', 1],
     ['redline_commits_total{result="committed"}', 1],
     ["redline_commit_seconds_count", 1],
+    ['redline_branch_moves_total{result="problem"}', 0],
+    // What did not happen is told too, so that Prometheus sees when it does.
+    ['redline_commits_total{result="given_up"}', 0],
+    ['redline_events_total{source="slack",kind="message",result="not_stored"}', 0],
     [
       'redline_http_requests_total{method="POST",route="/api/threads/:id/messages",status="200"}',
       1,
@@ -97,6 +108,16 @@ describe("what is told of a conversation in Slack, on Discord and in the console
     expect(
       value('redline_platform_calls_total{platform="slack",method="chat.postMessage",result="ok"}'),
     ).toBeGreaterThan(2);
+  });
+
+  it("counts looks at the branch, what was put off, and what was tried again", () => {
+    expect(value('redline_branch_moves_total{result="moved"}')).toBeGreaterThan(0);
+    expect(value('redline_retries_total{what="place"}')).toBeGreaterThan(0);
+    for (const platform of ["slack", "discord"]) {
+      for (const name of ["limited_total", "limited_seconds_total"]) {
+        expect(value(`redline_platform_${name}{platform="${platform}"}`)).toBeGreaterThan(0);
+      }
+    }
   });
 
   it("has nobody's id, name or words in a label", () => {
@@ -125,31 +146,8 @@ interface Expression {
   text: string;
 }
 
-interface Panel {
-  id: number;
-  type: string;
-  title: string;
-  gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { expr: string; refId: string }[];
-}
-
-interface Rule {
-  alert: string;
-  expr: string;
-  for: string;
-  labels: { severity: string };
-  annotations: { summary: string; runbook_url: string };
-}
-
-const dashboard = JSON.parse(read("deploy/grafana/redline.json")) as {
-  uid: string;
-  schemaVersion: number;
-  panels: Panel[];
-  templating: { list: { name: string }[] };
-};
-const rules = (
-  parse(read("deploy/prometheus/alerts.yml")) as { groups: { rules: Rule[] }[] }
-).groups.flatMap((group) => group.rules);
+const dashboard = readDashboard();
+const rules = readRules();
 
 const expressions: Expression[] = [
   ...dashboard.panels.flatMap(({ title, targets = [] }) =>
@@ -163,9 +161,13 @@ describe("every expression of the dashboard and of the alert rules", () => {
     const named = metricsIn(text);
     expect(named.length).toBeGreaterThan(0);
     const all = new Set<string>();
-    for (const { metric, labels } of named) {
+    for (const { metric, labels, inside } of named) {
       const known = metric === "up" ? new Set(["job", "instance"]) : told.get(metric);
       expect(known, `${metric} is told`).toBeDefined();
+      // A counter's own value says nothing; of what goes up and down no growth is taken.
+      const grows = /_(?:total|bucket|sum|count)$/.test(metric);
+      expect(["rate", "increase"].includes(inside), `${inside}(${metric})`).toBe(grows);
+      expect(types.get(metric.replace(/_bucket$/, "")) !== "gauge" && metric !== "up").toBe(grows);
       for (const label of known!) all.add(label);
       expect(labels.filter((label) => !known!.has(label))).toEqual([]);
     }
@@ -235,7 +237,10 @@ describe("docs/monitoring.md", () => {
     ] as const;
     const wanted = expected.flatMap(([kind, table]) =>
       Object.entries(table).map(([name, { help, labels }]) => {
-        const shown = labels.map((label: string) => `\`${label}\``).join(", ") || "–";
+        const shown =
+          Object.keys(labels)
+            .map((label) => `\`${label}\``)
+            .join(", ") || "–";
         return `| \`redline_${name}\` | ${kind} | ${shown} | ${help} |`;
       }),
     );

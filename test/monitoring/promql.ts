@@ -4,6 +4,8 @@ export interface Named {
   metric: string;
   /** In its selector. */
   labels: string[];
+  /** The function that is asked of it alone; empty for none. */
+  inside: string;
 }
 
 const METRIC = /\b(?:redline|process|nodejs)_\w+|\bup\b/g;
@@ -14,7 +16,9 @@ export function metricsIn(expression: string): Named[] {
   return [...expression.matchAll(METRIC)].map((match) => {
     const rest = expression.slice(match.index + match[0].length);
     const selector = /^\{([^}]*)\}/.exec(rest)?.[1] ?? "";
-    return { metric: match[0], labels: [...selector.matchAll(LABEL)].map(([, name]) => name!) };
+    const inside = /(\w+)\($/.exec(expression.slice(0, match.index))?.[1] ?? "";
+    const labels = [...selector.matchAll(LABEL)].map(([, name]) => name!);
+    return { metric: match[0], labels, inside };
   });
 }
 

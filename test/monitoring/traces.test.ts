@@ -4,10 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CollectedSpan, FakeCollector } from "../fakes/fake-collector.ts";
 import { startFakeCollector } from "../fakes/fake-collector.ts";
 import { groupBy } from "../../src/group-by.ts";
-import { FakeSlack } from "../fakes/slack/fake-slack.ts";
-import type { FakeTeam } from "../fakes/slack/fake-team.ts";
-import type { FakeUser } from "../fakes/slack/fake-user.ts";
-import type { Channel } from "../fakes/slack/model.ts";
+import { PACE, TwoPlatforms } from "../mirroring/mirror-world.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { GitRepository } from "../support/git-repository.ts";
@@ -15,14 +12,10 @@ import { RedlineProcess } from "../support/redline-process.ts";
 import { DOCUMENT, until } from "../support/test-app.ts";
 import { post } from "./driven.ts";
 
-const PACE = 0.01;
 const ASKED = "replace “one minute” with “an hour”";
 
 let collector: FakeCollector;
-let slack: FakeSlack;
-let team: FakeTeam;
-let ada: FakeUser;
-let channel: Channel;
+let chats: TwoPlatforms;
 let database: TestDatabase;
 let repository: GitRepository;
 let door: RedlineProcess;
@@ -30,12 +23,7 @@ let worker: RedlineProcess;
 
 beforeAll(async () => {
   collector = await startFakeCollector();
-  slack = await FakeSlack.start({
-    rates: { window: 60_000 * PACE, postInterval: 1_000 * PACE },
-  });
-  team = slack.addTeam("Acme");
-  ada = team.addUser("ada", { isAdmin: true });
-  channel = team.addChannel("rfcs", { members: [ada] });
+  chats = await TwoPlatforms.start();
   database = await createTestDatabase();
   repository = await GitRepository.create({ "rfc.md": DOCUMENT });
   const environment = {
@@ -43,10 +31,9 @@ beforeAll(async () => {
     PORT: "0",
     SHUTDOWN_GRACE_SECONDS: "1",
     LOG_LEVEL: "warn",
-    SLACK_API_URL: slack.apiUrl,
-    SLACK_BOT_TOKEN: team.botToken,
-    SLACK_APP_TOKEN: slack.app.appToken,
+    ...chats.environment,
     TEST_SLACK_PACE: String(PACE),
+    TEST_DISCORD_PACE: String(PACE),
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_SERVICE_NAME: "redline-test",
   };
@@ -65,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([door?.kill(), worker?.kill()]);
-  await slack?.dispose();
+  await chats?.dispose();
   await repository?.[Symbol.asyncDispose]();
   await database?.drop();
   await collector?.[Symbol.asyncDispose]();
@@ -98,45 +85,57 @@ async function traceWith(needed: readonly string[]): Promise<CollectedSpan[]> {
   );
 }
 
-describe("a question in Slack", () => {
+/** What was asked there, once the change that it proposes can be seen. */
+const ASK = {
+  async slack(): Promise<void> {
+    const ts = await chats.linkSlack();
+    chats.ada.says(chats.slackChannel, `${chats.team.mention} ${ASKED}`, { threadTs: ts });
+    await chats.shows(ts, "an hour");
+  },
+  async discord(): Promise<void> {
+    const { dana, discord, discordChannel } = chats;
+    const thread = await chats.threadOf(
+      dana.says(discordChannel, `${discord.mention} link rfc new`),
+    );
+    await until(async () => chats.inDiscord(thread).length > 0, "the greeting");
+    const before = chats.inDiscord(thread).length;
+    dana.says(thread, `${discord.mention} ${ASKED}`);
+    // The question itself says it too.
+    await until(async () => chats.inDiscord(thread).length > before + 1, "the answer");
+  },
+};
+
+describe.each(["slack", "discord"] as const)("a question in %s", (platform) => {
   it("is one trace from its event to the last of its answer", async () => {
-    const { ts } = ada.says(channel, `${team.mention} link rfc new`);
-    const shown = (): string =>
-      slack
-        .visible(channel, ts)
-        .map(({ text }) => text)
-        .join("\n");
-    await until(async () => slack.visible(channel, ts).length > 1, "the greeting");
-    ada.says(channel, `${team.mention} ${ASKED}`, { threadTs: ts });
-    await until(async () => shown().includes("an hour"), "the change");
-    const trace = await traceWith([
-      "receive slack event",
-      "handle slack event",
-      "turn",
-      "model request",
-      "show answer",
-    ]);
+    await ASK[platform]();
+    const [received, handled] = [`receive ${platform} event`, `handle ${platform} event`];
+    const trace = await traceWith([received, handled, "turn", "model request", "show answer"]);
     const root = trace.find(({ parentSpanId }) => parentSpanId === "")!;
+    expect(root.name).toBe(received);
     const tree = treeOf(trace, root);
     expect(namesOf(tree)).toHaveLength(trace.length);
     const spanOf = (name: string) => trace.find((span) => span.name === name)!;
     const isBelow = (span: CollectedSpan, above: CollectedSpan): boolean =>
       span.parentSpanId === above.spanId ||
       trace.some((one) => one.spanId === span.parentSpanId && isBelow(one, above));
-    expect(isBelow(spanOf("turn"), spanOf("handle slack event"))).toBe(true);
+    expect(isBelow(spanOf("turn"), spanOf(handled))).toBe(true);
     expect(spanOf("model request").parentSpanId).toBe(spanOf("turn").spanId);
-    expect(isBelow(spanOf("show answer"), spanOf("handle slack event"))).toBe(true);
+    expect(isBelow(spanOf("show answer"), spanOf(handled))).toBe(true);
     expect(spanOf("show answer").events).toContain("first text");
+    expect(spanOf("show answer").attributes).toMatchObject({ platform });
     expect(spanOf("turn").attributes).toMatchObject({ outcome: "done", attempt: 1 });
     expect(root.service).toBe("redline-test");
     expect(spanOf("turn").instance).not.toBe(root.instance);
   });
+});
 
-  it("leaves nothing of what was said in the spans", () => {
+describe("the spans", () => {
+  it("have nothing of what was said, and no token", () => {
     expect(collector.paths).toEqual(new Set(["POST /v1/traces"]));
     for (const body of collector.bodies) {
       expect(body).not.toContain("an hour");
-      expect(body).not.toContain(team.botToken);
+      expect(body).not.toContain(chats.team.botToken);
+      expect(body).not.toContain(chats.discord.token);
     }
   });
 });
@@ -181,22 +180,28 @@ describe("a message to the console", () => {
 
 describe("without a collector", () => {
   it("nothing of tracing is loaded", async () => {
-    const script = `
+    const script = (also: string): string => `
+      ${also}
       const { readConfig } = await import("./src/config.ts");
-      await import("./src/app.ts");
       const { createTracing } = await import("./src/main/tracing.ts");
       await createTracing(readConfig(process.env).config, console, { add() {} });
       const { createRequire } = await import("node:module");
       const cached = Object.keys(createRequire(import.meta.url).cache);
       console.log(JSON.stringify(cached.filter((path) => /opentelemetry|bullmq-otel/.test(path))));`;
-    const loadedWith = (environment: Record<string, string>): string[] => {
+    const loadedWith = (environment: Record<string, string>, also = ""): string[] => {
       const env = { PATH: process.env["PATH"], ...environment };
-      const args = ["--import", "tsx", "--input-type=module", "-e", `${script}; process.exit(0);`];
+      const args = [
+        "--import",
+        "tsx",
+        "--input-type=module",
+        "-e",
+        `${script(also)}; process.exit(0);`,
+      ];
       return JSON.parse(
         execFileSync(process.execPath, args, { encoding: "utf8", env }),
       ) as string[];
     };
-    expect(loadedWith({})).toEqual([]);
+    expect(loadedWith({}, 'await import("./src/app.ts");')).toEqual([]);
     // The look is one that would find them.
     expect(loadedWith({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }).length).toBeGreaterThan(5);
   });

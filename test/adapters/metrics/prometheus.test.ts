@@ -46,6 +46,30 @@ describe("the page", () => {
     expect(await metrics.render()).toMatch(/^redline_changes\{state="stale"\} 4$/m);
   });
 
+  it("tells as 0 what can come, since a counter that first appears with 1 has not grown", async () => {
+    const metrics = createPrometheusMetrics({ sources: [] });
+    expect(await metrics.render()).toMatch(/^redline_commits_total\{result="given_up"\} 0$/m);
+    metrics.count("events_total", { source: "slack", kind: "message", result: "new" });
+    const page = await metrics.render();
+    const shown = (result: string): string | undefined =>
+      new RegExp(
+        `^redline_events_total\\{source="slack",kind="message",result="${result}"\\} (.*)$`,
+        "m",
+      ).exec(page)?.[1];
+    expect(["new", "known", "not_stored"].map(shown)).toEqual(["1", "0", "0"]);
+  });
+
+  it("passes over what is no amount", async () => {
+    const metrics = createPrometheusMetrics({ sources: [] });
+    for (const amount of [Number.NaN, -1, Number.POSITIVE_INFINITY, 3]) {
+      metrics.count("model_tokens_total", { model: "m", kind: "input" }, amount);
+      metrics.observe("turn_wait_seconds", {}, amount);
+    }
+    const page = await metrics.render();
+    expect(page).toMatch(/^redline_model_tokens_total\{model="m",kind="input"\} 3$/m);
+    expect(page).toMatch(/^redline_turn_wait_seconds_count 1$/m);
+  });
+
   it("keeps the number of series bounded", async () => {
     const metrics = createPrometheusMetrics({ sources: [] });
     for (let n = 0; n < 2_000; n += 1) {
