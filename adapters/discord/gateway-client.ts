@@ -89,6 +89,7 @@ class Connection {
   readonly #rest: REST;
   #socket: Socket | null = null;
   #strategy: SimpleShardingStrategy | null = null;
+  readonly #guarded = new WeakSet<object>();
   #session = "";
   /** Since when there is no connection; null while there is one. */
   #goneAt: number | null = performance.now();
@@ -121,6 +122,8 @@ class Connection {
           this.#strategy = new SimpleShardingStrategy(socket);
           // Its acknowledgement of a heartbeat, of whosever.
           (socket as NodeJS.EventEmitter).on("heartbeat", () => this.#heard());
+          // Said just before a connection is made, among other things.
+          (socket as NodeJS.EventEmitter).on("debug", () => queueMicrotask(() => this.#guard()));
           return this.#strategy;
         },
       },
@@ -174,6 +177,18 @@ class Connection {
         // Where there is no connection any more, discord.js makes one.
         await shard.send(heartbeat).catch(() => {});
       }
+    }
+  }
+
+  /**
+   * discord.js hears nothing more of a connection that it gives up before it is open, so that an error of it,
+   * such as that nobody answers the handshake, would end the process.
+   */
+  #guard(): void {
+    for (const { connection } of openShards(this.#strategy)) {
+      if (!connection || this.#guarded.has(connection)) continue;
+      this.#guarded.add(connection);
+      connection.on("error", () => {});
     }
   }
 
@@ -235,7 +250,7 @@ function guardHandlers(client: Client, logger: Logger): void {
 
 interface OpenShard {
   id: number;
-  connection?: { terminate(): void } | null;
+  connection?: (NodeJS.EventEmitter & { terminate(): void }) | null;
   send(payload: { op: GatewayOpcodes; d: number | null }): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import type { RESTOptions, RateLimitData, RawFile, RouteLike } from "discord.js"
 
 import type { Metrics } from "../../src/metrics.ts";
 import { noMetrics, secondsSince } from "../../src/metrics.ts";
+import { SystemClock } from "../../src/system-clock.ts";
 
 export interface DiscordRestOptions {
   token: string;
@@ -177,6 +178,7 @@ function send(
   const limit = AbortSignal.timeout(maxWaitMs + 2 * rest.options.timeout);
   const either = signal ? AbortSignal.any([signal, limit]) : limit;
   const by = request.auth === false ? uncounted(rest) : rest;
+  followClock(by);
   return bounds.run({ maxWaitMs, isLimited: false }, () =>
     by.request({
       ...request,
@@ -185,6 +187,18 @@ function send(
       signal: either,
     }),
   );
+}
+
+const clocks = new WeakMap<REST, SystemClock>();
+
+/** Forgets limits that end by a clock which was set back; Discord says anew what is left of them. */
+function followClock(rest: REST): void {
+  const clock = clocks.get(rest);
+  if (!clock) clocks.set(rest, new SystemClock());
+  else if (clock.wasSetBack()) {
+    rest.handlers.clear();
+    rest.globalReset = -1;
+  }
 }
 
 const uncountedBy = new WeakMap<REST, REST>();

@@ -4,6 +4,7 @@ import type { Shard } from "discord.js";
 import { ShardingManager } from "discord.js";
 import type { CommandSuggestion, PartialCommand } from "../../src/chat/suggesting.ts";
 import type { Logger } from "../../src/log.ts";
+import type { Metrics } from "../../src/metrics.ts";
 import { pause, settledWithin } from "../../src/waiting.ts";
 import { GatewayRefused, ShardingRequired } from "./gateway-client.ts";
 import { readMessage } from "./shard-messages.ts";
@@ -21,6 +22,7 @@ export interface ShardsOptions {
   wake(): void;
   suggest(partial: PartialCommand): Promise<readonly CommandSuggestion[]>;
   logger: Logger;
+  metrics?: Metrics | undefined;
   onReady(): void;
 }
 
@@ -111,6 +113,10 @@ export class Shards {
     switch (message?.redline) {
       case "stored":
         return this.#options.wake();
+      case "count":
+        return this.#options.metrics?.count(...message.told);
+      case "observe":
+        return this.#options.metrics?.observe(...message.told);
       case "refused":
         return this.#over.abort(new GatewayRefused(message.words));
       case "too few":

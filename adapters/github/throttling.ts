@@ -6,6 +6,7 @@
  */
 import type { ThrottlingOptions } from "@octokit/plugin-throttling";
 import Bottleneck from "bottleneck";
+import { SystemClock } from "../../src/system-clock.ts";
 import { within } from "../../src/waiting.ts";
 import { isRead } from "./conditional-requests.ts";
 
@@ -44,6 +45,7 @@ export class Throttle {
   readonly #writeMs: number;
   readonly #write: Bottleneck.Group;
   readonly #notifications: Bottleneck.Group;
+  readonly #clock = new SystemClock();
 
   constructor({ redis, minTimes }: ThrottleOptions = {}) {
     const { write = 1_000, notification = 3_000, retry = 1_000 } = minTimes ?? {};
@@ -69,8 +71,19 @@ export class Throttle {
       onRateLimit: isShort,
       onSecondaryRateLimit: isShort,
     };
-    const takeSlot: TakeSlot = async (options) => (isRead(options) ? 0 : await this.#slot(id));
+    const takeSlot: TakeSlot = async (options) => {
+      if (isRead(options)) return 0;
+      if (this.#clock.wasSetBack()) await this.#startAnew();
+      return this.#slot(id);
+    };
     return { throttle, takeSlot };
+  }
+
+  /** Bottleneck keeps the time of the next request by the system's clock. */
+  async #startAnew(): Promise<void> {
+    for (const group of [this.#write, this.#notifications]) {
+      await Promise.all(group.keys().map((key) => group.deleteKey(key)));
+    }
   }
 
   /** Redis is only for good manners: where it is gone, requests go out all the same. */

@@ -226,5 +226,24 @@ export const INVARIANTS: readonly Invariant[] = [
         ${shown("created_at")}) as what, created_at as since
       from outbox`,
   },
+  {
+    name: "spending",
+    holds: "what answers used is in the sums that budgets go by",
+    grace: null,
+    mend: `Until the month is over, lower the limits of the workspace by what is missing (“redline budget”). ${REPORT}`,
+    query: `
+      select format('answers of %s used %s tokens on %s, and its sum says %s', t.share, t.tokens, t.day,
+        coalesce(s.tokens, 0)) as what, null::timestamptz as since
+      from (
+          select share, (finished_at at time zone 'utc')::date as day, sum((usage ->> 'input')::float8
+            + (usage ->> 'output')::float8 + (usage ->> 'cacheRead')::float8
+            + (usage ->> 'cacheWrite')::float8) as tokens
+          from turns where usage is not null and finished_at is not null group by 1, 2
+        ) t left join (
+          select scope_id, day, sum(tokens) as tokens from spending where scope = 'workspace' group by 1, 2
+        ) s on s.scope_id = t.share and s.day = t.day
+      -- Summaries are in the sum as well. Until a release that adds up came to work, nobody did.
+      where coalesce(s.tokens, 0) < t.tokens and t.day > (select min(day) from spending)`,
+  },
   ...PEOPLE_INVARIANTS,
 ];

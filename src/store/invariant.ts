@@ -12,6 +12,7 @@ export type InvariantName =
   | "accepts"
   | "tips"
   | "jobs"
+  | "spending"
   | "remarks"
   | "notifications"
   | "private messages"

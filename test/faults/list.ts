@@ -30,7 +30,7 @@ function wireFault(name: string, kind: WireFault, wires: readonly WireName[], mo
   const says = { cut: "cut", refuse: "refused", stall: "stalls", lose: "is lost silently" }[kind];
   return {
     name: `${name} ${says}`,
-    queue: wires.includes("redis") ? "redis" : null,
+    queue: wires.includes("worker's redis") ? "redis" : null,
     async strike(world) {
       await Promise.all(wires.map((wire) => world.wires[wire].fail(kind)));
       await span();
@@ -60,9 +60,20 @@ const REDIS: readonly Fault[] = [
       }
     },
   },
-  wireFault("the way to Redis", "refuse", ["redis"], { fullOnly: true }),
-  wireFault("the way to Redis", "stall", ["redis"], { fullOnly: true }),
-  wireFault("the way to Redis", "lose", ["redis"]),
+  wireFault("the way to Redis", "refuse", ["redis", "worker's redis"], { fullOnly: true }),
+  wireFault("the way to Redis", "stall", ["redis", "worker's redis"], { fullOnly: true }),
+  wireFault("the way to Redis", "lose", ["redis", "worker's redis"]),
+  wireFault("one worker's way to Redis", "cut", ["worker's redis"], { fullOnly: true }),
+  wireFault("one worker's way to Redis", "lose", ["worker's redis"], { fullOnly: true }),
+  {
+    name: "Redis takes no writes",
+    queue: "redis",
+    async strike({ redis }) {
+      await redis!.refuseWrites(true);
+      await span();
+      await redis!.refuseWrites(false);
+    },
+  },
 ];
 
 const DATABASE: readonly Fault[] = [

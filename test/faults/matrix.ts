@@ -34,6 +34,7 @@ export function itOutlives(queue: "postgres" | "redis", redis: TestRedis | null)
       }, "a turn that runs");
       await strike(world);
       const ended = performance.now();
+      expect(world.dead(), world.output()).toEqual([]);
       await world.traffic.askInConsole();
       await world.traffic.askInChat();
       await world.settled();

@@ -9,8 +9,15 @@ import type { CommitStep } from "../../adapters/git/steps.ts";
 import type { AppOverrides } from "../../src/app.ts";
 import { startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
+import type { ProcessHealth } from "../support/process-health.ts";
+import { measureHealth } from "../support/process-health.ts";
 
 export type ProgramReport = { url: string } | { error: string };
+
+/** What it tells on an order. */
+export interface ProgramAnswer {
+  health: ProcessHealth;
+}
 
 export interface ProgramOrder {
   /** The step of a commit after which the process kills itself, with the signal that spares nothing. */
@@ -19,6 +26,8 @@ export interface ProgramOrder {
   stopAt?: CommitStep;
   /** Milliseconds by which its clock is wrong from now on. */
   clockMs?: number;
+  /** Asks for a `ProgramAnswer`. */
+  tellHealth?: true;
 }
 
 const RealDate = Date;
@@ -27,6 +36,10 @@ const { config, secrets } = readConfig();
 const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
 let order: ProgramOrder = {};
 process.on("message", (given: ProgramOrder) => {
+  if (given.tellHealth) {
+    process.send?.({ health: measureHealth() } satisfies ProgramAnswer);
+    return;
+  }
   order = given;
   if (given.clockMs !== undefined) shiftClock(given.clockMs);
 });

@@ -13,7 +13,7 @@ import type { CallPoint } from "./call-point.ts";
 import { DiscordRig } from "./discord-rig.ts";
 import { expectWhole, Rig } from "./rig.ts";
 import { SlackRig } from "./slack-rig.ts";
-import { CARDS, goOnIn, MOMENTS, twoCards, WHOLE } from "./takeover.ts";
+import { CARDS, goOnIn, MOMENTS, twoCards, WHOLE, whole } from "./takeover.ts";
 
 const EDIT = { original: "after one minute", proposed: "after two minutes", reason: "Too short." };
 
@@ -107,7 +107,7 @@ async function endAt(point: CallPoint): Promise<void> {
   expect(await redline.ended, redline.output()).toEqual(ENDED);
 }
 
-describe("SIGTERM while something is delivered to Slack", () => {
+describe("SIGTERM with Slack", () => {
   let world: SlackRig;
   beforeAll(async () => {
     world = await SlackRig.start();
@@ -118,7 +118,28 @@ describe("SIGTERM while something is delivered to Slack", () => {
     await restAskers(world.rig.sql);
   });
 
-  it.each(["chat.startStream", "chat.stopStream", "chat.postMessage"])("%s", async (method) => {
+  it.each<[phase: string, on: HoldPoint["on"], when: string]>([
+    ["stored", "insert", "true"],
+    ["taken", "update", "new.lease_until is not null"],
+    ["done with", "update", "new.state = 'done'"],
+  ])("while a message is %s", async (_phase, on, when) => {
+    const thread = await world.link();
+    world.rig.model.reply(whole);
+    await using hold = await DatabaseHold.place(world.rig.databaseUrl, {
+      table: "inbox",
+      on,
+      when,
+    });
+    world.ask(thread);
+    await hold.reached();
+    world.rig.redline.signal("SIGTERM");
+    await hold.release();
+    expect(await world.rig.redline.ended, world.rig.redline.output()).toEqual(ENDED);
+    expect(await goOnIn(world, thread)).toEqual([WHOLE]);
+  });
+
+  const METHODS = ["chat.startStream", "chat.stopStream", "chat.postMessage"];
+  it.each(METHODS)("in and after %s", async (method) => {
     for (const moment of MOMENTS) {
       if (!world.rig.redline.isRunning) await world.rig.start();
       const thread = await world.link();

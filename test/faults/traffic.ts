@@ -18,6 +18,8 @@ const MS = {
   piece: 60,
   /** An answer to a request, whatever happens behind it. */
   answer: 30_000,
+  /** Who was not heard by then never is. */
+  never: 120_000,
 };
 
 /** What the model says: answers to all that was asked since it last spoke, and a change now and then. */
@@ -81,7 +83,9 @@ export class Traffic {
     const threadId = this.threads[this.#count % this.threads.length]!;
     const text = `question ${mark}`;
     const url = `${this.#world.client.url}/api/threads/${threadId}/messages`;
+    const limit = performance.now() + MS.never;
     for (;;) {
+      if (performance.now() > limit) throw new Error(`nobody takes in ${mark}`);
       const status = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json", "idempotency-key": mark },

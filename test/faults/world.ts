@@ -29,7 +29,14 @@ const LINES = 400;
 
 const DOCUMENT = `# The RFC\n\n${Array.from({ length: LINES }, (_, n) => `Line ${n} of the document.\n\n`).join("")}`;
 
-export type WireName = "database" | "worker's database" | "redis" | "model" | "slack" | "discord";
+export type WireName =
+  | "database"
+  | "worker's database"
+  | "redis"
+  | "worker's redis"
+  | "model"
+  | "slack"
+  | "discord";
 
 export class FaultWorld implements AsyncDisposable {
   readonly postgres: PostgresServer;
@@ -97,10 +104,12 @@ export class FaultWorld implements AsyncDisposable {
 
   async startWorker(): Promise<void> {
     const { DATABASE_URL: url = "", ...rest } = this.#environment;
+    const { "worker's database": database, "worker's redis": redis } = this.wires;
     this.#worker = await RedlineProcess.start({
       ...rest,
       ROLES: "worker",
-      DATABASE_URL: this.wires["worker's database"].through(url),
+      DATABASE_URL: database.through(url),
+      ...(this.redis && { REDIS_URL: redis.through(this.redis.url) }),
     });
   }
 
@@ -131,6 +140,13 @@ export class FaultWorld implements AsyncDisposable {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Processes that have ended, though nobody ended them. */
+  dead(): string[] {
+    return Object.entries({ front: this.front, worker: this.worker })
+      .filter(([, redline]) => !redline.isRunning)
+      .map(([name]) => name);
   }
 
   output(): string {
@@ -203,6 +219,7 @@ async function prepare(redis: TestRedis | null): Promise<Parts> {
     database: await wireTo(postgres.url),
     "worker's database": await wireTo(postgres.url),
     redis: await wireTo(redis?.url ?? postgres.url),
+    "worker's redis": await wireTo(redis?.url ?? postgres.url),
     model: await wireTo(model.url),
     slack: await wireTo(slack.url),
     discord: await wireTo(discord.apiUrl),

@@ -21,7 +21,7 @@ export type Scene = Record<
 
 /** Leaves nothing but one thread with a question that was answered with a change, shown on a link. */
 export async function plantScene(sql: Sql): Promise<Scene> {
-  await sql`truncate rfcs, users, document_blobs, inbox, outbox, notifications cascade`;
+  await sql`truncate rfcs, users, document_blobs, inbox, outbox, notifications, spending cascade`;
   const id = () => randomUUID();
   const ids: Scene = {
     thread: id(),

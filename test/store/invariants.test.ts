@@ -251,6 +251,19 @@ const AT_ONCE: Planted[] = [
   ],
   ["a pending change with a decision", "decisions", "change", () => accept("open")],
   [
+    "an answer that is in no sum",
+    "spending",
+    /answers of slack\/T1 used 7 tokens on .*, and its sum says 6$/,
+    async () => {
+      const usage = { input: 1, output: 2, cacheRead: 4, cacheWrite: 0 };
+      await sql`update turns set share = 'slack/T1', usage = ${sql.json(usage)}`;
+      await sql`
+        insert into spending (scope, scope_id, day, tokens)
+        select 'workspace', 'slack/T1', (now() at time zone 'utc')::date - back, 6
+        from unnest(array[0, 9]) back`;
+    },
+  ],
+  [
     "what somebody wrote, shown again where it was written",
     "remarks",
     "question",

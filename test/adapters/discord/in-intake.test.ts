@@ -123,8 +123,13 @@ async function handled(name: string, data: Json): Promise<ChatEvent[]> {
     settle: () => Promise.resolve(),
     logger: SILENT,
   });
-  for (const event of stored)
-    await work({ ...event, receivedAt: new Date(), isRepeat: false, traceparent: null });
+  const item = {
+    workspaceId: guild.id,
+    receivedAt: new Date(),
+    isRepeat: false,
+    traceparent: null,
+  };
+  for (const event of stored) await work({ ...event, ...item });
   return given;
 }
 

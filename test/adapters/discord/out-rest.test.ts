@@ -1,6 +1,6 @@
 import { RateLimitError } from "discord.js";
 import type { REST, RouteLike } from "discord.js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { toChatError } from "../../../adapters/discord/errors.ts";
 import { callDiscord, createDiscordRest } from "../../../adapters/discord/rest.ts";
@@ -28,6 +28,28 @@ it("does not count answers to interactions with the bot's own calls", async () =
   expect(await Promise.all(answers)).not.toContain(true);
   const me = await callDiscord(rest, { method: "GET", route: "/users/@me" }, 0);
   expect(me).toMatchObject({ id: discord.app.botId });
+});
+
+it("does not wait for as long as the clock was set back", async () => {
+  await using discord = await FakeDiscord.start();
+  const channel = discord.addGuild("Acme").addChannel("rfcs");
+  const rest = createDiscordRest({ token: discord.token, apiUrl: discord.apiUrl });
+  const real = Date.now;
+  const post = (): Promise<unknown> => {
+    const route: RouteLike = `/channels/${channel.id}/messages`;
+    return callDiscord(rest, { method: "POST", route, body: { content: "A message." } }, 10_000);
+  };
+  try {
+    vi.spyOn(Date, "now").mockImplementation(() => real() + 3_600_000);
+    // As many as Discord takes at once.
+    for (let call = 0; call < 5; call += 1) await post();
+    // Its own clock was right, and goes on until it takes more.
+    discord.clock.advance(3_600_000 + 10_000);
+    vi.restoreAllMocks();
+    expect(await post()).toMatchObject({ content: "A message." });
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
 
 describe("a token that is refused", () => {
