@@ -27,5 +27,6 @@ USER 1000:1000
 # A start that has to bring the database up to date may take its time.
 HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --start-interval=2s --retries=3 \
   CMD ["node", "bin/health.js"]
-ENTRYPOINT ["node", "bin/redline.js"]
+# A young part of the heap of 16 MiB, three times over, costs an idle process 40 MB and saves no time.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "bin/redline.js"]
 CMD ["start"]

@@ -11,6 +11,7 @@ import type { Logger } from "../src/log.ts";
 import { RELAY_OPTIONS } from "./connection.ts";
 import type { JobConnection, JobQueue } from "./connection.ts";
 import { createErrorLog } from "./error-log.ts";
+import { PostgresEars } from "./postgres-ears.ts";
 import { runWorker, workerOptions } from "./job-worker.ts";
 import type { QueueTelemetry } from "./telemetry.ts";
 import { EVENTS_KEPT, JOB_OPTIONS } from "./queues.ts";
@@ -19,8 +20,8 @@ import { settledWithin } from "../src/waiting.ts";
 
 /** BullMQ's own schema, which it expects under this name when it is given a pool. */
 const SCHEMA = "bullmq";
-/** Each worker and the relay keep one connection for LISTEN; the others are shared by all queries. */
-const POOL_SIZE = 8;
+/** One connection listens; the others are shared by all queries. */
+const POOL_SIZE = 5;
 const CONNECT_MS = 5_000;
 const QUERY_MS = 10_000;
 const CLOSE_MS = 2_000;
@@ -54,9 +55,10 @@ export async function openPostgres(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
   });
-  // Every queue, worker and relay listens on the pool as well.
+  // Every queue listens on the pool as well.
   pool.setMaxListeners(50);
   pool.on("error", createErrorLog(logger, {}, "a connection of the job queue was lost"));
+  const ears = new PostgresEars(pool);
   const close = async () => {
     await settledWithin(pool.end(), CLOSE_MS);
   };
@@ -85,17 +87,17 @@ export async function openPostgres(
       const options = {
         ...workerOptions(concurrency),
         ...(telemetry && { telemetry }),
-        connection: pool,
+        connection: ears.poolFor(name),
       };
       return runWorker(name, handler, options, createPostgresBackend, logger);
     },
     openRelay: async (nodeId) => {
-      // A relay that starts while the server is away never recovers, and leaves a listener on the pool.
+      // A relay that starts while the server is away never recovers.
       await pool.query("select 1");
       return new Relay({
         ...RELAY_OPTIONS,
         nodeId,
-        connection: pool,
+        connection: ears.poolFor(null),
         backend: createPostgresRelayBackend,
       });
     },

@@ -41,12 +41,14 @@ create table spending (
   -- A share, or a user's id.
   scope_id text not null,
   day date not null,
+  -- Any of a few parts of the sum, so that turns which end in one moment need not wait for each other.
+  part smallint not null default 0,
   turns integer not null default 0,
   tokens bigint not null default 0,
   microdollars bigint not null default 0,
   -- Of tokens, those of models without a price.
   unpriced_tokens bigint not null default 0,
-  primary key (scope, scope_id, day)
+  primary key (scope, scope_id, day, part)
 );
 
 -- What an operator has set in place of the settings; an amount of null means no limit.

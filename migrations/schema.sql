@@ -775,12 +775,13 @@ create table spending (
   scope text not null,
   scope_id text not null,
   day date not null,
+  part smallint not null default 0,
   turns integer not null default 0,
   tokens bigint not null default 0,
   microdollars bigint not null default 0,
   unpriced_tokens bigint not null default 0,
   constraint spending_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'person'::text]))),
-  constraint spending_pkey PRIMARY KEY (scope, scope_id, day)
+  constraint spending_pkey PRIMARY KEY (scope, scope_id, day, part)
 );
 
 create table suggestions (

@@ -17,8 +17,14 @@ export interface Charge {
 }
 
 /**
- * Adds to both sums. The last statement of its transaction, since everybody of a workspace waits for its row;
- * always the person's row first, so that nobody waits for each other.
+ * In so many rows a sum is kept: each connection adds to one of them, and turns of a workspace that end in one
+ * moment hardly ever wait for each other.
+ */
+const PARTS = 32;
+
+/**
+ * Adds to both sums. The last statement of its transaction, since others may wait for its rows; always the
+ * person's row first, so that nobody waits for each other.
  */
 export function charge(db: Db, { share, userId }: Charged, used: Charge): PendingQuery<Row[]> {
   return add(db, used, db`(select ${share}::text as share, ${userId}::uuid as asked_by)`);
@@ -33,13 +39,14 @@ export function chargeTurn(tx: Tx, turnId: string, used: Charge): PendingQuery<R
 function add(db: Db, used: Charge, whose: PendingQuery<Row[]>): PendingQuery<Row[]> {
   const unpriced = used.microdollars === null ? used.tokens : 0;
   return db`
-    insert into spending as s (scope, scope_id, day, turns, tokens, microdollars, unpriced_tokens)
-    select v.scope, v.scope_id, (now() at time zone 'utc')::date, 1, ${used.tokens},
-      ${used.microdollars ?? 0}, ${unpriced}
+    insert into spending as s (
+      scope, scope_id, day, part, turns, tokens, microdollars, unpriced_tokens)
+    select v.scope, v.scope_id, (now() at time zone 'utc')::date, pg_backend_pid() % ${PARTS}, 1,
+      ${used.tokens}, ${used.microdollars ?? 0}, ${unpriced}
     from ${whose} w, lateral (
       values (1, 'person', w.asked_by::text), (2, 'workspace', w.share)) v (n, scope, scope_id)
     where v.scope_id is not null order by v.n
-    on conflict (scope, scope_id, day) do update set turns = s.turns + 1,
+    on conflict (scope, scope_id, day, part) do update set turns = s.turns + 1,
       tokens = s.tokens + excluded.tokens, microdollars = s.microdollars + excluded.microdollars,
       unpriced_tokens = s.unpriced_tokens + excluded.unpriced_tokens`;
 }
@@ -119,10 +126,11 @@ async function sums(
 /** What one person used becomes another's. */
 export async function mergeSpending(tx: Tx, into: string, from: string): Promise<void> {
   await tx`
-    insert into spending as s (scope, scope_id, day, turns, tokens, microdollars, unpriced_tokens)
-    select scope, ${into}, day, turns, tokens, microdollars, unpriced_tokens
+    insert into spending as s (
+      scope, scope_id, day, part, turns, tokens, microdollars, unpriced_tokens)
+    select scope, ${into}, day, part, turns, tokens, microdollars, unpriced_tokens
     from spending where scope = 'person' and scope_id = ${from}
-    on conflict (scope, scope_id, day) do update set turns = s.turns + excluded.turns,
+    on conflict (scope, scope_id, day, part) do update set turns = s.turns + excluded.turns,
       tokens = s.tokens + excluded.tokens, microdollars = s.microdollars + excluded.microdollars,
       unpriced_tokens = s.unpriced_tokens + excluded.unpriced_tokens`;
   await tx`delete from spending where scope = 'person' and scope_id = ${from}`;

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { figure, printTable } from "./report.ts";
 import { Fleet } from "./support/fleet.ts";
@@ -9,7 +10,12 @@ import type { QueueKind } from "./support/start-server.ts";
 
 export const title = "An idle process of each role, as it is started, without its database";
 
-const COMMAND = fileURLToPath(new URL("../../bin/redline.js", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
+/** As `npm start` does it, with the flags that Node is given there. */
+const { scripts } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8")) as {
+  scripts: { start: string };
+};
+const [, , ...COMMAND] = scripts.start.split(" ");
 const QUEUES: QueueKind[] = ["PostgreSQL", "Redis"];
 const ROLES = ["ingest", "web", "worker", "ingest,worker,web"];
 const SETTLE_MS = 10_000;
@@ -33,7 +39,8 @@ export async function run(): Promise<void> {
 }
 
 async function measure(fleet: Fleet, roles: string): Promise<string[]> {
-  const child = spawn(process.execPath, [COMMAND, "start"], {
+  const child = spawn(process.execPath, COMMAND, {
+    cwd: fileURLToPath(ROOT),
     env: { ...fleet.environment, ROLES: roles },
     stdio: ["ignore", "pipe", "inherit"],
   });

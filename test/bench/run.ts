@@ -9,6 +9,7 @@ const NAMES = [
   "rebase",
   "suggestions",
   "turns",
+  "seeing",
   "workers",
   "idle",
   "streams",

@@ -41,7 +41,7 @@ export async function run(): Promise<void> {
 }
 
 /** Whole turns a second: a message over HTTP, its turn, its stream read to the end. */
-async function emptyTurns(server: BenchServer, turns: number): Promise<number> {
+export async function emptyTurns(server: BenchServer, turns: number): Promise<number> {
   const threads = await Promise.all(Array.from({ length: CLIENTS }, () => server.newThread()));
   let left = turns;
   const start = performance.now();

@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { figure, printTable } from "./report.ts";
 import type { Member } from "./support/fleet.ts";
 import { Fleet } from "./support/fleet.ts";
@@ -12,8 +13,64 @@ const QUEUES: QueueKind[] = ["PostgreSQL", "Redis"];
 const WORKERS = [1, 2, 4];
 const CLIENTS = 48;
 /** Of each worker: what its engine compiles on the way is no cost of a turn. */
-const WARM_UP = 1_500;
-const TURNS = 4_000;
+const WARM_UP = 600;
+/** What else goes on on the machine changes what a turn costs: all are measured in turns, a part at a time. */
+const ROUNDS = 5;
+const TURNS = 300;
+/** A load that two cores carry with ease. */
+const RATE = 40;
+
+/** Messages of so many turns, and when each is sent. */
+type Load = (group: Group) => Promise<void>;
+
+const LOADS: { name: string; load: Load }[] = [
+  { name: "all that goes", load: (group) => group.asFastAsItGoes(TURNS) },
+  { name: `${RATE}/s`, load: (group) => group.atRate(TURNS, RATE) },
+];
+
+/**
+ * Where the machine has no cores for more workers, the rate says little: what counts there is whether a turn
+ * costs more among several workers than with one. Cores that are full cost more a turn by themselves, the more
+ * processes share them; so the cost is measured at a fixed rate as well.
+ */
+export async function run(): Promise<void> {
+  console.log(`${cpus().length} cores.\n`);
+  for (const queue of QUEUES) {
+    await using groups = await Groups.open(queue);
+    if (!groups) {
+      console.log(`${queue} is not installed.`);
+      continue;
+    }
+    const rows: string[][] = [];
+    for (const { name, load } of LOADS) {
+      const measured = await groups.measure(load);
+      for (const [n, { rate, workers, postgres, redis, web }] of measured.entries()) {
+        const all = measured.map(cost);
+        rows.push([
+          queue,
+          name,
+          String(WORKERS[n]),
+          figure(rate),
+          ...[workers, postgres, redis, web].map(figure),
+          figure(all[n]! / all[0]!),
+        ]);
+      }
+    }
+    printTable(COLUMNS, rows);
+  }
+}
+
+const COLUMNS = [
+  "queue",
+  "load",
+  "workers",
+  "turns/s",
+  "CPU ms a turn: workers",
+  "Postgres",
+  "Redis",
+  "web",
+  "cost to one",
+];
 
 interface Measured {
   /** Turns a second. */
@@ -25,93 +82,119 @@ interface Measured {
   web: number;
 }
 
-/**
- * Where the machine has no cores for more workers, the rate says little: what counts there is whether a turn
- * costs more among several workers than with one.
- */
-export async function run(): Promise<void> {
-  const rows: string[][] = [];
-  for (const queue of QUEUES) {
-    let alone: Measured | null = null;
-    for (const count of WORKERS) {
-      const measured = await measure(queue, count);
-      if (!measured) {
-        rows.push([queue, "not installed"]);
-        break;
-      }
-      alone ??= measured;
-      const { rate, workers, postgres, redis, web } = measured;
-      rows.push([
-        queue,
-        String(count),
-        figure(rate),
-        figure(rate / alone.rate),
-        ...[workers, postgres, redis, web].map(figure),
-        figure(cost(measured) / cost(alone)),
-      ]);
-    }
-  }
-  console.log(`${cpus().length} cores.\n`);
-  printTable(
-    [
-      "queue",
-      "workers",
-      "turns/s",
-      "to one",
-      "CPU ms a turn: workers",
-      "Postgres",
-      "Redis",
-      "web",
-      "cost to one",
-    ],
-    rows,
-  );
-}
-
 /** Of a turn, without the process that stands in for whoever asks. */
 const cost = ({ workers, postgres, redis }: Measured): number => workers + postgres + redis;
 
-async function measure(queue: QueueKind, count: number): Promise<Measured | null> {
-  await using fleet = await Fleet.open(queue);
-  if (!fleet) return null;
-  await using web = await fleet.start("web");
-  await fleet.registerRfc(web.url);
-  const workers = await Promise.all(Array.from({ length: count }, () => fleet.start("worker")));
-  try {
-    await emptyTurns(web.url, WARM_UP * count);
-    const used = () => ({ ...fleet.serverCpu(), web: web.cpu(), workers: sum(workers) });
-    const before = used();
-    const rate = await emptyTurns(web.url, TURNS);
-    const after = used();
-    const each = (part: keyof typeof before): number => (after[part] - before[part]) / TURNS;
-    return {
-      rate,
-      workers: each("workers"),
-      postgres: each("postgres"),
-      redis: each("redis"),
-      web: each("web"),
-    };
-  } finally {
-    await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+/** Some workers with a process for the web, and servers of their own. */
+class Group implements AsyncDisposable {
+  private readonly fleet: Fleet;
+  private readonly web: Member;
+  private readonly workers: readonly Member[];
+  private readonly threads: readonly string[];
+
+  private constructor(
+    fleet: Fleet,
+    web: Member,
+    workers: readonly Member[],
+    threads: readonly string[],
+  ) {
+    this.fleet = fleet;
+    this.web = web;
+    this.workers = workers;
+    this.threads = threads;
+  }
+
+  /** Null when the queue's server is not installed. */
+  static async open(queue: QueueKind, count: number): Promise<Group | null> {
+    const fleet = await Fleet.open(queue);
+    if (!fleet) return null;
+    const web = await fleet.start("web");
+    await fleet.registerRfc(web.url);
+    const workers: Member[] = [];
+    for (let n = 0; n < count; n += 1) workers.push(await fleet.start("worker"));
+    const input = { rfc_slug: "rfc", branch_name: "main", thread_kind: "discussion" };
+    const threads: string[] = [];
+    for (let n = 0; n < CLIENTS; n += 1) {
+      threads.push(((await call(web.url, "/api/threads", input)) as { id: string }).id);
+    }
+    const group = new Group(fleet, web, workers, threads);
+    await group.asFastAsItGoes(WARM_UP * count);
+    return group;
+  }
+
+  /** Milliseconds of processor time so far. */
+  used(): Omit<Measured, "rate"> {
+    const workers = this.workers.reduce((total, member) => total + member.cpu(), 0);
+    return { ...this.fleet.serverCpu(), web: this.web.cpu(), workers };
+  }
+
+  async asFastAsItGoes(turns: number): Promise<void> {
+    let left = turns;
+    await Promise.all(
+      this.threads.map(async (threadId) => {
+        while (left-- > 0) await this.ask(threadId);
+      }),
+    );
+  }
+
+  async atRate(turns: number, rate: number): Promise<void> {
+    const start = performance.now();
+    const asked: Promise<void>[] = [];
+    for (let n = 0; n < turns; n += 1) {
+      await pause(Math.max(0, start + (n * 1_000) / rate - performance.now()));
+      asked.push(this.ask(this.threads[n % this.threads.length]!));
+    }
+    await Promise.all(asked);
+  }
+
+  private async ask(threadId: string): Promise<void> {
+    await (await post(this.web.url, threadId, "empty")).text();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const member of [...this.workers, this.web]) await member[Symbol.asyncDispose]();
+    await this.fleet[Symbol.asyncDispose]();
   }
 }
 
-const sum = (members: readonly Member[]): number =>
-  members.reduce((total, member) => total + member.cpu(), 0);
+class Groups implements AsyncDisposable {
+  private readonly all: readonly Group[];
 
-async function emptyTurns(url: string, turns: number): Promise<number> {
-  const input = { rfc_slug: "rfc", branch_name: "main", thread_kind: "discussion" };
-  const threads = await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      return ((await call(url, "/api/threads", input)) as { id: string }).id;
-    }),
-  );
-  let left = turns;
-  const start = performance.now();
-  await Promise.all(
-    threads.map(async (threadId) => {
-      while (left-- > 0) await (await post(url, threadId, "empty")).text();
-    }),
-  );
-  return (turns / (performance.now() - start)) * 1000;
+  private constructor(all: readonly Group[]) {
+    this.all = all;
+  }
+
+  static async open(queue: QueueKind): Promise<Groups | null> {
+    const all: Group[] = [];
+    for (const count of WORKERS) {
+      const group = await Group.open(queue, count);
+      if (!group) return null;
+      all.push(group);
+    }
+    return new Groups(all);
+  }
+
+  async measure(load: Load): Promise<Measured[]> {
+    const sums = this.all.map(() => ({ rate: 0, workers: 0, postgres: 0, redis: 0, web: 0 }));
+    const turns = ROUNDS * TURNS;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const [n, group] of this.all.entries()) {
+        const before = group.used();
+        const start = performance.now();
+        await load(group);
+        const seconds = (performance.now() - start) / 1_000;
+        const after = group.used();
+        const sum = sums[n]!;
+        sum.rate += TURNS / seconds / ROUNDS;
+        for (const part of ["workers", "postgres", "redis", "web"] as const) {
+          sum[part] += (after[part] - before[part]) / turns;
+        }
+      }
+    }
+    return sums;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const group of this.all) await group[Symbol.asyncDispose]();
+  }
 }

@@ -54,6 +54,10 @@ describe("the health check of the image", () => {
     services.forEach(endLater);
     for (const service of services) {
       await service.healthy();
+      const scraped = await fetch(`http://127.0.0.1:${service.port}/metrics`, {
+        headers: withToken(),
+      });
+      expect(scraped.status).toBe(200);
       expect((await service.stop()).code).toBe(0);
       const { code, output } = await service.health();
       expect(code).toBe(1);
@@ -84,12 +88,16 @@ describe("the health check of the image", () => {
   });
 });
 
+/** As `deploy/prometheus/prometheus.yml` has it sent. */
+function withToken(): { authorization: string } {
+  return { authorization: `Bearer ${readFileSync(join(place.secrets, "redline_token"), "utf8")}` };
+}
+
 describe("a process that only works", () => {
   it("tells of its health alone, and of its figures to those who have the token", async () => {
     const service = endLater(await startRole("worker", place, IN_POSTGRES));
     await service.healthy();
-    const token = readFileSync(join(place.secrets, "redline_token"), "utf8");
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = withToken();
     const ask = async (path: string, init: RequestInit = {}): Promise<number> =>
       (await fetch(`http://127.0.0.1:${service.port}${path}`, init)).status;
     expect(await ask("/healthz")).toBe(200);

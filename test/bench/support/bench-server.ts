@@ -9,6 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { startApp } from "../../../src/app.ts";
 import type { App } from "../../../src/app.ts";
 import { readConfig } from "../../../src/config.ts";
+import type { Metrics } from "../../../src/metrics.ts";
+import { noMetrics } from "../../../src/metrics.ts";
 import type { ModelEvent, ModelProvider, ModelRequest } from "../../../src/ports.ts";
 import { play } from "./token-stream.ts";
 import type { MadeAt } from "./token-stream.ts";
@@ -52,7 +54,8 @@ class BenchProvider implements ModelProvider {
     if (tokens) {
       for await (const text of play(Number(tokens[1]), made, signal)) yield { type: "text", text };
     }
-    const usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+    // Each turn is charged, as one of a real model is.
+    const usage = { input: 100, output: 1, cacheRead: 0, cacheWrite: 0 };
     yield { type: "end", stop: "complete", usage };
   }
 }
@@ -69,7 +72,20 @@ const quiet = { debug() {}, info() {}, warn() {}, error: console.error };
 
 async function main(): Promise<void> {
   const { config, secrets } = readConfig();
-  const app = await startApp(config, secrets, quiet, { providers: [new BenchProvider()] });
+  let counts = true;
+  let told = 0;
+  const keeper = (kept: Metrics): Metrics => {
+    if (counts) told += 1;
+    return counts ? kept : noMetrics;
+  };
+  const app = await startApp(config, secrets, quiet, {
+    providers: [new BenchProvider()],
+    metrics: (kept) => ({
+      ...kept,
+      count: (...given) => keeper(kept).count(...given),
+      observe: (...given) => keeper(kept).observe(...given),
+    }),
+  });
   process.on("message", (message) => {
     if (message === "memory") {
       globalThis.gc?.();
@@ -77,6 +93,9 @@ async function main(): Promise<void> {
     } else if (message === "cpu") {
       const { user, system } = process.cpuUsage();
       process.send!({ cpu: (user + system) / 1000 });
+    } else if (message === "count" || message === "do not count") {
+      counts = message === "count";
+      process.send!({ told });
     } else if (message === "made") {
       process.send!({ made });
     } else if (message === "inbox") {

@@ -20,6 +20,8 @@ export interface BenchServer extends AsyncDisposable {
   cpu(): Promise<number>;
   /** Resident bytes, after a collection. */
   memory(): Promise<number>;
+  /** Whether the engine's numbers are kept from now on; at first they are. How often one was told so far. */
+  count(isOn: boolean): Promise<number>;
   /** A new thread on the document. */
   newThread(): Promise<string>;
   /** When the deltas of recorded streams were made. */
@@ -70,6 +72,10 @@ export async function startServer(
     async cpu() {
       child.send("cpu");
       return ((await nextMessage(child)) as { cpu: number }).cpu;
+    },
+    async count(isOn) {
+      child.send(isOn ? "count" : "do not count");
+      return ((await nextMessage(child)) as { told: number }).told;
     },
     async made() {
       child.send("made");
