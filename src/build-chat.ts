@@ -131,9 +131,12 @@ function buildInboxes(
   const inboxes = new Map<string, InboxWorker>();
   for (const { platform, dispatch, askerOf = () => null } of works ? sources : []) {
     if (!dispatch) continue;
-    const handle = dispatch((event, { eventId, isRepeat, receivedAt, traceparent }) =>
+    const handle = dispatch((event, { eventId, workspaceId, isRepeat, receivedAt, traceparent }) =>
       desk
-        .about({ platform: platform.name, eventId }, { since: receivedAt, traceparent })
+        .about(
+          { platform: platform.name, workspaceId, eventId },
+          { since: receivedAt, traceparent },
+        )
         .handle(event, isRepeat ? receivedAt : null),
     );
     const onGiveUp = (item: InboxItem, errorId: string) =>

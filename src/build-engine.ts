@@ -195,7 +195,7 @@ function buildTalk(
       allowedIn,
     }),
     streams: new ThreadStreams(sql, relay),
-    summaries: new Summaries({ sql, models, budgets, costOf: cost }),
+    summaries: new Summaries({ sql, models, budgets, metrics, tracing, costOf: cost }),
     runner: new TurnRunner({
       sql,
       relay,

@@ -83,7 +83,7 @@ const SECRET_FORMS: readonly [RegExp, string][] = [
   // The addresses to which commands' answers go let anybody answer.
   [/(\/(?:webhooks|interactions)\/\d+\/)[\w-]{20,}/g, `$1${HIDDEN}`],
   [/(\/(?:commands|actions|workflows)\/T\w+\/\d+\/)\w+/g, `$1${HIDDEN}`],
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----/gs, HIDDEN],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----(?:.*?-----END [A-Z ]*PRIVATE KEY-----|.*)/gs, HIDDEN],
 ];
 
 /** Below this a value would be found in words that are none. */

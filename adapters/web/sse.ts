@@ -88,8 +88,10 @@ export class EventStreams {
       response.flushHeaders();
       // Who posts a message reads its answer; who only reads has asked for nothing.
       const asks = request.method === "POST";
-      const onText = asks ? () => this.#noteText(reply.elapsedTime / 1_000) : () => {};
-      await this.#pump(request, response, source, onText);
+      const note = (name: "first_text_seconds" | "last_text_seconds"): void => {
+        if (asks) this.#metrics.observe(name, { platform: "console" }, reply.elapsedTime / 1_000);
+      };
+      await this.#pump(request, response, source, note);
     } finally {
       response.off("close", close);
       this.#open.delete(source);
@@ -119,15 +121,11 @@ export class EventStreams {
     }
   }
 
-  #noteText(seconds: number): void {
-    this.#metrics.observe("first_text_seconds", { platform: "console" }, seconds);
-  }
-
   async #pump(
     request: FastifyRequest,
     response: ServerResponse,
     source: StreamSource,
-    onText: () => void,
+    note: (name: "first_text_seconds" | "last_text_seconds") => void,
   ): Promise<void> {
     let hasText = false;
     const heartbeat = setInterval(() => {
@@ -139,11 +137,12 @@ export class EventStreams {
         if (response.destroyed) return;
         if (!hasText && isText(frame)) {
           hasText = true;
-          onText();
+          note("first_text_seconds");
         }
         if (response.write(formatFrame(frame))) continue;
         if (!(await drained(response, this.#limits.stalledMs))) response.destroy();
       }
+      if (hasText && !response.destroyed) note("last_text_seconds");
     } catch (error) {
       const body = describeError(error, this.#logger, requestContext(request));
       response.write(`event: error\ndata: ${JSON.stringify(body)}\n\ndata: DONE\n\n`);

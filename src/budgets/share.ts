@@ -14,6 +14,12 @@ export function shareName({
   return `${platform}/${workspaceId}`;
 }
 
+/** The workspace of a chat platform, or nothing for the console's. */
+export function workspaceIn(share: string): { platform?: string; workspaceId?: string } {
+  const [platform, workspaceId] = share.split("/", 2);
+  return platform !== undefined && workspaceId !== undefined ? { platform, workspaceId } : {};
+}
+
 const SHARE = /^(?:console|(?:slack|discord|github)\/[^\s/]{1,100})$/;
 
 export function isShare(text: string): boolean {

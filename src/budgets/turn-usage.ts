@@ -1,7 +1,11 @@
+import type { Metrics } from "../metrics.ts";
 import type { ModelRequest, ModelUsage } from "../ports.ts";
 
 /** What an earlier turn of the thread used. */
 export type Known = { usage: ModelUsage; promptBytes: number } | null;
+
+/** Tokens of one request, and millionths of a US dollar; null where the model has no price. */
+type Tell = (usage: ModelUsage, costMicrodollars: number | null) => void;
 
 /** Of an answer, where nobody counted: about the same as of a prompt. */
 const TOKENS_PER_BYTE = 0.3;
@@ -15,13 +19,16 @@ export class TurnUsage {
   sum: (ModelUsage & { promptBytes: number }) | null = null;
   private readonly costOf: (usage: ModelUsage) => number | null;
   private readonly known: Known;
+  private readonly tell: Tell;
   private cost: number | null = 0;
   private request: ModelRequest | null = null;
   private answerBytes = 0;
 
-  constructor(costOf: (usage: ModelUsage) => number | null, known: Known) {
+  /** @param tell is told what each request used */
+  constructor(costOf: (usage: ModelUsage) => number | null, known: Known, tell: Tell = () => {}) {
     this.costOf = costOf;
     this.known = known;
+    this.tell = tell;
   }
 
   /** Millionths of a US dollar; null where nothing was used, or it has no price. */
@@ -56,6 +63,7 @@ export class TurnUsage {
     // By request, since what a token costs may depend on the length of its prompt.
     const cost = this.costOf(usage);
     this.cost = this.cost === null || cost === null ? null : this.cost + cost;
+    this.tell(usage, cost);
   }
 
   /** The turn ends: a request that has brought text and no count is estimated. */
@@ -63,6 +71,18 @@ export class TurnUsage {
     if (this.request === null || this.answerBytes === 0) return;
     this.count(estimateUsage(this.known, promptBytesOf(this.request), this.answerBytes));
   }
+}
+
+/** Counts what a model's requests use and cost. */
+export function countUsed(metrics: Metrics, model: string): Tell {
+  return ({ input, output, cacheRead, cacheWrite }, costMicrodollars) => {
+    const parts = { input, output, cache_read: cacheRead, cache_write: cacheWrite } as const;
+    for (const kind of ["input", "output", "cache_read", "cache_write"] as const) {
+      metrics.count("model_tokens_total", { model, kind }, parts[kind]);
+    }
+    if (costMicrodollars === null) return;
+    metrics.count("model_cost_dollars_total", { model }, costMicrodollars / 1e6);
+  };
 }
 
 /** By what a byte was counted as before; where nothing was, nothing is taken to come from a cache. Pure. */

@@ -97,7 +97,7 @@ function lead(before: string): string {
 
 function tail(after: string): string {
   const line = after.split("\n")[0] ?? "";
-  return line.length < CONTEXT_LENGTH ? line : `${line.replace(/\S+$/u, "")}…`;
+  return line.length < CONTEXT_LENGTH ? line : `${line.replace(/(?<!\S)\S+$/u, "")}…`;
 }
 
 /** Of several places what they have in common. */

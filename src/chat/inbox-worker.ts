@@ -21,6 +21,8 @@ import { PlaceRefused } from "./chat-platform.ts";
 /** What has come in. */
 export interface InboxItem {
   eventId: string;
+  /** The platform's own id; empty outside of every workspace. */
+  workspaceId: string;
   kind: string;
   payload: unknown;
   receivedAt: Date;
@@ -213,6 +215,7 @@ export class InboxWorker {
     const { logger, source, pausesMs = PAUSES_MS } = this.deps;
     const about = {
       platform: source,
+      workspaceId: workspaceOf(event.lane),
       eventId: event.eventId,
       kind: event.kind,
       attempt: event.attempts,
@@ -232,7 +235,11 @@ export class InboxWorker {
       } else if (step.kind === "again") {
         logger.warn({ ...about, err: error, inMs: step.inMs }, "an event is tried again");
       } else {
-        logger.info({ ...about, says: (error as Error).message }, "an event was refused");
+        const { name, message } = error as Error;
+        const why = error instanceof UserError ? error.type : name;
+        logger.info({ ...about, why }, "an event was refused");
+        // It may name what was written.
+        logger.debug({ ...about, says: message }, "so it was said");
         return { kind: "done", refused: true };
       }
       return step;
@@ -280,9 +287,13 @@ export class InboxWorker {
   }
 }
 
+/** Lanes begin with it. */
+const workspaceOf = (lane: string): string => lane.split("/", 1)[0]!;
+
 function toItem({ epoch, ...event }: ClaimedEvent): InboxItem {
-  const { eventId, kind, payload, receivedAt, traceparent } = event;
-  return { eventId, kind, payload, receivedAt, isRepeat: epoch > 1, traceparent };
+  const { eventId, lane, kind, payload, receivedAt, traceparent } = event;
+  const workspaceId = workspaceOf(lane);
+  return { eventId, workspaceId, kind, payload, receivedAt, isRepeat: epoch > 1, traceparent };
 }
 
 type Ended =

@@ -154,7 +154,7 @@ export class OrderedIntake {
     }
   }
 
-  private count({ event: { kind }, span }: Waiting, result: string): void {
+  private count({ event: { kind }, span }: Waiting, result: "new" | "known" | "not_stored"): void {
     const { source, metrics = noMetrics } = this.deps;
     metrics.count("events_total", { source, kind, result });
     span.set({ result });

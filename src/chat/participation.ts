@@ -24,7 +24,7 @@ export function participationIn(
 
 /** Fenced code, lines that quote, code spans, addresses and what somebody else is quoted with. */
 const NOT_ASKED =
-  /^ {0,3}(`{3,}|~{3,})[^]*?(?:^ {0,3}\1[^\n]*$|(?![^]))|^\s*>.*$|(?<!`)(`{1,3})(?!`)(?:(?!\n\s*\n)[^])+?(?<!`)\2(?!`)|\w+:\/\/\S+|“[^”\n]*”|"[^"\n]*"/gm;
+  /^ {0,3}(`{3,}|~{3,})[^]*?(?:^ {0,3}\1[^\n]*$|(?![^]))|^\s*>.*$|(?<!`)(`{1,3})(?!`)(?:(?!\n\s*\n)[^])+?(?<!`)\2(?!`)|(?<!\w)\w+:\/\/\S+|“[^”\n]*”|"[^"\n]*"/gm;
 
 /** A question that begins later is lost in what stands before it. */
 const LONGEST = 8_000;

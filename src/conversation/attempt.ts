@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { Budgets } from "../budgets/gate.ts";
-import { TurnUsage } from "../budgets/turn-usage.ts";
+import { countUsed, TurnUsage } from "../budgets/turn-usage.ts";
 import { nearestLines } from "../changes/locate.ts";
 import type { StreamEnd } from "../changes/parser-events.ts";
 import type { Passage } from "../changes/placement.ts";
@@ -133,7 +133,11 @@ export class Attempt {
       deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
       lastUsage(deps.sql, running.thread.id),
     ]);
-    this.usage = new TurnUsage((usage) => deps.costOf(running.modelId, usage), last);
+    this.usage = new TurnUsage(
+      (usage) => deps.costOf(running.modelId, usage),
+      last,
+      countUsed(deps.metrics, running.modelId),
+    );
     // Read after the document: getting that may have moved the passage.
     const anchor = running.thread.anchor ? await findAnchor(deps.sql, running.thread.id) : null;
     const nonce = randomBytes(4).toString("hex");
@@ -317,6 +321,8 @@ export class Attempt {
     const { logger, settings } = this.deps;
     const { turn } = this.running;
     const reason: unknown = this.control.signal.reason;
+    // Also of an answer that is begun anew, here or elsewhere: it is paid for.
+    this.usage?.settle();
     if (error instanceof LeaseLost || reason === "lost")
       throw new LeaseLost("broken off", { cause: error });
     if (reason === "shutdown") return "handed over";

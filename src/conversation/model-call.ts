@@ -1,4 +1,4 @@
-import type { Metrics } from "../metrics.ts";
+import type { COUNTERS, LabelsOf, Metrics } from "../metrics.ts";
 import { secondsSince } from "../metrics.ts";
 import type { ModelUsage } from "../ports.ts";
 import type { Span, Tracing } from "../tracing.ts";
@@ -32,7 +32,7 @@ export class ModelCall {
     this.span.set({ input, output, cacheRead, cacheWrite });
   }
 
-  end(result: string, error?: unknown): void {
+  end(result: LabelsOf<typeof COUNTERS.model_requests_total>["result"], error?: unknown): void {
     this.metrics.count("model_requests_total", { model: this.model, result });
     this.span.set({ result });
     this.span.end(error);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { workspaceIn } from "../budgets/share.ts";
 import type { Problem } from "../errors.ts";
 import { problem } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -144,6 +145,7 @@ export class TurnRunner {
       if (begun === null) return null;
       const { eventSeq, places } = begun;
       if ("refused" in begun) {
+        this.deps.metrics.count("turns_total", { outcome: "refused" });
         this.publish(lease.threadId, eventSeq, begun.refused, places);
         continue;
       }
@@ -170,9 +172,15 @@ export class TurnRunner {
   /** As `runTurn`, told of under its ids and in a span of its own. */
   private follow(lease: Lease, running: RunningTurn, lost: AbortSignal): Promise<boolean> {
     const { tracing, metrics } = this.deps;
-    const { turn, thread, traceparent, modelId } = running;
+    const { turn, thread, traceparent, modelId, share } = running;
     const { rfcSlug, branchName } = thread;
-    const ids = { threadId: thread.id, turnId: turn.id, rfcSlug, branchName };
+    const ids = {
+      threadId: thread.id,
+      turnId: turn.id,
+      rfcSlug,
+      branchName,
+      ...workspaceIn(share),
+    };
     if (turn.attempt === 1) metrics.observe("turn_wait_seconds", {}, secondsAfter(turn.createdAt));
     const span = {
       kind: "consumer" as const,
@@ -200,16 +208,13 @@ export class TurnRunner {
     const attempt = new Attempt({ ...this.deps, logger }, lease, running, control);
     try {
       const outcome = await attempt.run();
-      const how = typeof outcome === "string" ? outcome.replace(" ", "_") : outcome.state;
-      span.set({ outcome: how });
+      if (typeof outcome !== "string") span.set({ outcome: outcome.state });
+      else this.countAgain(outcome, span);
       if (outcome === "handed over") {
-        this.deps.metrics.count("turns_total", { outcome: how });
         await release(this.deps.sql, lease, 0);
         return false;
       }
       if (outcome === "later") {
-        this.deps.metrics.count("turns_total", { outcome: how });
-        this.deps.metrics.count("retries_total", { what: "turn" });
         const delay = this.deps.settings.backoffMs * 2 ** (running.turn.attempt - 1);
         await release(this.deps.sql, lease, delay);
         // The sweeper would find it too, only later.
@@ -233,22 +238,20 @@ export class TurnRunner {
     }
   }
 
-  private countEnd({ turn, modelId: model }: RunningTurn, outcome: TurnOutcome): void {
+  private countEnd({ turn }: RunningTurn, outcome: TurnOutcome): void {
     const { metrics } = this.deps;
     metrics.count("turns_total", { outcome: outcome.state });
     const seconds = secondsAfter(turn.startedAt ?? turn.createdAt);
     metrics.observe("turn_seconds", { outcome: outcome.state }, seconds);
-    const { usage, costMicrodollars } = outcome;
-    if (usage === null) return;
-    const count = (kind: string, tokens: number): void =>
-      metrics.count("model_tokens_total", { model, kind }, tokens);
-    count("input", usage.input);
-    count("output", usage.output);
-    count("cache_read", usage.cacheRead);
-    count("cache_write", usage.cacheWrite);
-    if (costMicrodollars !== null) {
-      metrics.count("model_cost_dollars_total", { model }, costMicrodollars / 1e6);
-    }
+  }
+
+  /** An attempt that is to be run again. */
+  private countAgain(how: "handed over" | "later", span: Span): void {
+    const { metrics } = this.deps;
+    const outcome = how === "later" ? how : "handed_over";
+    span.set({ outcome });
+    metrics.count("turns_total", { outcome });
+    if (how === "later") metrics.count("retries_total", { what: "turn" });
   }
 
   private publish(

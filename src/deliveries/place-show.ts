@@ -188,6 +188,7 @@ class PlaceShow {
       parent: asking?.traceparent ?? null,
       attributes: { platform: name, workspaceId, threadId: place.threadId, turnId },
     });
+    let isFirst = false;
     const delivery = new AnswerDelivery(
       {
         sql,
@@ -201,6 +202,7 @@ class PlaceShow {
         rest: () => platform.setStatus(place, null),
         stop: async () => void (await cancel(turnId).catch(() => {})),
         onFirstText: () => {
+          isFirst = true;
           span.note("first text");
           if (!asking) return;
           metrics.observe("first_text_seconds", { platform: name }, secondsAfter(asking.askedAt));
@@ -218,6 +220,9 @@ class PlaceShow {
     try {
       await tracing.within(span, () => delivery.run());
       span.end();
+      // One that was begun to be shown before may have been told of.
+      if (!asking || !isFirst) return;
+      metrics.observe("last_text_seconds", { platform: name }, secondsAfter(asking.askedAt));
     } catch (error) {
       span.end(error);
       throw error;

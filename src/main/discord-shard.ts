@@ -4,6 +4,8 @@ import { readMessage } from "../../adapters/discord/shard-messages.ts";
 import type { FromShard } from "../../adapters/discord/shard-messages.ts";
 import type { CommandSuggestion, PartialCommand } from "../chat/suggesting.ts";
 import { readConfig } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import { noMetrics } from "../metrics.ts";
 import { connect, SILENCE_MS } from "../store/database.ts";
 import { guardDriver } from "../store/driver-guard.ts";
 import { createLogger } from "./logger.ts";
@@ -62,6 +64,13 @@ function suggest(partial: PartialCommand): Promise<readonly CommandSuggestion[]>
   });
 }
 
+/** Nobody can ask this process. */
+const metrics: Metrics = {
+  ...noMetrics,
+  count: (...told) => tell({ redline: "count", told }),
+  observe: (...told) => tell({ redline: "observe", told }),
+};
+
 const sql = connect(secrets.databaseUrl ?? "", {
   max: CONNECTIONS,
   name: `redline shard ${id}`,
@@ -76,6 +85,7 @@ try {
       wake: () => tell({ redline: "stored" }),
       suggest,
       logger,
+      metrics,
       shard: { id, count },
       onReady() {},
     },

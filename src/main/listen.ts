@@ -103,7 +103,8 @@ async function gitHubWebhooks(
   const store = async (event: HostEvent): Promise<"stored" | "known"> => {
     const { source, kind } = event;
     const begun = performance.now();
-    const count = (result: string): void => metrics.count("events_total", { source, kind, result });
+    const count = (result: "new" | "known" | "not_stored"): void =>
+      metrics.count("events_total", { source, kind, result });
     try {
       const outcome = await hostEvents.receive(event);
       count(outcome === "stored" ? "new" : "known");

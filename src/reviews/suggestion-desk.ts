@@ -1,6 +1,6 @@
 /** Carries out what a review's plan says, so that a crash anywhere is found and completed by the next look. */
 import type { Logger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
+import type { COUNTERS, LabelsOf, Metrics } from "../metrics.ts";
 import { noMetrics } from "../metrics.ts";
 import type {
   CommentRef,
@@ -136,7 +136,7 @@ export class SuggestionDesk {
     }
   }
 
-  private count(outcome: string): void {
+  private count(outcome: LabelsOf<typeof COUNTERS.suggestions_total>["outcome"]): void {
     (this.deps.metrics ?? noMetrics).count("suggestions_total", { outcome });
   }
 

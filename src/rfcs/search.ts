@@ -78,6 +78,6 @@ async function indexDocuments(sql: Sql): Promise<void> {
 function withoutMarks(markdown: string): string {
   return markdown
     .replace(/^ {0,3}#{1,6}\s+/gm, "")
-    .replace(/^[ |:-]*-[ |:-]*$/gm, "")
+    .replace(/^(?=[ |:]*-)[ |:-]*$/gm, "")
     .replaceAll("|", " ");
 }

@@ -154,6 +154,7 @@ export class BranchSync {
       // Another process may move the branch on between the look and the act: then look again.
       while (!(await this.moveToTip(branch.rfcSlug, branch.branchName))) continue;
     } catch (error) {
+      this.deps.metrics.count("branch_moves_total", { result: "problem" });
       await this.reportProblem(branch, error);
       if (onProblem === "throw") throw error;
     }
@@ -175,16 +176,20 @@ export class BranchSync {
     const tip = await this.readTip(branch);
     if (tip === "renamed") return false;
     const moves = await this.gather(branch, tip);
+    const { sql, relay, metrics } = this.deps;
     if (tip.headSha === branch.headSha) {
       if (branch.problem !== null) await setProblem(this.deps.sql, branch, null);
       // What was written on an earlier tip while the branch moved on is behind it; usually there is nothing.
-      if (moves.changes.length + moves.anchors.length + moves.concerns.length === 0) return true;
+      if (moves.changes.length + moves.anchors.length + moves.concerns.length === 0) {
+        metrics.count("branch_moves_total", { result: "none" });
+        return true;
+      }
     }
-    const { sql, relay, metrics } = this.deps;
     const moved = await transact(sql, relay, (tx, emit) =>
       moveBranch(tx, emit, branch, tip, moves),
     );
     if (moved === null) return false;
+    metrics.count("branch_moves_total", { result: "moved" });
     metrics.count("changes_total", { state: "accepted" }, moved.accepted);
     metrics.count("changes_total", { state: "stale" }, moved.stale);
     return true;

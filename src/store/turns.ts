@@ -94,6 +94,8 @@ export interface RunningTurn {
   places: string[] | null;
   /** Where the trace comes from that asked for it. */
   traceparent: string | null;
+  /** The workspace that it is charged to. */
+  share: string;
 }
 
 /**
@@ -153,6 +155,7 @@ export async function beginTurn(
       turn: { ...turn, state: "running" as const, attempt, cancelRequested },
       modelId,
       traceparent,
+      share,
       ...answer,
     };
   });

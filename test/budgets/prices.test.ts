@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 import { readPrices } from "../../src/budgets/price-file.ts";
 import { BUILT_IN_PRICES, costOf } from "../../src/budgets/prices.ts";
-import { TurnUsage } from "../../src/budgets/turn-usage.ts";
+import { countUsed, TurnUsage } from "../../src/budgets/turn-usage.ts";
+import { noMetrics } from "../../src/metrics.ts";
 import type { ModelUsage } from "../../src/ports.ts";
 
 const usage = (input: number, output = 0, cacheRead = 0, cacheWrite = 0): ModelUsage => {
@@ -116,5 +117,30 @@ describe("what a turn used", () => {
     used.settle();
     expect(used.sum).toEqual({ ...usage(20, 30, 400, 80), promptBytes: 1_000 });
     expect(used.costMicrodollars).toBeNull();
+  });
+
+  it("is counted request by request, one that was broken off included", () => {
+    const counted: string[] = [];
+    const metrics = {
+      ...noMetrics,
+      count: (...[name, labels, by]: Parameters<typeof noMetrics.count>) =>
+        void counted.push(`${name} ${Object.values(labels).join(" ")} ${by}`),
+    };
+    const price = (one: ModelUsage) => costOf("claude-haiku-5-5", one);
+    const used = new TurnUsage(price, known, countUsed(metrics, "m"));
+    used.begin(request);
+    used.count(usage(60_000, 4, 3, 2));
+    const first = counted.splice(0);
+    expect(first.slice(0, 4)).toEqual([
+      "model_tokens_total m input 60000",
+      "model_tokens_total m output 4",
+      "model_tokens_total m cache_read 3",
+      "model_tokens_total m cache_write 2",
+    ]);
+    expect(first[4]).toBe(`model_cost_dollars_total m ${used.costMicrodollars! / 1e6}`);
+    used.begin(request);
+    used.read("y".repeat(100));
+    used.settle();
+    expect(counted[1]).toBe("model_tokens_total m output 30");
   });
 });

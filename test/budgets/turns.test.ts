@@ -12,7 +12,7 @@ import { readLimit } from "../../src/budgets/limit.ts";
 import { gatherInvariants } from "../../src/store/invariants.ts";
 import { mergePeople } from "../../src/store/merge-people.ts";
 import { ensureUser } from "../../src/store/people.ts";
-import { listSpent } from "../../src/store/spending.ts";
+import { charge, listSpent } from "../../src/store/spending.ts";
 import { ModelError } from "../../src/ports.ts";
 import type { User } from "../../src/engine.ts";
 import { collect, TestApp, textOf, until } from "../support/test-app.ts";
@@ -118,6 +118,32 @@ describe("what a turn used", () => {
     await sql.begin((tx) => mergePeople(tx, bob.id, eve.id));
     expect(await spentBy("person", bob.id)).toMatchObject({ turns: 1 });
   });
+});
+
+it("is added up without waiting for answers that end in the same moment", async () => {
+  const { sql } = test.app;
+  const charged = { share: "console", userId: test.user.id };
+  const backend = async (db: typeof sql): Promise<number> =>
+    (await db<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]!.pid % 32;
+  const [one, two, three] = [await sql.reserve(), await sql.reserve(), await sql.reserve()];
+  try {
+    const first = await backend(one);
+    // Of three connections two may share a part; others end at other times.
+    const other = (await backend(two)) === first ? three : two;
+    expect(await backend(other)).not.toBe(first);
+    await one`begin`;
+    await charge(one, charged, { tokens: 5, microdollars: 1 });
+    await other`set lock_timeout = '10s'`;
+    await charge(other, charged, { tokens: 7, microdollars: 2 });
+    await other`reset lock_timeout`;
+    expect(await spentBy("workspace", "console")).toMatchObject({ turns: 1, tokens: 7 });
+    await one`commit`;
+  } finally {
+    for (const connection of [one, two, three]) connection.release();
+  }
+  const sum = { turns: 2, tokens: 12, microdollars: 3 };
+  expect(await spentBy("workspace", "console")).toMatchObject(sum);
+  expect(await spentBy("person", test.user.id)).toMatchObject(sum);
 });
 
 it("is told to the console with what may be used, and to whoever asks whether it is ready", async () => {

@@ -8,6 +8,8 @@ import type { ThreadLink } from "../../src/store/thread-links.ts";
 import { until } from "../support/test-app.ts";
 import type { DeskWorld } from "./desk-world.ts";
 import { ADMIN, MAINTAINER, MEMBER, person } from "./desk-world.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import { noTracing } from "../../src/tracing.ts";
 import { useDesk } from "./use-desk.ts";
 
 let world: DeskWorld;
@@ -150,6 +152,8 @@ describe("a summary", () => {
       models: new Models([createOfflineProvider()], null),
       budgets: world.built.budgets,
       costOf: () => null,
+      metrics: noMetrics,
+      tracing: noTracing,
     });
     expect(await offline.isPossible(null)).toBe(false);
     expect(await world.built.summaries.isPossible(null)).toBe(true);

@@ -38,6 +38,7 @@ const WORDS = "Something failed on our side; the log has it under 12ab. Try agai
 async function giveUp(askerOf: () => Asker | null): Promise<string[]> {
   const item = {
     eventId: "1",
+    workspaceId: "w",
     kind: "message",
     payload: {},
     receivedAt: new Date(),

@@ -41,6 +41,12 @@ it("hears of every server through two processes, and of none after its end", asy
       const offered = await ada.completes(thread, "/rfc link", "rfc", "rf");
       expect(offered?.map(({ value }) => value)).toEqual(["rfc"]);
     }
+    // What they count is told by the process that can be asked.
+    const taken = 'redline_events_total{source="discord",kind="MESSAGE_CREATE",result="new"} 4';
+    await until(
+      async () => (await (await fetch(`${world.app.url}/metrics`)).text()).includes(taken),
+      "what the shards took in",
+    );
     // One that ends is begun again, and catches up.
     const before = discord.gateway.identifies;
     discord.gateway.forget();

@@ -225,7 +225,7 @@ describe("redline on a database of its own", () => {
     taken.close();
     expect(broken).toMatchObject({ code: 1, errors: [] });
     expect(broken.stdout).toMatch(/WRONG +console: .*EADDRINUSE.*\n +Set PORT to a free port/);
-    expect(broken.stdout).toMatch(/\n1 of \d checks found something wrong\.\n$/);
+    expect(broken.stdout).toMatch(/\n1 of \d+ checks found something wrong\.\n$/);
     expect(address).toMatchObject({ code: 1, errors: [] });
     expect(address.stdout).toMatch(/WRONG +database: .*\n +Check DATABASE_URL/);
     expect(address.stdout).not.toContain("hunter2");

@@ -46,6 +46,12 @@ describe("neutraliseSlackMarkdown", () => {
     expect(neutraliseSlackMarkdown(code.replace("<#T", "<T"))).toBe(code.replace("<#T", "<T"));
   });
 
+  it("lets no words stand before an address in Slack's own form", () => {
+    expect(neutraliseSlackMarkdown("<https://a.example/b|safe> <https://c.example> x|y")).toBe(
+      "<https://a.example/b |safe> <https://c.example> x|y",
+    );
+  });
+
   it("lets nothing ping, and nothing hide, in any text", () => {
     fc.assert(
       fc.property(hostile, (text) => {

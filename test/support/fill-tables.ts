@@ -151,6 +151,7 @@ function makeValue(
       return JSON.stringify({ [mark]: words, at: [1, null, 0.1], tabs: "\t\n\\ “” 😀" });
     case "boolean":
       return random() < 0.5 ? "true" : "false";
+    case "smallint":
     case "integer":
     case "bigint":
       return String(n + Math.floor(random() * 50));

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 
 /** Parts of the tests that are skipped where their program is not installed. */
-export type Leg = "redis" | "browser";
+export type Leg = "redis" | "browser" | "promtool";
 
 /**
  * Notes that a leg really ran, for whoever must know that nothing was skipped: one line in the file that

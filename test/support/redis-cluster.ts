@@ -31,7 +31,7 @@ export async function startRedisCluster(tls?: TlsFiles): Promise<TestCluster | n
   );
   await Promise.all(nodes.map((node) => node.join(nodes)));
   return {
-    url: `redis+cluster://${nodes
+    url: `${tls ? "rediss" : "redis"}+cluster://${nodes
       .slice(0, 2)
       .map(({ port }) => `127.0.0.1:${port}`)
       .join(",")}`,

@@ -11,6 +11,8 @@ export interface TestRedis {
   readonly pid: number;
   /** Forgets everything that is stored. */
   flush(): Promise<void>;
+  /** Refuses whatever writes, as where its disk or memory is full, or takes it again. */
+  refuseWrites(refuses: boolean): Promise<void>;
   /** Ends it for good. */
   stop(): Promise<void>;
   /** Ends it at once and without a word to its clients. */
@@ -30,7 +32,9 @@ export async function startRedis(): Promise<TestRedis | null> {
     get pid() {
       return server.pid;
     },
-    flush: () => flushAll(port),
+    flush: () => order(port, "FLUSHALL"),
+    // It asks for a replica, and has none.
+    refuseWrites: (refuses) => order(port, `CONFIG SET min-replicas-to-write ${refuses ? 1 : 0}`),
     stop: () => server.stop(),
     kill: () => {
       process.kill(server.pid, "SIGKILL");
@@ -86,14 +90,14 @@ export async function launch(
   throw new Error(`redis-server did not start on port ${port}:\n${output}`);
 }
 
-function flushAll(port: number): Promise<void> {
+function order(port: number, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("FLUSHALL\r\n"));
+    const socket = connect(port, "127.0.0.1", () => socket.write(`${command}\r\n`));
     socket.on("error", reject);
     socket.on("data", (answer) => {
       socket.destroy();
       if (answer.toString() === "+OK\r\n") resolve();
-      else reject(new Error(`redis-server answered FLUSHALL with ${answer.toString()}`));
+      else reject(new Error(`redis-server answered ${command} with ${answer.toString()}`));
     });
   });
 }

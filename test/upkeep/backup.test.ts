@@ -148,3 +148,15 @@ it("restores nothing of a file that was cut, changed, or is none", async () => {
   // And what is whole goes in afterwards.
   await restore(other, Readable.from([whole]));
 });
+
+it("tells in words that a value is none that the database takes, and restores nothing", async () => {
+  const other = await emptyDatabase();
+  const spoiled = inGzip((text) =>
+    text.replace(/"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"/, '"none"'),
+  );
+  await expect(restore(other, spoiled)).rejects.toMatchObject({
+    name: "UserError",
+    message: expect.stringContaining("The backup is not whole"),
+  });
+  expect(await other`select 1 from users`).toEqual([]);
+});
