@@ -141,7 +141,9 @@ describe("an envelope", () => {
         actions: [{ action_id: "redline:accept" }],
         trigger_id,
       });
-    const form = (trigger_id: string) => lane({ ...from, type: "view_submission", trigger_id });
+    const view = { callback_id: "redline:ask" };
+    const form = (trigger_id: string) =>
+      lane({ ...from, type: "view_submission", view, trigger_id });
     const discuss = (trigger_id: string) =>
       lane({
         ...from,
