@@ -107,6 +107,7 @@ describe("people of another workspace", () => {
     };
     expect(press("T2")).toMatchObject({ by: { isOutsider: true } });
     expect(press("T1")).not.toHaveProperty("by.isOutsider");
-    expect(readSubmission(interaction({ type: "view_submission", view: {} }), reading)).toBeNull();
+    const foreign = interaction({ type: "view_submission", view: { callback_id: "others:form" } });
+    expect(readSubmission(foreign, reading)).toBeNull();
   });
 });
