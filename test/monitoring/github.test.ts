@@ -13,7 +13,7 @@ beforeAll(async () => {
     { original: "carries a header", proposed: "carries a signed header" },
   ]);
   await world.shown(2);
-  world.github.startSecondaryLimit({ retryAfterSeconds: 1, milliseconds: 500 });
+  world.github.startSecondaryLimit({ retryAfterSeconds: 1, times: 1 });
   const [change] = (await world.thread(threadId)).changes;
   await world.engine.changes.accept(change!.id, world.user);
   await until(async () => (await world.engine.changes.get(change!.id)).state === "accepted");
