@@ -9,6 +9,7 @@ import { UserError } from "../../src/errors.ts";
 import { record, text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
 import type { AccountToken, HostAccount, SignInHost } from "../../src/ports.ts";
+import { HostBusy } from "../../src/ports.ts";
 import { mayReadByName } from "./accounts.ts";
 import type { GitHubClient } from "./client.ts";
 import { octokitLog } from "./client.ts";
@@ -120,9 +121,10 @@ class GitHubSignIn implements SignInHost {
       if (status === 401) return null;
       // A token of an OAuth App without a scope sees no private repository, whoever its account is.
       if (status === 404) return this.#mayReadByName(repository, account);
-      // A limit, or no answer: it is not known. Anything else is GitHub's no.
+      // A limit, or no answer: it is not known.
       const explained = explain(error, YOURS);
-      if (explained !== error || status === null || status >= 500) throw explained;
+      if (explained instanceof HostBusy || status === null) throw explained;
+      // Anything else is GitHub's no, also for this one token or address (single sign-on, lists of addresses).
       return false;
     }
   }

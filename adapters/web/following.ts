@@ -1,4 +1,4 @@
-/** Has every request told of under an id, and what asks for work traced. */
+/** Has every request told of under an id, and what asks for work traced once it is let in. */
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Span, Tracing } from "../../src/tracing.ts";
@@ -13,9 +13,16 @@ const spans = new WeakMap<FastifyRequest, Span>();
 export const traceparentOf = (request: FastifyRequest): string | null =>
   spans.get(request)?.traceparent ?? null;
 
-export function followRequests(app: FastifyInstance, tracing: Tracing): void {
+export function nameRequests(app: FastifyInstance): void {
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    done();
+  });
+}
+
+/** To be called behind the guard: nobody whom it keeps out fills the traces. */
+export function traceRequests(app: FastifyInstance, tracing: Tracing): void {
+  app.addHook("onRequest", (request, reply, done) => {
     if (request.method !== "POST") return done();
     const span = openSpan(tracing, request);
     spans.set(request, span);

@@ -16,12 +16,8 @@ import { comesToSee, isPagePath } from "./routes/console.ts";
 import { OPEN_PATHS } from "./routes/health.ts";
 import { STATISTICS_PATH } from "./admin/operators.ts";
 import { sendSignIn, SIGN_IN_PATHS, type SignInDoor } from "./routes/sign-in.ts";
-import {
-  createTokenGuard,
-  crossSiteRefusal,
-  SECURITY_HEADERS,
-  type TokenGuard,
-} from "./security.ts";
+import { crossSiteRefusal, SECURITY_HEADERS, type TokenGuard } from "./security.ts";
+import { SessionLookups } from "./session-lookups.ts";
 import type { EventStreams } from "./sse.ts";
 import { noteViewer } from "./viewers.ts";
 
@@ -30,7 +26,7 @@ const STREAM_WAIT_S = 5;
 export interface Guarding {
   host: string;
   /** Of whoever runs Redline; null where there is none. */
-  token: string | null;
+  tokens: TokenGuard | null;
   /** What is open to everybody, by method. */
   open: Readonly<Record<"GET" | "POST", readonly string[]>>;
   /** Null where nobody is asked for the operator's token. */
@@ -39,6 +35,8 @@ export interface Guarding {
   streams: EventStreams;
   /** Where people sign in; null where they cannot. */
   door: SignInDoor | null;
+  /** Sessions of nobody's a minute from an address, before they are looked up one by one. */
+  mostUnknown: number;
   /** Where people reach the server from elsewhere, although it listens on this machine alone; else null. */
   publicUrl: string | null;
   /** Told of what is not let in. */
@@ -61,13 +59,15 @@ class Gate {
   readonly #isOpen: boolean;
   readonly #tokens: TokenGuard | null;
   readonly #tries = new WrongTries(Date.now);
+  /** Null where nobody signs in. */
+  readonly #sessions: SessionLookups | null;
 
   constructor(given: Guarding) {
     this.#given = given;
     this.#loopback = isLoopback(given.host);
     this.#isOpen = this.#loopback && given.door === null;
-    const { token } = given;
-    this.#tokens = this.#isOpen || token === null ? null : createTokenGuard(token);
+    this.#tokens = this.#isOpen ? null : given.tokens;
+    this.#sessions = given.door && new SessionLookups(given.door.desk, given.mostUnknown);
   }
 
   async enter(request: FastifyRequest, reply: FastifyReply): Answered {
@@ -109,39 +109,43 @@ class Gate {
     }
     const { token: given } = request.query as { token?: unknown };
     const isGiven = request.method === "GET" && typeof given === "string";
-    const isTry = isGiven || request.headers.authorization !== undefined;
+    const isProgram = request.headers.authorization !== undefined;
+    const isTry = isGiven || isProgram;
     const tryAgainS = isTry ? this.#tries.waitS(request.ip) : 0;
     if (tryAgainS > 0) {
       return sendTooMany(reply, tryAgainS, "Too many wrong tokens came from your address");
     }
-    if (await this.#admits(request)) {
-      const waitS = await rates(request, classOf(request.method, path));
-      if (waitS > 0) return sendTooMany(reply, waitS);
-      if (!opensStream(path) || !streams.isFull(request)) return undefined;
-      return sendTooMany(reply, STREAM_WAIT_S, "You have too many event streams open");
-    }
-    if (isGiven && this.#tokens?.matches(given)) {
+    // Whoever is signed in otherwise is from here on who has the token, and the address loses it.
+    if (isGiven && !isProgram && this.#tokens?.matches(given)) {
       const target = isPagePath(path) ? path : "/";
       if (door) reply.header("set-cookie", door.cookies.session("", 0));
       return reply.header("set-cookie", this.#tokens.cookie()).redirect(target, 303);
     }
-    if (isTry) this.#tries.add(request.ip);
-    return this.#askIn(request, reply, path, isGiven);
+    const hasToken = this.#tokens?.admits(request.headers) ?? false;
+    // Before anything is waited for: what comes at the same moment counts as well.
+    if (isTry && !hasToken) this.#tries.add(request.ip);
+    if (!(await this.#admits(request, hasToken))) {
+      return this.#askIn(request, reply, path, isGiven);
+    }
+    const { url: route } = request.routeOptions;
+    const waitS = await rates(request, classOf(request.method, route));
+    if (waitS > 0) return sendTooMany(reply, waitS);
+    if (!opensStream(route) || !streams.isFull(request)) return undefined;
+    return sendTooMany(reply, STREAM_WAIT_S, "You have too many event streams open");
   }
 
   /** Notes who comes in: a program by its token, a person by their session, and whoever runs Redline. */
-  async #admits(request: FastifyRequest): Promise<boolean> {
-    const { door } = this.#given;
-    const { headers } = request;
+  async #admits(request: FastifyRequest, hasToken: boolean): Promise<boolean> {
+    const { headers, ip } = request;
     const isProgram = headers.authorization !== undefined;
-    const session = isProgram ? null : (door?.cookies.sessionIn(headers) ?? null);
-    const signedIn = session === null ? null : await door!.desk.find(session);
+    const session = isProgram ? null : (this.#given.door?.cookies.sessionIn(headers) ?? null);
+    const signedIn = session === null ? null : await this.#sessions!.find(session, ip);
     if (signedIn !== null) {
       noteViewer(request, { kind: "person", signedIn, token: session! });
       noteCaller(request, signedIn.user.id);
       return true;
     }
-    if (!this.#tokens?.admits(headers)) return false;
+    if (!hasToken) return false;
     noteViewer(request, { kind: "operator" });
     return true;
   }

@@ -54,16 +54,16 @@ export async function createRateLimiter(
   };
 }
 
-const STREAM = /^\/api\/threads\/[^/]+\/(?:stream|messages)$/;
+const STREAMS = new Set(["/api/threads/:id/stream", "/api/threads/:id/messages"]);
 
-/** Whether the call holds an event stream open. */
-export function opensStream(path: string): boolean {
-  return STREAM.test(path);
+/** Whether a call holds an event stream open. @param route its pattern: an address can be written in many ways */
+export function opensStream(route: string | undefined): boolean {
+  return route !== undefined && STREAMS.has(route);
 }
 
-export function classOf(method: string, path: string): RateClass {
+export function classOf(method: string, route: string | undefined): RateClass {
   const isRead = method === "GET" || method === "HEAD";
-  if (isRead && opensStream(path)) return "stream";
+  if (isRead && opensStream(route)) return "stream";
   return isRead ? "read" : "write";
 }
 

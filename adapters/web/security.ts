@@ -81,7 +81,8 @@ export interface TokenGuard {
   cookie(): string;
 }
 
-export function createTokenGuard(token: string): TokenGuard {
+/** @param isSecure whether people reach the server by https */
+export function createTokenGuard(token: string, isSecure: boolean): TokenGuard {
   const session = createHmac("sha256", token).update("redline console session").digest("base64url");
   return {
     admits(headers) {
@@ -91,12 +92,19 @@ export function createTokenGuard(token: string): TokenGuard {
       return cookie !== null && sameText(cookie, session);
     },
     matches: (given) => sameText(given, token),
-    cookie: () => `${COOKIE}=${session}; Path=/; Max-Age=${YEAR_S}; HttpOnly; SameSite=Strict`,
+    cookie: () => tokenCookie(session, YEAR_S, isSecure),
   };
 }
 
 /** Takes the cookie of any token away. */
-export const TOKEN_FAREWELL = `${COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`;
+export function tokenFarewell(isSecure: boolean): string {
+  return tokenCookie("", 0, isSecure);
+}
+
+function tokenCookie(value: string, maxAgeS: number, isSecure: boolean): string {
+  const secure = isSecure ? "; Secure" : "";
+  return `${COOKIE}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secure}`;
+}
 
 /** Compares digests, so that neither the length nor a common beginning shows in the time it takes. */
 export function sameText(a: string, b: string): boolean {

@@ -11,7 +11,7 @@ import { bundleClient, type ClientBundle } from "./client-bundle.ts";
 import { connectionOptions, limitConnections } from "./connections.ts";
 import { decisionIn } from "./decisions.ts";
 import { guard } from "./guard.ts";
-import { followRequests, REQUEST_IDS } from "./following.ts";
+import { nameRequests, REQUEST_IDS, traceRequests } from "./following.ts";
 import { readJsonOnly } from "./json-body.ts";
 import { DEFAULT_LIMITS, type WebLimits, type WebServerOptions } from "./options.ts";
 import {
@@ -38,7 +38,7 @@ import { spendingRoutes } from "./routes/spending.ts";
 import { threadRoutes } from "./routes/threads.ts";
 import { turnRoutes } from "./routes/turns.ts";
 import { platformPageRoutes, webhookRoutes } from "./routes/webhooks.ts";
-import { SECURITY_HEADERS, STRICT_TRANSPORT, TOKEN_FAREWELL } from "./security.ts";
+import { createTokenGuard, SECURITY_HEADERS, STRICT_TRANSPORT, tokenFarewell } from "./security.ts";
 import { SessionCookies } from "./session-cookies.ts";
 import { EventStreams } from "./sse.ts";
 import { Viewers } from "./viewers.ts";
@@ -60,7 +60,7 @@ const DEFAULT_GRACE_MS = 2000;
 
 /** @throws UserError when the address cannot be taken, or would be open to everybody. */
 export async function createWebServer(options: WebServerOptions): Promise<WebServer> {
-  const { engine, host, port, token, logger, signIn = null } = options;
+  const { engine, host, port, logger, signIn = null } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   assertClosed(options);
   const viewers = new Viewers(engine, signIn);
@@ -72,7 +72,7 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   limitConnections(app.server, limits);
   readJsonOnly(app, limits);
   countAnswers(app, metrics, streams);
-  followRequests(app, options.tracing ?? noTracing);
+  nameRequests(app);
   const bundle = cachedBundle();
   const { servesPeople = true } = options;
   installProblemHandling(app, logger, (request, reply) =>
@@ -81,29 +81,28 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const webhooks = options.webhooks ?? {};
   const platformPages = options.platformPages ?? {};
   const rates = await createRateLimiter(app, limits.perMinute);
-  if (options.publicUrl?.startsWith("https:")) wantTls(app);
-  const door = createDoor(options);
+  if (isByTls(options)) wantTls(app);
+  const farewell = tokenFarewell(isByTls(options));
+  const door = createDoor(options, farewell);
   const { admin = null } = options;
   const operators = admin && new Operators(admin.token);
   const routes = noteRoutes(app);
   guard(app, {
-    host,
-    token,
-    open: { POST: Object.keys(webhooks), GET: Object.keys(platformPages) },
+    ...guardingOf(options),
     operators,
-    noteRefused: (request, why) => noteRefused(options, request, why),
     rates,
     streams,
     door,
-    publicUrl: signIn?.publicUrl ?? null,
+    mostUnknown: limits.perMinute.refused,
   });
+  traceRequests(app, options.tracing ?? noTracing);
   viewers.guard(app);
   healthRoutes(app, engine, options.metrics ?? null);
   if (servesPeople) {
     const isOpen = isLoopback(host) && signIn === null;
     if (admin) adminRoutes(app, operators!, admin);
     apiRoutes(app, engine, viewers, streams, isOpen);
-    sessionRoutes(app, engine, viewers, door, isOpen ? null : TOKEN_FAREWELL);
+    sessionRoutes(app, engine, viewers, door, isOpen ? null : farewell);
     if (door) signInRoutes(app, door);
     consoleRoutes(app, bundle);
   }
@@ -131,14 +130,33 @@ function assertClosed({ host, token, signIn = null }: WebServerOptions): void {
   );
 }
 
-function createDoor({ signIn = null, token, logger }: WebServerOptions): SignInDoor | null {
+/** Whether people reach it by https. */
+function isByTls({ publicUrl }: WebServerOptions): boolean {
+  return publicUrl?.startsWith("https:") ?? false;
+}
+
+function guardingOf(options: WebServerOptions) {
+  const { host, token, signIn = null, webhooks = {}, platformPages = {} } = options;
+  return {
+    host,
+    tokens: token === null ? null : createTokenGuard(token, isByTls(options)),
+    open: { POST: Object.keys(webhooks), GET: Object.keys(platformPages) },
+    noteRefused: (request: FastifyRequest, why: string) => noteRefused(options, request, why),
+    publicUrl: signIn?.publicUrl ?? null,
+  };
+}
+
+function createDoor(
+  { signIn = null, token, logger }: WebServerOptions,
+  farewell: string,
+): SignInDoor | null {
   return (
     signIn && {
       desk: signIn.desk,
       cookies: new SessionCookies(signIn.publicUrl),
       takesToken: token !== null,
       logger,
-      tokenFarewell: TOKEN_FAREWELL,
+      tokenFarewell: farewell,
     }
   );
 }

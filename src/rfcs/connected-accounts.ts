@@ -7,6 +7,7 @@ import { UnsealError } from "../encryption.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { AccountHost, AccountToken, HostAccount } from "../ports.ts";
+import { putNewest } from "../put-newest.ts";
 import type { AccountHolder, ConnectedAccount } from "../store/connected-accounts.ts";
 import {
   confirmConnected,
@@ -27,7 +28,7 @@ import { attachAccount, splitAccount } from "../store/merge-people.ts";
 import type { Identity } from "../store/people.ts";
 import { ensureAccount, findUser } from "../store/people.ts";
 import { deleteSessionsOf } from "../store/sessions.ts";
-import { pause } from "../waiting.ts";
+import { FewAtOnce, pause } from "../waiting.ts";
 
 /** How somebody stands to a repository by an account of theirs. */
 export type AccountStanding =
@@ -49,6 +50,8 @@ const BELIEVED_MS = 3 * 60_000;
 const MOST_BELIEVED = 5_000;
 /** A token that ends so soon may have ended before it is used. */
 const ENDS_SOON_MS = 60_000;
+/** Of all people: each keeps a connection to the database until the host has answered. */
+const RENEWALS_AT_ONCE = 4;
 /** For how long somebody's other accounts may join them. */
 export const JOINABLE_MS = 15 * 60_000;
 const TRIES = 10;
@@ -74,6 +77,9 @@ export class ConnectedAccounts {
   private readonly deps: ConnectedAccountsDeps;
   /** By repository and account. */
   private readonly believed = new Map<string, { at: number; mayWrite: boolean }>();
+  /** Renewals that are under way, by the sealed token that is renewed. */
+  private readonly renewing = new Map<string, Promise<AccountToken | null>>();
+  private readonly renewals = new FewAtOnce(RENEWALS_AT_ONCE);
 
   constructor(deps: ConnectedAccountsDeps) {
     this.deps = deps;
@@ -235,8 +241,7 @@ export class ConnectedAccounts {
     const known = this.believed.get(key);
     if (!isDecision && known && now() - known.at < BELIEVED_MS) return known.mayWrite;
     const mayWrite = await this.host.mayWrite(repository, account);
-    if (this.believed.size >= MOST_BELIEVED) this.believed.clear();
-    this.believed.set(key, { at: now(), mayWrite });
+    putNewest(this.believed, key, { at: now(), mayWrite }, MOST_BELIEVED);
     return mayWrite;
   }
 
@@ -258,8 +263,19 @@ export class ConnectedAccounts {
     return holder;
   }
 
-  /** A refresh token serves once: whoever comes second takes what the first one got. */
+  /** A refresh token serves once: whoever comes second takes what the first one got, also a failure. */
   private renew(seen: ConnectedAccount): Promise<AccountToken | null> {
+    const underWay = this.renewing.get(seen.sealed);
+    if (underWay) return underWay;
+    const renewed = this.renewals
+      .run(() => this.renewLocked(seen))
+      .finally(() => this.renewing.delete(seen.sealed));
+    this.renewing.set(seen.sealed, renewed);
+    return renewed;
+  }
+
+  /** Another process may be at the same. */
+  private renewLocked(seen: ConnectedAccount): Promise<AccountToken | null> {
     return this.deps.sql.begin(async (tx) => {
       const connected = await lockConnected(tx, seen.userId);
       const kept = connected && this.open(connected);

@@ -7,6 +7,7 @@
 import { UserError } from "../errors.ts";
 import type { PullRequestHost, SignInHost } from "../ports.ts";
 import { HostBusy } from "../ports.ts";
+import { putNewest } from "../put-newest.ts";
 import type { ConnectedAccounts } from "../rfcs/connected-accounts.ts";
 import { insertRefusal } from "../store/audit.ts";
 import type { Sql } from "../store/database.ts";
@@ -65,8 +66,12 @@ interface Belief {
 
 export class Access implements AccessDesk {
   private readonly deps: AccessDeps;
-  /** By account and repository. */
+  /** By account and repository, what was asked last at the end. */
   private readonly believed = new Map<string, Belief>();
+  /** Questions that are under way, by the same. */
+  private readonly asked = new Map<string, Promise<boolean>>();
+  /** By account, why and until when the host wants no more questions. */
+  private readonly busy = new Map<string, HostBusy>();
 
   constructor(deps: AccessDeps) {
     this.deps = deps;
@@ -134,15 +139,12 @@ export class Access implements AccessDesk {
 
   /** @throws UserError unauthorized; HostBusy */
   private async mayRead(who: SignedIn, repository: string): Promise<boolean> {
-    const now = (this.deps.now ?? Date.now)();
+    const now = this.now();
     const key = `${who.accountId} ${repository.toLowerCase()}`;
     const known = this.believed.get(key);
     if (known && now - known.at < BELIEVED_MS) return known.may;
     try {
-      const may = await this.askWhetherMayRead(who, repository);
-      if (this.believed.size >= MOST_BELIEVED) this.believed.clear();
-      this.believed.set(key, { at: now, may });
-      return may;
+      return await this.askOnce(key, who, repository);
     } catch (error) {
       const stillBelieved = known?.may === true && now - known.at < BELIEVED_WHILE_BUSY_MS;
       if (error instanceof HostBusy && stillBelieved) return true;
@@ -152,17 +154,51 @@ export class Access implements AccessDesk {
     }
   }
 
+  /** Whoever comes while the same is asked waits for its answer; a host that wants no questions gets none. */
+  private askOnce(key: string, who: SignedIn, repository: string): Promise<boolean> {
+    const underWay = this.asked.get(key);
+    if (underWay) return underWay;
+    const asked = this.askUnlessBusy(key, who, repository).finally(() => this.asked.delete(key));
+    this.asked.set(key, asked);
+    return asked;
+  }
+
+  private async askUnlessBusy(key: string, who: SignedIn, repository: string): Promise<boolean> {
+    this.assertNotBusy(who);
+    const at = this.now();
+    try {
+      const may = await this.askWhetherMayRead(who, repository);
+      putNewest(this.believed, key, { at, may }, MOST_BELIEVED);
+      return may;
+    } catch (error) {
+      if (error instanceof HostBusy) putNewest(this.busy, who.accountId, error, MOST_BELIEVED);
+      throw error;
+    }
+  }
+
   private async askWhetherMayRead(who: SignedIn, repository: string): Promise<boolean> {
     const { sql, host, accounts } = this.deps;
-    const may = await accounts.asking(who.user.id, (account, token) =>
-      host.mayRead(repository, account, token),
-    );
+    const may = await accounts.asking(who.user.id, (account, token) => {
+      // Something that was asked beside it may have been refused meanwhile.
+      this.assertNotBusy(who);
+      return host.mayRead(repository, account, token);
+    });
     if (may !== null) return may;
     await deleteSessionsOf(sql, who.user.id);
     throw new UserError(
       "unauthorized",
       `GitHub does not know any more that ${who.login} is your account; sign in once more.`,
     );
+  }
+
+  /** @throws HostBusy */
+  private assertNotBusy({ accountId }: SignedIn): void {
+    const busy = this.busy.get(accountId);
+    if (busy && this.now() < busy.retryAt.getTime()) throw busy;
+  }
+
+  private now(): number {
+    return (this.deps.now ?? Date.now)();
   }
 
   private repositoryOf(named: string): string {

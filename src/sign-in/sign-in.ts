@@ -8,6 +8,7 @@ import type { Encryption } from "../encryption.ts";
 import { UnsealError } from "../encryption.ts";
 import { UserError } from "../errors.ts";
 import { number, record, text } from "../json.ts";
+import type { Logger } from "../log.ts";
 import type { SignInHost } from "../ports.ts";
 import type { ConnectedAccounts } from "../rfcs/connected-accounts.ts";
 import type { Sql } from "../store/database.ts";
@@ -30,6 +31,7 @@ export interface SignInDeps {
   encryption: Encryption;
   /** The console's address, as the host has it in the App's settings. */
   publicUrl: string;
+  logger: Logger;
   now?: () => number;
 }
 
@@ -103,11 +105,16 @@ export class SignIn implements SignInDesk {
   }
 
   async find(token: string): Promise<SignedIn | null> {
-    const { sql } = this.deps;
+    const { sql, logger } = this.deps;
+    if (!TOKEN.test(token)) return null;
     const found = await findSession(sql, hashOf(token), IDLE_MS);
     if (!found) return null;
-    await touchSession(sql, found.id);
-    const { id: sessionId, ...who } = found;
+    const { id: sessionId, isDue, ...who } = found;
+    // Who only reads goes on reading while the database takes no writes.
+    const touched = isDue ? touchSession(sql, sessionId) : null;
+    await touched?.catch((error: unknown) => {
+      logger.warn({ err: error, sessionId }, "a session's sign of life could not be noted");
+    });
     return { ...who, sessionId };
   }
 
@@ -147,6 +154,7 @@ export class SignIn implements SignInDesk {
 
 /** 256 bits. */
 const secret = (): string => randomBytes(32).toString("base64url");
+const TOKEN = /^[\w-]{43}$/;
 
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");
 

@@ -23,6 +23,8 @@ export interface FoundSession {
   accountId: string;
   /** The account's name on the host. */
   login: string;
+  /** Whether a sign of life is to be noted: at most one a minute is. */
+  isDue: boolean;
 }
 
 /** @param idleMs after how long without a sign of life it is over */
@@ -32,20 +34,19 @@ export async function findSession(
   idleMs: number,
 ): Promise<FoundSession | null> {
   const [row] = await db<(Omit<FoundSession, "user"> & User & { userId: string })[]>`
-    select s.id, u.id as user_id, u.display_name, u.email, c.account_id, c.login
+    select s.id, u.id as user_id, u.display_name, u.email, c.account_id, c.login,
+      s.seen_at < now() - interval '1 minute' as is_due
     from sessions s join users u on u.id = s.user_id
       join connected_accounts c on c.user_id = s.user_id and c.account_id = s.account_id
     where s.token_hash = ${tokenHash} and ${isLive(db, idleMs)}`;
   if (!row) return null;
-  const { id, accountId, login, userId, displayName, email } = row;
-  return { id, accountId, login, user: { id: userId, displayName, email } };
+  const { userId, displayName, email, ...found } = row;
+  return { ...found, user: { id: userId, displayName, email } };
 }
 
-/** Notes a sign of life, at most one a minute. */
+/** Notes a sign of life. */
 export async function touchSession(db: Db, id: string): Promise<void> {
-  await db`
-    update sessions set seen_at = now()
-    where id = ${id} and seen_at < now() - interval '1 minute'`;
+  await db`update sessions set seen_at = now() where id = ${id}`;
 }
 
 /** The newest sign of life first. */

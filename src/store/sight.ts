@@ -1,7 +1,7 @@
 /** What somebody who is signed in on the console may see, as conditions of queries. */
 import type { PendingQuery, Row } from "postgres";
 import type { Db } from "./database.ts";
-import { isUuid } from "./database.ts";
+import { isSlug, isUuid } from "./database.ts";
 
 /**
  * Whose eyes look at the console: null sees everything, as whoever runs Redline does; a person sees the threads of
@@ -96,6 +96,7 @@ export async function findSubject(
   id: string,
 ): Promise<FoundSubject | null> {
   if (kind === "rfc") {
+    if (!isSlug(id)) return null;
     const [rfc] = await db<FoundSubject[]>`
       select slug as rfc_slug, repository, null as thread_id from rfcs where slug = ${id}`;
     return rfc ?? null;

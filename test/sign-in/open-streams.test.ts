@@ -1,18 +1,10 @@
 /** What stays open while somebody is signed in, and what an address may lead to. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { SignedIn } from "../../src/sign-in/session.ts";
 import { localPath } from "../../src/sign-in/local-path.ts";
 import { UserError } from "../../src/errors.ts";
-import { startServer } from "../adapters/web/running-server.ts";
+import { ADA, startServer } from "../adapters/web/running-server.ts";
 import { openSse } from "../adapters/web/sse-reader.ts";
-
-const ada: SignedIn = {
-  user: { id: "1", displayName: "Ada", email: null },
-  accountId: "1",
-  login: "octo-ada",
-  sessionId: "1",
-};
 
 it.each(["signs out", "may not see it any more"])(
   "a stream ends when its reader %s",
@@ -24,7 +16,7 @@ it.each(["signs out", "may not see it any more"])(
         return { rfcSlug: "plan", repository: "acme/rfcs", threadId: "1" };
       },
     };
-    const desk = { find: async () => (now.isIn ? ada : null) };
+    const desk = { find: async () => (now.isIn ? ADA : null) };
     const signIn = {
       publicUrl: "http://127.0.0.1",
       desk: desk as never,

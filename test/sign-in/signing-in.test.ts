@@ -194,6 +194,43 @@ describe("a session", () => {
     expect(await reads(reader)).toBe(401);
   });
 
+  it("sees the rest where GitHub refuses one repository", async () => {
+    app.github.addUser("octo-sso", { permission: "read" });
+    const person = await app.signIn("octo-sso");
+    app.github.fault({
+      path: /^\/repos\/acme\/more$/,
+      status: 403,
+      headers: { "x-github-sso": "required; url=https://github.com/orgs/acme/sso" },
+    });
+    const answer = await app.send("/api/rfcs", { headers: person });
+    app.github.clearFaults();
+    expect(answer.status).toBe(200);
+    const rfcs = (await answer.json()) as { slug: string }[];
+    expect(rfcs.map(({ slug }) => slug)).toEqual(["retries"]);
+    expect((await app.send("/api/rfcs/more", { headers: person })).status).toBe(404);
+    expect((await app.send("/api/rfcs/a%00b", { headers: person })).status).toBe(404);
+  });
+
+  it("reads on while the database takes no writes", async () => {
+    const person = await app.signIn("octo-bob");
+    await app.sql.unsafe(`
+      update sessions set seen_at = now() - interval '5 minutes';
+      create function refuse() returns trigger language plpgsql
+        as $$ begin raise exception using errcode = '25006'; end $$;
+      create trigger refuse before update on sessions
+        for each statement execute function refuse()`);
+    const status = await reads(person);
+    await app.sql`drop function refuse cascade`;
+    expect(status).toBe(200);
+    expect(await reads(person)).toBe(200);
+    // Once it takes them again, the sign of life is noted.
+    const userId = await app.userOf("octo-bob");
+    const [row] = await app.sql<{ isSeen: boolean }[]>`
+      select max(seen_at) > now() - interval '1 minute' as is_seen from sessions
+      where user_id = ${userId}`;
+    expect(row!.isSeen).toBe(true);
+  });
+
   it("does not let other web sites act", async () => {
     const bob = await app.signIn("octo-bob");
     const answer = await app.send("/api/session", {
@@ -202,6 +239,21 @@ describe("a session", () => {
     });
     expect(answer.status).toBe(403);
     expect(await reads(bob)).toBe(200);
+  });
+
+  it("gives way to the token in an address, which does not stay there", async () => {
+    const bob = await app.signIn("octo-bob");
+    const answer = await app.send(`/?token=${TOKEN}`, { headers: bob });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get("location")).toBe("/");
+    const cookies = cookiesOf(answer);
+    expect(cookies.get("__Host-redline_person")!.attributes).toContain("Max-Age=0");
+    const { value, attributes } = cookies.get("redline_session")!;
+    expect(attributes).toContain("Secure");
+    const session = await app.send("/api/session", {
+      headers: { cookie: `redline_session=${value}` },
+    });
+    expect(await session.json()).toMatchObject({ kind: "token" });
   });
 
   it("gives way to the token of a program", async () => {

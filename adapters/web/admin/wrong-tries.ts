@@ -10,16 +10,18 @@ export class WrongTries {
   /** By address, those whose window began first first. */
   readonly #tries = new Map<string, { count: number; until: number }>();
   readonly #now: () => number;
+  readonly #most: number;
 
-  /** @param now milliseconds */
-  constructor(now: () => number) {
+  /** @param now milliseconds @param most tries a minute */
+  constructor(now: () => number, most = MOST) {
     this.#now = now;
+    this.#most = most;
   }
 
   /** Seconds until the next try, whole; 0: at once. */
   waitS(address: string): number {
     const tries = this.#tries.get(placeOf(address));
-    if (!tries || tries.count < MOST) return 0;
+    if (!tries || tries.count < this.#most) return 0;
     return Math.max(0, Math.ceil((tries.until - this.#now()) / 1_000));
   }
 

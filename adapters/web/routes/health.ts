@@ -14,10 +14,14 @@ export function healthRoutes(
 ): void {
   app.get("/healthz", async () => ({ status: "ok" }));
 
-  app.get("/readyz", async (_request, reply) => {
+  const look = shared(async () => {
     const missing = await engine.health.missing();
+    const notes = missing.length === 0 ? await engine.health.notes().catch(() => []) : [];
+    return { missing, notes };
+  });
+  app.get("/readyz", async (_request, reply) => {
+    const { missing, notes } = await look();
     if (missing.length === 0) {
-      const notes = await engine.health.notes().catch(() => []);
       return { status: "ready", missing, ...(notes.length > 0 && { notes }) };
     }
     const body = { ...problem("not-ready", missing.join(" ")), missing };
@@ -28,4 +32,10 @@ export function healthRoutes(
   app.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.render()),
   );
+}
+
+/** Whoever comes while it is at work waits for the same: anybody may ask, as often as they like. */
+function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => (underWay ??= work().finally(() => (underWay = null)));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startServer, type RunningServer } from "./running-server.ts";
+import { ADA, signInWith, startServer, type RunningServer } from "./running-server.ts";
 
 const BODY = "# Plan\n\nThe cat sat on the mat.\n\nThe dog sat on the mat.\n";
 
@@ -230,5 +230,19 @@ describe("turns and models", () => {
       default: "offline",
       problems: ["The server at OPENAI_BASE_URL does not answer."],
     });
+  });
+
+  it("does not tell people who signed in what a provider said", async () => {
+    const { send, engine } = await startServer({ signIn: signInWith(async () => ADA) });
+    engine.modelList.problems = ["“No such key sk-123”."];
+    const headers = { cookie: "redline_person=x" };
+    const answer = await send("GET", "/api/models", { headers });
+    expect(answer.text).not.toContain("sk-123");
+    expect(JSON.parse(answer.text)).toMatchObject({
+      problems: [expect.stringMatching(/could not/)],
+    });
+    engine.modelList.problems = [];
+    const none = await send("GET", "/api/models", { headers });
+    expect(JSON.parse(none.text)).toMatchObject({ problems: [] });
   });
 });

@@ -9,9 +9,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { placeOf } from "../../../adapters/web/callers.ts";
 import { isDeeper } from "../../../adapters/web/json-body.ts";
 import type { StreamFrame } from "../../../src/conversation/stream-frames.ts";
+import type { Tracing } from "../../../src/tracing.ts";
+import { noTracing } from "../../../src/tracing.ts";
 import { until } from "../../support/test-app.ts";
 import type { RunningServer } from "./running-server.ts";
-import { startServer } from "./running-server.ts";
+import { ADA, signInWith, startServer } from "./running-server.ts";
 
 const TOKEN = "a-token-of-some-length";
 const BEARER = { authorization: `Bearer ${TOKEN}` };
@@ -248,6 +250,26 @@ describe("who asks too often", () => {
     expect((await server.send("GET", "/api/rfcs", { headers: { cookie } })).status).toBe(200);
   });
 
+  it("without being let in leaves no trace", async () => {
+    const begun: string[] = [];
+    const tracing: Tracing = {
+      ...noTracing,
+      begin(name, options) {
+        begun.push(name);
+        return noTracing.begin(name, options);
+      },
+    };
+    const server = await startServer({ ...EVERYWHERE, tracing });
+    const path = "/api/changes/1/decline";
+    expect((await server.send("POST", path)).status).toBe(401);
+    expect(begun).toEqual([]);
+    const call = { headers: { ...BEARER, ...JSON_TYPE }, body: "{}" };
+    const answer = await server.send("POST", path, call);
+    expect(answer.status).toBe(404);
+    expect(answer.headers["x-request-id"]).toBeDefined();
+    expect(begun).toEqual(["POST /api/changes/:id/decline"]);
+  });
+
   it("without being let in is written down only so often", async () => {
     const server = await startServer({ ...EVERYWHERE, limits });
     let noted = 0;
@@ -297,6 +319,101 @@ describe("who asks too often", () => {
       return again.status === 200;
     }, "a place to be free");
     leaving[1]!.abort();
+  });
+
+  it("has no more of them by writing their address in another way", async () => {
+    const streaming = { perMinute: { ...perMinute, read: 1_000, stream: 1 }, streamsOfOne: 1 };
+    const server = await startServer({ ...EVERYWHERE, limits: streaming });
+    const { id } = server.engine.addThread({ rfcSlug: "plan" }).thread;
+    const path = `/api/threads/${id}/strea%6d`;
+    const leave = new AbortController();
+    const first = await fetch(server.url + path, { headers: BEARER, signal: leave.signal });
+    expect(first.status).toBe(200);
+    expect((await server.send("GET", path, { headers: BEARER })).status).toBe(429);
+    expect((await server.send("GET", "/api/rfcs", { headers: BEARER })).status).toBe(200);
+    leave.abort();
+  });
+
+  it("and guesses many times at once has no more guesses", async () => {
+    let begun = 0;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const find = async () => {
+      begun += 1;
+      await held;
+      return null;
+    };
+    const server = await startServer({ ...EVERYWHERE, signIn: signInWith(find) });
+    const headers = { cookie: "redline_person=x" };
+    const statuses: number[] = [];
+    const guess = async (n: number): Promise<void> => {
+      const { status } = await server.send("GET", `/?token=guess-${n}`, { headers });
+      statuses.push(status);
+    };
+    const guesses = Array.from({ length: 30 }, (_, n) => guess(n));
+    await until(async () => statuses.length === 20 || begun === 30, "all to come");
+    release();
+    await Promise.all(guesses);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20);
+  });
+
+  it("for whom a session is keeps neither the others nor the database from work", async () => {
+    let underWay = 0;
+    let most = 0;
+    let release = (): void => {};
+    let held = Promise.resolve();
+    const hold = (): void => void (held = new Promise((resolve) => (release = resolve)));
+    const find = async (token: string) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      if (token !== "in") await held;
+      underWay -= 1;
+      return token === "in" ? ADA : null;
+    };
+    const given = { ...EVERYWHERE, limits, trustProxy: ["127.0.0.1"] };
+    const server = await startServer({ ...given, signIn: signInWith(find) });
+    const come = (token: string, address: string) =>
+      server.send("GET", "/", {
+        headers: { cookie: `redline_person=${token}`, "x-forwarded-for": address },
+      });
+    hold();
+    const many = Array.from({ length: 20 }, (_, n) => come(`no-${n}`, "192.0.2.1"));
+    await until(async () => underWay === 8, "as many as may be looked up");
+    release();
+    for (const { status } of await Promise.all(many)) expect(status).toBe(401);
+    expect(most).toBe(8);
+    // From here on they are taken one by one there, and whoever is signed in comes in all the same.
+    hold();
+    most = 0;
+    const more = Array.from({ length: 5 }, (_, n) => come(`no-${n}`, "192.0.2.1"));
+    await until(async () => underWay === 1, "one to be looked up");
+    expect((await come("in", "192.0.2.2")).status).toBe(200);
+    release();
+    for (const { status } of await Promise.all(more)) expect(status).toBe(401);
+    expect(most).toBe(2);
+    expect((await come("in", "192.0.2.1")).status).toBe(200);
+  });
+
+  it("whether it is ready has the database asked once at a time", async () => {
+    const server = await startServer(EVERYWHERE);
+    let asked = 0;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    server.engine.health.missing = async () => {
+      asked += 1;
+      await held;
+      return [];
+    };
+    const calls = Array.from({ length: 10 }, () => server.send("GET", "/readyz"));
+    await until(async () => asked > 0, "the first question");
+    expect((await server.send("GET", "/healthz")).status).toBe(200);
+    release();
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    expect(asked).toBeLessThan(10);
+    const before = asked;
+    expect((await server.send("GET", "/readyz")).status).toBe(200);
+    expect(asked).toBe(before + 1);
   });
 
   it("cannot take another address out of the network of one customer", () => {

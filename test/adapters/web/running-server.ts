@@ -1,7 +1,9 @@
 import { request, type IncomingHttpHeaders } from "node:http";
 import { afterEach } from "vitest";
-import type { WebLogger, WebServerOptions } from "../../../adapters/web/options.ts";
+import type { SignInOptions, WebLogger, WebServerOptions } from "../../../adapters/web/options.ts";
 import { createWebServer } from "../../../adapters/web/server.ts";
+import type { AccessDesk } from "../../../src/sign-in/access.ts";
+import type { SignedIn, SignInDesk } from "../../../src/sign-in/session.ts";
 import { FakeEngine } from "../../fakes/fake-engine.ts";
 
 export interface Answer {
@@ -35,6 +37,21 @@ const running: RunningServer[] = [];
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close(0)));
+});
+
+/** Somebody who is signed in. */
+export const ADA: SignedIn = {
+  user: { id: "1", displayName: "Ada", email: null },
+  accountId: "1",
+  login: "octo-ada",
+  sessionId: "1",
+};
+
+/** People sign in, and have whatever sessions `find` says. */
+export const signInWith = (find: SignInDesk["find"]): SignInOptions => ({
+  publicUrl: "http://127.0.0.1",
+  desk: { find } as unknown as SignInDesk,
+  access: {} as AccessDesk,
 });
 
 /** A server on any free port, closed after the test. */

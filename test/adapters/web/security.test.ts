@@ -90,6 +90,16 @@ describe("on any other address", () => {
     expect((await send("GET", "/api/rfcs", { headers: crossSite })).status).toBe(403);
   });
 
+  it("sends what it keeps of the token by nothing but https where people come by that", async () => {
+    const publicUrl = "https://redline.example.org";
+    const { send } = await startServer({ host: "0.0.0.0", token: TOKEN, publicUrl });
+    const [cookie = ""] = (await send("GET", `/?token=${TOKEN}`)).headers["set-cookie"] ?? [];
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
+    const headers = { cookie: cookie.split(";")[0]! };
+    const left = await send("DELETE", "/api/session", { headers });
+    expect(left.headers["set-cookie"]).toEqual([expect.stringMatching(/Max-Age=0;.*; Secure$/)]);
+  });
+
   it("leads nowhere else after the token", async () => {
     const { send } = await startServer({ host: "0.0.0.0", token: TOKEN });
     const answer = await send("GET", `//evil.example/?token=${TOKEN}`);
