@@ -14,7 +14,7 @@ redline check [--commits] [--json]  whether all that must hold does; safe while 
 redline rotate-key [--check]        encrypts anew, with ENCRYPTION_KEY, what an older key encrypted
 redline backup <file>               everything in the database, also while it runs (-: a pipe)
 redline restore <file>              brings a backup into an empty database (-: a pipe)
-redline retention [set slack|discord <workspace> <days>|off]   how long ended talk keeps its words
+redline retention [set slack|discord <workspace> <days>|off] [--yes]   how long ended talk is kept
 redline delete-workspace slack|discord <workspace> [--yes]   a workspace with everything in it
 redline budget [--json]             what workspaces and people use, and may use
 redline budget set <whose> <limit…>   such as: set slack T01 usd/day=20 tokens/month=5M
@@ -68,6 +68,8 @@ export interface RepositoryChange {
 export interface RetentionChange {
   workspace: WorkspaceKey;
   days: number | null;
+  /** Whether it need not be asked for. */
+  yes: boolean;
 }
 
 const JSON_COMMANDS: ReadonlySet<string> = new Set(["transcript", "check", "budget", "models"]);
@@ -84,7 +86,7 @@ export function readArguments(args: readonly string[]): Command | null {
   if (help || name === undefined) return { name: "help" };
   if (json && !JSON_COMMANDS.has(name)) return null;
   if (commits && name !== "check") return null;
-  if (yes && name !== "delete-workspace") return null;
+  if (yes && name !== "delete-workspace" && name !== "retention") return null;
   if (check && name !== "rotate-key") return null;
   const [first, second, third] = rest;
   switch (name) {
@@ -101,7 +103,7 @@ export function readArguments(args: readonly string[]): Command | null {
     case "restore":
       return first !== undefined && rest.length === 1 ? { name, path: first } : null;
     case "retention":
-      return readRetention(rest);
+      return readRetention(rest, yes);
     case "delete-workspace": {
       const workspace = rest.length === 2 ? readWorkspace(first, second) : null;
       return workspace && { name, workspace, yes };
@@ -153,14 +155,14 @@ function readWorkspace(platform?: string, workspaceId?: string): WorkspaceKey | 
   return { platform, workspaceId };
 }
 
-function readRetention(words: readonly string[]): Command | null {
-  if (words.length === 0) return { name: "retention", change: null };
+function readRetention(words: readonly string[], yes: boolean): Command | null {
+  if (words.length === 0) return yes ? null : { name: "retention", change: null };
   const [verb, platform, workspaceId, days = "", ...more] = words;
   const workspace = readWorkspace(platform, workspaceId);
   if (verb !== "set" || !workspace || more.length > 0) return null;
-  if (days === "off") return { name: "retention", change: { workspace, days: null } };
+  if (days === "off") return { name: "retention", change: { workspace, days: null, yes } };
   if (!/^\d{1,5}$/.test(days) || Number(days) < 1 || Number(days) > MOST_DAYS) return null;
-  return { name: "retention", change: { workspace, days: Number(days) } };
+  return { name: "retention", change: { workspace, days: Number(days), yes } };
 }
 
 function readRepositories(words: readonly string[]): Command | null {

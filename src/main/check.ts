@@ -32,6 +32,8 @@ export interface CheckFinding {
 
 /** Within this everything goes on by itself after whatever went wrong has ended. */
 const RECOVERY_MS = 30_000;
+/** One of a large workspace takes its time. */
+const DELETION_MS = 60 * 60_000;
 const BRANCHES = { branches: 50, changes: 100 };
 
 /**
@@ -53,6 +55,7 @@ export function gracesOf({ turns, github }: Pick<Config, "turns" | "github">): G
     jobs: DISPATCH_POLL_MS + RECOVERY_MS,
     people: turns.leaseMs + SWEEP_MS.digests + RECOVERY_MS,
     joins: EVENT_LEASE_MS + SWEEP_MS.codes + RECOVERY_MS,
+    deletions: DELETION_MS,
   };
 }
 

@@ -1,5 +1,4 @@
 /** `redline delete-workspace`: a workspace with everything in it. Part of the composition root. */
-import { createInterface } from "node:readline/promises";
 import { cancelTurn } from "../conversation/cancel-turn.ts";
 import type { Config, Secrets } from "../config.ts";
 import { Encryption } from "../encryption.ts";
@@ -12,6 +11,7 @@ import { countContents, listDeletions } from "../store/workspace-deletion.ts";
 import type { WorkspaceKey } from "../store/workspaces.ts";
 import { deleteWorkspace as deleteEverything } from "../upkeep/delete-workspace.ts";
 import { pause } from "../waiting.ts";
+import { isAgreed } from "./agreement.ts";
 import { assertSchema, withDatabase } from "./with-database.ts";
 
 /** Running processes see by the rows what has changed. */
@@ -19,6 +19,8 @@ const NOBODY_LISTENS: StreamRelay = {
   publish: () => {},
   subscribe: () => Promise.resolve(() => {}),
 };
+
+const QUESTION = { to: "delete it", otherwise: "Nothing was deleted" };
 
 export function deleteWorkspace({
   workspace,
@@ -39,7 +41,7 @@ export function deleteWorkspace({
     }
     process.stdout.write(describeContents(place, contents));
     if (isBegun) process.stdout.write("Its deletion was begun before, and is gone on with.\n");
-    else if (!yes && !(await isAgreed(workspace.workspaceId))) return 1;
+    else if (!yes && !(await isAgreed(workspace.workspaceId, QUESTION))) return 1;
     await deleteEverything(
       {
         sql,
@@ -67,27 +69,11 @@ export function describeContents(place: string, found: WorkspaceContents): strin
   return [
     `${place}${name === null ? "" : ` (${name})`}${isInstalled ? ", where the app is installed" : ""}. This goes, for good:`,
     `  ${found.threads} conversations that are held there alone, with ${found.messages} messages${found.commits === 0 ? "" : `; of ${found.commits} changes that were accepted in them, the commits and who decided stay`}`,
-    `  what was said there in ${found.sharedThreads} conversations that are held elsewhere, too: ${found.sharedMessages} messages`,
+    `  what was said there in ${found.sharedThreads} conversations that are held elsewhere, too, be it in the console: ${found.sharedMessages} messages`,
     `  ${found.people} people who are known there alone, with all that they wrote; ${found.otherPeople} are known elsewhere and stay there`,
     `  ${found.events} events, and the settings, maintainers, tokens and what was spent`,
     "",
   ].join("\n");
-}
-
-/** Who is not there to be asked has to say it beforehand. */
-async function isAgreed(workspaceId: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new UserError("invalid-request", "Nothing was deleted: say --yes to delete it.");
-  }
-  const reading = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await reading.question(`Write ${workspaceId} to delete it: `);
-    if (answer.trim() === workspaceId) return true;
-    process.stdout.write("Nothing was deleted.\n");
-    return false;
-  } finally {
-    reading.close();
-  }
 }
 
 /** What is not possible any more, such as with a token that was revoked, does not keep the rest up. */
@@ -123,7 +109,8 @@ async function leaveSlack(
       ? keys && new SlackInstallations(sql, new Encryption(keys.current, keys.previous))
       : token && createSingleToken({ token, apiUrl, sql, logger: silent });
   const access = tokens ? await tokens.tokenFor(teamId) : null;
-  if (access) await revokeToken(access.token, { apiUrl, logger: silent });
+  if (!access) throw new Error("no token of it is known");
+  await revokeToken(access.token, { apiUrl, logger: silent });
 }
 
 async function leaveDiscord(

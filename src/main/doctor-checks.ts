@@ -10,6 +10,7 @@ import { createGitHost, createGitHubHosts, createProviders } from "./hosts.ts";
 import type { Config, Secrets } from "../config.ts";
 import { hasSignIn } from "../config.ts";
 import { budgetChecks } from "./budget-checks.ts";
+import { deletionsCheck } from "./deletions-check.ts";
 import type { Check } from "./doctor.ts";
 import { Encryption } from "../encryption.ts";
 import { countSealed } from "../key-rotation.ts";
@@ -66,6 +67,7 @@ export async function listChecks(
     ...(await slackChecks(config, secrets, async () => (await database()).sql)),
     ...(await discordChecks(config, secrets)),
     ...budgetChecks(config, async () => (await database()).sql),
+    deletionsCheck(async () => (await database()).sql),
     {
       name: "documents",
       run: async () => checkDocuments((await database()).sql, createGitHost(config, silent)),

@@ -78,8 +78,9 @@ export function createSignIn(
   config: Config,
   secrets: Secrets,
   gitHub: GitHub | null,
-  { sql, accounts }: { sql: Sql; accounts: ConnectedAccounts | null },
+  given: { sql: Sql; accounts: ConnectedAccounts | null; logger: Logger },
 ): SignInOptions | null {
+  const { sql, accounts, logger } = given;
   const { publicUrl } = config.web;
   const keys = secrets.encryptionKeys;
   const host = gitHub?.signIn ?? null;
@@ -88,7 +89,7 @@ export function createSignIn(
   const pullRequestHosts = [gitHub!.pullRequests];
   return {
     publicUrl,
-    desk: new SignIn({ sql, host, accounts, encryption, publicUrl }),
+    desk: new SignIn({ sql, host, accounts, encryption, publicUrl, logger }),
     access: new Access({ sql, host, accounts, pullRequestHosts }),
   };
 }

@@ -48,6 +48,48 @@ export function pruneInvitations(db: Db, before: Date): Promise<number> {
   );
 }
 
+/** That budgets of periods long past were nearly used was told. */
+export function pruneBudgetWarnings(db: Db, before: Date): Promise<number> {
+  return inBatches(
+    () => db`
+    delete from budget_warnings where ctid in (
+      select ctid from budget_warnings where begins < (${before} at time zone 'utc')::date
+      limit ${PRUNE_BATCH} for update skip locked)`,
+  );
+}
+
+/**
+ * Makes one row of the parts of each sum of days that no budget goes by any more. Waits for nobody: a part that
+ * somebody is at is left for another time.
+ */
+export function foldSpending(db: Db, before: Date): Promise<number> {
+  return inBatches(async () => {
+    const [row] = await db<{ count: number }[]>`
+      with parted as (
+        select scope, scope_id, day from spending
+        where day < (${before} at time zone 'utc')::date
+        group by scope, scope_id, day having count(*) > 1 limit ${PRUNE_BATCH}
+      ), old as (
+        select s.* from spending s join parted using (scope, scope_id, day) for update of s skip locked
+      ), whole as (
+        select scope, scope_id, day, min(part) as part, sum(turns) as turns, sum(tokens) as tokens,
+          sum(microdollars) as microdollars, sum(unpriced_tokens) as unpriced_tokens
+        from old group by scope, scope_id, day
+      ), gone as (
+        delete from spending s using old o, whole w
+        where (s.scope, s.scope_id, s.day, s.part) = (o.scope, o.scope_id, o.day, o.part)
+          and (o.scope, o.scope_id, o.day) = (w.scope, w.scope_id, w.day) and o.part <> w.part
+      ), kept as (
+        update spending s set turns = w.turns, tokens = w.tokens, microdollars = w.microdollars,
+          unpriced_tokens = w.unpriced_tokens
+        from whole w
+        where (s.scope, s.scope_id, s.day, s.part) = (w.scope, w.scope_id, w.day, w.part)
+      )
+      select count(*)::int as count from whole`;
+    return row!;
+  });
+}
+
 /** Of one thread, and one statement. */
 const EVENTS_BATCH = 500;
 

@@ -1,6 +1,6 @@
 /** The rows of a workspace that is deleted with everything in it. */
 import type { PendingQuery, Row } from "postgres";
-import { shareName } from "../budgets/share.ts";
+import { CONSOLE_SHARE, DELETED_SHARE, shareName } from "../budgets/share.ts";
 import type { Db, Sql, Tx } from "./database.ts";
 import { inBatches, PRUNE_BATCH } from "./prune.ts";
 import type { WorkspaceKey } from "./workspaces.ts";
@@ -56,7 +56,7 @@ export interface WorkspaceContents {
   messages: number;
   /** Of those conversations: changes that became commits, of which a trace stays. */
   commits: number;
-  /** Conversations that are also held elsewhere, and what was said in the workspace there. */
+  /** Conversations that are also held elsewhere, in the console too, and what was said in the workspace there. */
   sharedThreads: number;
   sharedMessages: number;
   /** People who are known there alone, and those who are known elsewhere, too. */
@@ -125,6 +125,17 @@ export async function listHeldThreads(
     order by t.id limit ${limit}`;
 }
 
+/** Whether it is also held elsewhere by now. The thread is to be locked, so that it stays so. */
+export async function isHeldElsewhere(
+  db: Db,
+  at: WorkspaceKey,
+  threadId: string,
+): Promise<boolean> {
+  const [row] = await db<{ is: boolean }[]>`
+    select ${isShared(db, at, db`${threadId}::uuid`)} as is`;
+  return row!.is;
+}
+
 /** What was said there in a conversation and is not deleted. */
 export async function listSaidIn(db: Db, at: WorkspaceKey, threadId: string): Promise<string[]> {
   const rows = await db<{ id: string }[]>`
@@ -146,13 +157,16 @@ export async function deleteLinks(db: Db, at: WorkspaceKey, threadId: string): P
   await db`
     update thread_messages m set dedup_key = null from thread_links l
     where l.id = m.said_in and m.thread_id = ${threadId} and ${isOf(db, at, "l.")}`;
-  await db`delete from thread_links where thread_id = ${threadId} and ${isOf(db, at)}`;
   await db`
-    update threads set share = 'console'
+    update threads set share = ${CONSOLE_SHARE}
     where id = ${threadId} and share = ${shareName(at)}`;
+  // What is to be charged yet goes where the conversation goes on.
   await db`
-    update turns set share = 'console'
+    update turns
+    set share = case when finished_at is null then ${CONSOLE_SHARE} else ${DELETED_SHARE} end
     where thread_id = ${threadId} and share = ${shareName(at)}`;
+  // The last of it: by its places the conversation is found again.
+  await db`delete from thread_links where thread_id = ${threadId} and ${isOf(db, at)}`;
 }
 
 /** Nobody decides any more on what waits. Answers with the changes. The thread is to be locked. */
@@ -212,10 +226,12 @@ export async function emptyThread(tx: Tx, threadId: string): Promise<void> {
       deleted_at = coalesce(deleted_at, now())
     where thread_id = ${threadId}`;
   await tx`
-    update threads set title = null, state = 'closed', share = 'console', ready_at = null,
-      lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1
+    update threads set title = null, state = 'closed', closed_at = coalesce(closed_at, now()),
+      share = ${CONSOLE_SHARE}, ready_at = null, lease_owner = null, lease_until = null,
+      lease_epoch = lease_epoch + 1
     where id = ${threadId}`;
-  await tx`update turns set share = 'console', error_id = null where thread_id = ${threadId}`;
+  await tx`
+    update turns set share = ${DELETED_SHARE}, error_id = null where thread_id = ${threadId}`;
 }
 
 async function endTurns(tx: Tx, threadId: string): Promise<void> {
@@ -259,16 +275,29 @@ export async function deleteIdleRecord(db: Db, rfcSlug: string): Promise<boolean
   return true;
 }
 
-/** People with an account there: whether they have others is what becomes of them. */
-export async function listPeopleOf(
-  db: Db,
-  at: WorkspaceKey,
-  limit: number,
-): Promise<{ userId: string; isElsewhere: boolean }[]> {
-  return db<{ userId: string; isElsewhere: boolean }[]>`
-    select i.user_id, ${isElsewhere(db, at, db`i.user_id`)} as is_elsewhere
-    from identities i where ${isOf(db, at, "i.")}
-    group by i.user_id order by i.user_id limit ${limit}`;
+/** People with an account there. */
+export async function listPeopleOf(db: Db, at: WorkspaceKey, limit: number): Promise<string[]> {
+  const rows = await db<{ userId: string }[]>`
+    select distinct i.user_id from identities i where ${isOf(db, at, "i.")}
+    order by i.user_id limit ${limit}`;
+  return rows.map(({ userId }) => userId);
+}
+
+/** Whether the person has an account anywhere else by now. */
+export async function isKnownElsewhere(db: Db, at: WorkspaceKey, userId: string): Promise<boolean> {
+  const [row] = await db<{ is: boolean }[]>`
+    select ${isElsewhere(db, at, db`${userId}::uuid`)} as is`;
+  return row!.is;
+}
+
+/**
+ * Nobody becomes the same person until the transaction ends, and by that alone somebody comes to have another
+ * account. In the order of `mergePeople`.
+ */
+export async function lockPerson(tx: Tx, userId: string): Promise<void> {
+  await tx`select 1 from identities where user_id = ${userId}
+    order by platform, workspace_id, platform_user_id for update`;
+  await tx`select 1 from users where id = ${userId} for no key update`;
 }
 
 /** The person's accounts there; they stay who they are elsewhere. */
@@ -342,12 +371,19 @@ function isOfLane(db: Db, { platform, workspaceId }: WorkspaceKey): PendingQuery
   return db`n.source = ${platform} and split_part(n.lane, '/', 1) = ${workspaceId}`;
 }
 
-/** Whether a conversation is, or was, held anywhere but in the workspace. */
+/**
+ * Whether a conversation is, or was, held anywhere but in the workspace. The console is no place with a link: it is
+ * held there where somebody wrote in it.
+ */
 function isShared(db: Db, at: WorkspaceKey, threadId: PendingQuery<Row[]>): PendingQuery<Row[]> {
-  return db`exists (
+  return db`(exists (
     select 1 from thread_links o
     where o.thread_id = ${threadId}
-      and (o.platform <> ${at.platform} or o.workspace_id <> ${at.workspaceId}))`;
+      and (o.platform <> ${at.platform} or o.workspace_id <> ${at.workspaceId}))
+    or exists (
+      select 1 from thread_messages w
+      where w.thread_id = ${threadId} and w.role = 'user' and w.said_in is null
+        and w.deleted_at is null))`;
 }
 
 /** Whether a person has an account anywhere but in the workspace. */

@@ -108,6 +108,8 @@ export class BackupReader {
       if (!isObject(line)) throw notWhole();
       if ("end" in line) {
         if (line.sha256 !== before) throw notWhole();
+        // The last bytes of the file are gzip's own, which it looks at when there are no more.
+        if ((await this.step()).done !== true) throw notWhole();
         return;
       }
       if ("rows" in line) {
@@ -136,10 +138,14 @@ export class BackupReader {
 
   /** A line with its end. */
   private async read(): Promise<Buffer> {
+    const { value, done } = await this.step();
+    if (done === true) throw notWhole();
+    return value;
+  }
+
+  private async step(): Promise<IteratorResult<Buffer, unknown>> {
     try {
-      const { value, done } = await this.lines.next();
-      if (done === true) throw notWhole();
-      return value;
+      return await this.lines.next();
     } catch (error) {
       // What gzip says of a file that was cut or changed, or is none of its own.
       const code = error instanceof Error && "code" in error ? String(error.code) : "";

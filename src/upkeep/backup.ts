@@ -107,10 +107,13 @@ export async function restore(sql: Sql, from: NodeJS.ReadableStream): Promise<Ba
   }
 }
 
+/** SQLSTATE of what the database's user may not do. */
+const NOT_ALLOWED = "42501";
+
 /** Values, references or names that PostgreSQL does not take. Source: its appendix of error codes. */
 function isOfTheFile(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return /^(?:21|22|23|42)/.test(code);
+  return /^(?:21|22|23|42)/.test(code) && code !== NOT_ALLOWED;
 }
 
 /** The schema of the backup, with nothing in it. */

@@ -26,9 +26,12 @@ import {
   endDeletion,
   eraseThread,
   hasCommits,
+  isHeldElsewhere,
+  isKnownElsewhere,
   listHeldThreads,
   listPeopleOf,
   listSaidIn,
+  lockPerson,
   withdrawPending,
 } from "../store/workspace-deletion.ts";
 import type { WorkspaceKey } from "../store/workspaces.ts";
@@ -88,6 +91,7 @@ async function withdrawChanges(deps: DeletionDeps, at: WorkspaceKey): Promise<vo
     if (isShared) continue;
     await transact(sql, relay, async (tx, emit) => {
       await lockThreads(tx, [id]);
+      if (await isHeldElsewhere(tx, at, id)) return;
       for (const changeId of await withdrawPending(tx, id)) {
         await emit(id, { kind: "change_state", changeId });
       }
@@ -105,8 +109,9 @@ async function deleteThreads(deps: DeletionDeps, at: WorkspaceKey): Promise<void
   for (;;) {
     const threads = await listHeldThreads(sql, at, BATCH);
     for (const thread of threads) {
-      if (thread.isShared) await leaveThread(deps, at, thread.id);
-      else await removeThread(deps, at, thread);
+      if (thread.isShared || !(await removeThread(deps, at, thread))) {
+        await leaveThread(deps, at, thread.id);
+      }
     }
     if (threads.length < BATCH) return;
   }
@@ -120,21 +125,25 @@ async function leaveThread(deps: DeletionDeps, at: WorkspaceKey, threadId: strin
   await deleteLinks(deps.sql, at, threadId);
 }
 
+/** False where it has come to be held elsewhere meanwhile: then nothing was done. */
 async function removeThread(
   { sql, relay }: DeletionDeps,
   at: WorkspaceKey,
   { id, rfcSlug }: HeldThread,
-): Promise<void> {
-  await transact(sql, relay, async (tx) => {
+): Promise<boolean> {
+  const isRemoved = await transact(sql, relay, async (tx) => {
     await lockThreads(tx, [id]);
+    if (await isHeldElsewhere(tx, at, id)) return false;
     // What pull requests show of its concerns is written anew.
     await askForLooks(tx, [id]);
     if (await hasCommits(tx, id)) await emptyThread(tx, id);
     else await deleteThread(tx, id);
     await eraseFromRecord(tx, rfcSlug, id);
+    return true;
   });
   // Of one that is empty, its places are the last to go: by them it would be found again.
-  await deleteLinks(sql, at, id);
+  if (isRemoved) await deleteLinks(sql, at, id);
+  return isRemoved;
 }
 
 async function eraseFromRecord(tx: Tx, rfcSlug: string, threadId: string): Promise<void> {
@@ -153,13 +162,17 @@ async function deletePeople(deps: DeletionDeps, at: WorkspaceKey): Promise<void>
   const { sql } = deps;
   for (;;) {
     const people = await listPeopleOf(sql, at, BATCH);
-    for (const { userId, isElsewhere } of people) {
-      if (!isElsewhere) await forgetPerson(deps, userId);
+    if (people.length === 0) return;
+    for (const userId of people) {
+      const isLeft = await isKnownElsewhere(sql, at, userId);
+      if (!isLeft) await forgetPerson(deps, userId);
       await sql.begin(async (tx) => {
+        await lockPerson(tx, userId);
+        // Forgetting takes its time: they may have connected another account.
+        const isForgotten = !isLeft && !(await isKnownElsewhere(tx, at, userId));
         await deleteIdentities(tx, at, userId);
-        if (!isElsewhere) await deletePerson(tx, userId);
+        if (isForgotten) await deletePerson(tx, userId);
       });
     }
-    if (people.length < BATCH) return;
   }
 }

@@ -2,11 +2,25 @@
 import type { FollowDeps } from "../conversation/followed-messages.ts";
 import { followDeletion } from "../conversation/followed-messages.ts";
 import { deleteOldOwed } from "../store/owed-answers.ts";
-import { pruneAudit, pruneEvents, pruneInvitations, pruneNotifications } from "../store/prune.ts";
+import {
+  foldSpending,
+  pruneAudit,
+  pruneBudgetWarnings,
+  pruneEvents,
+  pruneInvitations,
+  pruneNotifications,
+} from "../store/prune.ts";
 import { eraseBeside, listExpired } from "../store/retention.ts";
 
 /** How many days rows are kept that only serve how Redline runs. `docs/data.md` names them. */
-const KEEP_DAYS = { events: 90, notifications: 180, audit: 365, invitations: 30 };
+const KEEP_DAYS = {
+  events: 90,
+  notifications: 180,
+  audit: 365,
+  invitations: 30,
+  // The longest period of a budget is a month.
+  budgets: 62,
+};
 
 const DAY_MS = 24 * 60 * 60_000;
 const BATCH = 200;
@@ -18,6 +32,8 @@ export async function prune({ sql }: Pick<FollowDeps, "sql">, now: Date): Promis
   await pruneNotifications(sql, before(KEEP_DAYS.notifications));
   await pruneAudit(sql, before(KEEP_DAYS.audit));
   await pruneInvitations(sql, before(KEEP_DAYS.invitations));
+  await pruneBudgetWarnings(sql, before(KEEP_DAYS.budgets));
+  await foldSpending(sql, before(KEEP_DAYS.budgets));
   await deleteOldOwed(sql);
 }
 

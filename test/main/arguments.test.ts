@@ -21,14 +21,21 @@ describe("the command line", () => {
       "retention set slack T1 90",
       {
         name: "retention",
-        change: { workspace: { platform: "slack", workspaceId: "T1" }, days: 90 },
+        change: { workspace: { platform: "slack", workspaceId: "T1" }, days: 90, yes: false },
       },
     ],
     [
       "retention set discord 12 off",
       {
         name: "retention",
-        change: { workspace: { platform: "discord", workspaceId: "12" }, days: null },
+        change: { workspace: { platform: "discord", workspaceId: "12" }, days: null, yes: false },
+      },
+    ],
+    [
+      "retention set slack T1 7 --yes",
+      {
+        name: "retention",
+        change: { workspace: { platform: "slack", workspaceId: "T1" }, days: 7, yes: true },
       },
     ],
     [
@@ -82,6 +89,7 @@ describe("the command line", () => {
     "check all",
     "backup",
     "restore a b",
+    "retention --yes",
     "retention set slack T1",
     "retention set slack T1 0",
     "retention set slack T1 40000",

@@ -5,6 +5,7 @@ import type { Check, Finding } from "../../src/main/doctor.ts";
 import { examine, report } from "../../src/main/doctor.ts";
 import { listChecks } from "../../src/main/doctor-checks.ts";
 import { endLook } from "../../src/store/looks.ts";
+import { beginDeletion } from "../../src/store/workspace-deletion.ts";
 import { Teardown } from "../../src/teardown.ts";
 import type { FakeGitHub } from "../fakes/github/fake-github.ts";
 import { startFakeGitHub } from "../fakes/github/fake-github.ts";
@@ -89,8 +90,11 @@ describe("the doctor of a Redline with GitHub", () => {
     await world[Symbol.asyncDispose]();
   });
 
-  /** What is found about GitHub alone. */
-  async function findingsWith(environment: Record<string, string>): Promise<Finding[]> {
+  /** What is found about GitHub alone, or about something else. */
+  async function findingsWith(
+    environment: Record<string, string>,
+    about = /GitHub|pull requests/,
+  ): Promise<Finding[]> {
     const { config, secrets } = readConfig({
       DATABASE_URL: world.url,
       GITHUB_API_URL: github.url,
@@ -99,7 +103,7 @@ describe("the doctor of a Redline with GitHub", () => {
     const teardown = new Teardown(memoryLogger([]));
     try {
       const checks = await listChecks(config, secrets, teardown);
-      return await examine(checks.filter(({ name }) => /GitHub|pull requests/.test(name)));
+      return await examine(checks.filter(({ name }) => about.test(name)));
     } finally {
       await teardown.run();
     }
@@ -108,6 +112,15 @@ describe("the doctor of a Redline with GitHub", () => {
     github.addUser(`${permission}s`, { permission });
     return { GITHUB_TOKEN: github.createToken(`${permission}s`) };
   };
+
+  it("names a workspace whose deletion has not ended", async () => {
+    const name = "deleted workspaces";
+    expect(await findingsWith({}, /deleted/)).toMatchObject([{ name, ok: true }]);
+    await beginDeletion(world.sql, { platform: "slack", workspaceId: "T1" });
+    expect(await findingsWith({}, /deleted/)).toMatchObject([
+      { name, ok: false, says: expect.stringContaining("slack T1") as string },
+    ]);
+  });
 
   it("looks at nothing there without credentials", async () => {
     expect(await findingsWith({})).toEqual([]);

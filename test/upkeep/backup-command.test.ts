@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { connect } from "../../src/store/database.ts";
 import { runRedline } from "../support/command-line.ts";
 import type { TestDatabase } from "../support/database.ts";
@@ -74,10 +74,25 @@ it("restores into the embedded Postgres, and takes a backup of that", async () =
   ]);
 });
 
-it("keeps settings of retention", async () => {
+it("keeps settings of retention, of workspaces that are known, and asks before what goes", async () => {
   const run = (...words: string[]) =>
     runRedline(["retention", ...words], { DATABASE_URL: database.url });
-  expect((await run("set", "slack", "T1", "90")).stdout).toMatch(/^slack T1: 90 days after/);
+  const unknown = await run("set", "slack", "T1", "90", "--yes");
+  expect([unknown.code, unknown.errors]).toEqual([
+    1,
+    [expect.stringContaining("Nothing is known of slack T1")],
+  ]);
+  const sql = connect(database.url, { max: 1 });
+  onTestFinished(() => sql.end());
+  await sql`insert into workspaces (platform, workspace_id, name) values ('slack', 'T1', 'Acme')`;
+  const asked = await run("set", "slack", "T1", "3");
+  expect([asked.code, asked.errors.join()]).toEqual([
+    1,
+    expect.stringMatching(/Nothing was set: say --yes/),
+  ]);
+  expect(asked.stdout).toMatch(/^slack T1: 3 days after .* 0 messages of 0 conversations go\.\n$/);
+  expect(await sql`select 1 from retention_settings`).toEqual([]);
+  expect((await run("set", "slack", "T1", "90", "--yes")).code).toBe(0);
   expect((await run()).stdout).toBe("slack T1  90 days\n");
   expect((await run("set", "slack", "T1", "off")).stdout).toBe("slack T1 keeps what was said.\n");
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -122,6 +123,13 @@ it("restores nothing of a file that was cut, changed, or is none", async () => {
   for (const share of [0.01, 0.5, 0.999]) {
     await refused(Readable.from([whole.subarray(0, whole.length * share)]), /not whole/);
   }
+  for (const missing of [1, 4, 8]) {
+    await refused(Readable.from([whole.subarray(0, whole.length - missing)]), /not whole/);
+  }
+  await refused(
+    inGzip((text) => `${text}{"more":1}\n`),
+    /not whole/,
+  );
   await refused(
     inGzip((text) => text.replace("mark-title-1", "mark-title-7")),
     /not whole/,
@@ -159,4 +167,20 @@ it("tells in words that a value is none that the database takes, and restores no
     message: expect.stringContaining("The backup is not whole"),
   });
   expect(await other`select 1 from users`).toEqual([]);
+});
+
+it("does not take it for the file's fault that the database's user may not do that", async () => {
+  const empty = await createTestDatabase();
+  const owner = connect(empty.url, { max: 1 });
+  const role = `reader_${randomUUID().slice(0, 8)}`;
+  await owner.unsafe(`create role ${role}; grant all on schema public to ${role};
+     grant all on all tables in schema public to ${role}`);
+  const reader = connect(`${empty.url}?role=${role}`, { max: 2 });
+  onTestFinished(async () => {
+    await reader.end();
+    await owner.unsafe(`drop owned by ${role}; drop role ${role}`);
+    await owner.end();
+    await empty.drop();
+  });
+  await expect(restore(reader, Readable.from([whole]))).rejects.toThrow(/must be owner/);
 });

@@ -3,6 +3,7 @@ import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connect } from "../../src/store/database.ts";
 import { setRetention } from "../../src/store/retention.ts";
+import { updateThread } from "../../src/store/threads.ts";
 import { backUp, restore } from "../../src/upkeep/backup.ts";
 import { expire, prune } from "../../src/upkeep/upkeep.ts";
 import { gatherInvariants } from "../../src/store/invariants.ts";
@@ -87,8 +88,11 @@ it("loses old events and the words of ended conversations, and passes every chec
   await sql`update thread_messages set created_at = created_at - interval '31 days'`;
   expect(await expire(follow())).toBe(0);
   const [ended] = await sql<{ id: string }[]>`
-    update threads set state = 'closed'
-    where id <> ${at.threadId} and id in (select thread_id from thread_links) returning id`;
+    select id from threads
+    where id <> ${at.threadId} and id in (select thread_id from thread_links)`;
+  await updateThread(sql, ended!.id, { state: "closed" });
+  expect(await expire(follow())).toBe(0);
+  await sql`update threads set closed_at = closed_at - interval '31 days'`;
   expect(await expire(follow())).toBeGreaterThan(1);
   await world.settled();
   const left = await sql`
@@ -106,11 +110,19 @@ it("loses old events and the words of ended conversations, and passes every chec
 
 it("loses a workspace with everything in it, by the command, while it runs", async () => {
   const { id } = world.chats.team;
-  const command = (...more: string[]) =>
-    runRedline(["delete-workspace", "slack", id, ...more], {
+  const command = (yes = "", workspaceId = id) =>
+    runRedline(["delete-workspace", "slack", workspaceId, ...(yes === "" ? [] : [yes])], {
       ...world.environment,
       DATABASE_URL: empty.url,
     });
+  // One that the token in the settings is not of.
+  await world.app.sql`
+    insert into workspaces (platform, workspace_id, name) values ('slack', 'T0OTHER', 'Other')`;
+  const other = await command("--yes", "T0OTHER");
+  expect([other.code, other.errors]).toEqual([
+    0,
+    [expect.stringMatching(/could not leave slack T0OTHER .* remove the app there/)],
+  ]);
   const asked = await command();
   expect(asked.code).toBe(1);
   expect(asked.errors.join()).toMatch(/Nothing was deleted: say --yes/);

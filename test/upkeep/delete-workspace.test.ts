@@ -2,13 +2,17 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { putWaitingEvents } from "../../src/store/inbox.ts";
+import { chargeTurn } from "../../src/store/spending.ts";
 import { beginDeletion, countContents } from "../../src/store/workspace-deletion.ts";
+import { gatherInvariants } from "../../src/store/invariants.ts";
 import type { DeletionDeps } from "../../src/upkeep/delete-workspace.ts";
 import { deleteWorkspace } from "../../src/upkeep/delete-workspace.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { fillTables } from "../support/fill-tables.ts";
 import { readAll } from "../support/read-all.ts";
+import type { Scene } from "../store/invariant-scene.ts";
+import { plantScene } from "../store/invariant-scene.ts";
 import { GOES, STAYS } from "./workspace-columns.ts";
 
 let database: TestDatabase;
@@ -81,6 +85,11 @@ async function fillConversation(
   await sql`
     insert into thread_links (thread_id, platform, workspace_id, place, url)
     select id, 'slack', ${workspaceId}, ${mark} || id, ${mark} from threads where id in ${threads}`;
+  // What was said in no place was said in the console.
+  await sql`
+    update thread_messages m set said_in = (
+      select min(l.id::text)::uuid from thread_links l where l.thread_id = m.thread_id)
+    where thread_id in ${threads}`;
   await sql`
     update notifications set id = default, user_id = (select min(id::text)::uuid from users where id in ${own})
     where subject like ${`${mark}%`}`;
@@ -173,21 +182,135 @@ it("hears nothing of a workspace that is being deleted", async () => {
   expect([...stored]).toEqual(["TGONER/C1/1"]);
 });
 
+const T1 = { platform: "slack", workspaceId: "T1" } as const;
+
+/** The same database, with something that happens before each transaction, by its number. */
+const before = (happens: (nth: number) => unknown): Sql => {
+  let calls = 0;
+  return new Proxy(sql, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (name !== "begin") return value;
+      return async (...args: never[]) => {
+        calls += 1;
+        await happens(calls);
+        return (value as (...given: never[]) => unknown).apply(target, args);
+      };
+    },
+  });
+};
+
+/** One conversation of T1, where Ada, who is known there alone, has asked and got a change proposed. */
+async function plantT1(): Promise<Scene> {
+  const ids = await plantScene(sql);
+  await sql`
+    update thread_messages set said_in = ${ids.link} where id = ${ids.question}`;
+  await sql`
+    insert into identities (user_id, platform, workspace_id, platform_user_id)
+    values (${ids.user}, 'slack', 'T1', 'U1')`;
+  return ids;
+}
+
+async function addPerson(name: string): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    insert into users (display_name) values (${name}) returning id`;
+  return row!.id;
+}
+
+const onGitHub = (userId: string) => sql`
+  insert into identities (user_id, platform, workspace_id, platform_user_id)
+  values (${userId}, 'github', '', ${userId})`;
+
+const says = (threadId: string, seq: number, authorId: string, text: string) => sql`
+  insert into thread_messages (thread_id, seq, role, author_user_id, text)
+  values (${threadId}, ${seq}, 'user', ${authorId}, ${text})`;
+
+it("leaves what somebody wrote in the console, with its conversation", async () => {
+  const ids = await plantT1();
+  const other = await addPerson("Bob");
+  await onGitHub(other);
+  await says(ids.thread, 3, other, "I wrote this in the console.");
+  expect(await countContents(sql, T1)).toMatchObject({ threads: 0, sharedThreads: 1 });
+  await deleteWorkspace(deps(), T1);
+  const left = await sql`
+    select text from thread_messages where thread_id = ${ids.thread} order by seq`;
+  expect(left.map((row) => row["text"])).toEqual(["", "Because.", "I wrote this in the console."]);
+  expect(await sql`select state from changes`).toEqual([{ state: "pending" }]);
+  expect(await sql`select 1 from thread_links`).toEqual([]);
+});
+
+it.each([1, 2])("leaves what others come to hold meanwhile, by transaction %i", async (nth) => {
+  const ids = await plantT1();
+  const joins = before(
+    (n) =>
+      n === nth &&
+      sql`
+      insert into thread_links (thread_id, platform, workspace_id, place)
+      values (${ids.thread}, 'discord', '9', '9/9')`,
+  );
+  await deleteWorkspace(deps({ sql: joins }), T1);
+  const left = await sql`
+    select text from thread_messages where thread_id = ${ids.thread} order by seq`;
+  expect(left.map((row) => row["text"])).toEqual(["", "Because."]);
+  expect(await sql`select platform from thread_links`).toEqual([{ platform: "discord" }]);
+  const state = nth === 1 ? "pending" : "withdrawn";
+  expect(await sql`select state from changes`).toEqual([{ state }]);
+});
+
+it("leaves people who come to be known elsewhere meanwhile", async () => {
+  const ids = await plantT1();
+  const [elsewhere] = await sql<{ id: string }[]>`
+    insert into threads (rfc_slug, branch_name, thread_kind) values ('rfc', 'main', 'discussion')
+    returning id`;
+  const people = [ids.user, await addPerson("Bob")].toSorted() as [string, string];
+  await sql`
+    insert into identities (user_id, platform, workspace_id, platform_user_id)
+    select id, 'slack', 'T1', id from users`;
+  for (const [index, id] of people.entries()) {
+    await says(elsewhere!.id, index + 1, id, `words ${index}`);
+  }
+  const connects = before(async (n) => {
+    // The first is being forgotten.
+    if (n !== 3) return;
+    for (const id of people) await onGitHub(id);
+  });
+  await deleteWorkspace(deps({ sql: connects }), T1);
+  const names = await sql`select display_name from users order by display_name`;
+  expect(names.map((row) => row["displayName"])).toEqual(["Ada", "Bob"]);
+  expect(await sql`select platform from identities`).toHaveLength(2);
+  const left = await sql`
+    select text from thread_messages where thread_id = ${elsewhere!.id} order by seq`;
+  expect(left.map((row) => row["text"])).toEqual(["", "words 1"]);
+});
+
+it.each(["shared", "accepted"])(
+  "leaves sums that add up, of a conversation that is %s",
+  async (how) => {
+    const ids = await plantT1();
+    const usage = { input: 1, output: 2, cacheRead: 4, cacheWrite: 0 };
+    await sql`update turns set share = 'slack/T1', usage = ${sql.json(usage)}`;
+    await sql`
+    insert into spending (scope, scope_id, day, tokens)
+    select 'workspace', share, (now() at time zone 'utc')::date - back, 7
+    from unnest(array['slack/T1', 'console'], array[0, 9]) x (share, back)`;
+    if (how === "accepted") await sql`update changes set state = 'accepted', commit_sha = 'c'`;
+    else await says(ids.thread, 3, await addPerson("Bob"), "I wrote this in the console.");
+    await deleteWorkspace(deps(), T1);
+    const found = await gatherInvariants(sql, "settled");
+    const sums = found.find(({ invariant }) => invariant.name === "spending")!;
+    expect(sums.examples).toEqual([]);
+    expect(await sql`select share from turns`).toEqual([{ share: "deleted" }]);
+    // Whoever wrote the answer meanwhile tells late what that used.
+    await chargeTurn(sql, ids.turn, { tokens: 1, microdollars: null });
+    expect(await sql`select scope_id from spending`).toEqual([{ scopeId: "console" }]);
+  },
+);
+
 it("goes on where it was killed, at whatever step", async () => {
   await fillWorkspace("TGONE", "gone");
-  let calls = 0;
   for (let last = 1; ; last += 4) {
-    calls = 0;
-    const dies = new Proxy(sql, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name);
-        if (name !== "begin") return value;
-        return (...args: never[]) => {
-          calls += 1;
-          if (calls > last) throw new Error("killed");
-          return (value as (...given: never[]) => unknown).apply(target, args);
-        };
-      },
+    const dies = before((nth) => {
+      if (nth > last) throw new Error("killed");
     });
     const ended = await deleteWorkspace(deps({ sql: dies }), GONE).then(
       () => true,
