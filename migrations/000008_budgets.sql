@@ -70,14 +70,16 @@ create table allowed_models (
   primary key (share, pattern)
 );
 
--- That a budget is nearly used was told, once in a period.
+-- That a budget is nearly used was told, once in a period for each amount that it had.
 create table budget_warnings (
   scope text not null,
   scope_id text not null,
   unit text not null,
   period text not null,
   begins date not null,
-  primary key (scope, scope_id, unit, period, begins)
+  -- As in 'budget_limits'.
+  amount bigint not null,
+  primary key (scope, scope_id, unit, period, begins, amount)
 );
 
 -- At most one row: while it is there, no answer is given anywhere.

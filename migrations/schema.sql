@@ -69,7 +69,8 @@ create table budget_warnings (
   unit text not null,
   period text not null,
   begins date not null,
-  constraint budget_warnings_pkey PRIMARY KEY (scope, scope_id, unit, period, begins)
+  amount bigint not null,
+  constraint budget_warnings_pkey PRIMARY KEY (scope, scope_id, unit, period, begins, amount)
 );
 
 create table cached_prs (
@@ -832,7 +833,7 @@ create table thread_events (
   constraint thread_events_turn_id_fkey FOREIGN KEY (turn_id) REFERENCES turns(id),
   constraint thread_events_pkey PRIMARY KEY (thread_id, seq)
 );
-CREATE INDEX thread_events_age ON public.thread_events USING brin (created_at) WITH (autosummarize='on');
+CREATE INDEX thread_events_age ON public.thread_events USING btree (created_at) WHERE (kind <> ALL (ARRAY['turn'::text, 'turn_end'::text]));
 CREATE INDEX thread_events_turn ON public.thread_events USING btree (turn_id, seq) WHERE (turn_id IS NOT NULL);
 
 create table thread_links (
@@ -944,6 +945,7 @@ create table threads (
   lease_until timestamp with time zone,
   lease_epoch bigint not null default 0,
   share text not null default 'console'::text,
+  closed_at timestamp with time zone,
   events_pruned bigint not null default 0,
   constraint threads_check CHECK (((thread_kind = ANY (ARRAY['range'::text, 'paragraph'::text])) = (anchor IS NOT NULL))),
   constraint threads_check1 CHECK (((anchor IS NULL) = (anchor_blob_sha IS NULL))),

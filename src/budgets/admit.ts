@@ -44,8 +44,11 @@ export function admit(known: Known): Admission {
     return refuse("model-not-allowed", key, describeNotAllowed(modelId, allowed!));
   }
   const used = standings.filter(({ limit, spent }) => spentOf(limit, spent) >= limit.amount);
-  // Who is told of the longest wait is not told of another one after it.
-  const last = used.find(({ limit }) => limit.period === "month") ?? used[0];
+  // Who is told of the longest wait is not told of another one after it; what is nothing has no end.
+  const last =
+    used.find(({ limit }) => limit.amount === 0) ??
+    used.find(({ limit }) => limit.period === "month") ??
+    used[0];
   if (last) return refuse("budget-reached", keyOf(last, now), describeReached(last, now));
   const taken = standings.find(
     ({ limit, spent, reserved }) => spentOf(limit, spent) + reserved >= limit.amount,
@@ -67,7 +70,8 @@ function refuse(type: ProblemType, key: string, text: string): Admission {
   return { admitted: false, type, notice: { key, text } };
 }
 
+/** Another one for each amount: who was given more is told again when that is used up as well. */
 function keyOf({ scope, scopeId, limit }: Standing, now: Date): string {
-  const { unit, period } = limit;
-  return `budget:${scope}:${scopeId}:${unit}/${period}:${beginOf(period, now)}`;
+  const { unit, period, amount } = limit;
+  return `budget:${scope}:${scopeId}:${unit}/${period}:${beginOf(period, now)}:${amount}`;
 }

@@ -4,23 +4,36 @@ import type { Budget } from "./budget.ts";
 import type { Period, SpentIn, Standing } from "./limit.ts";
 import { describeAmount, endOf, spentOf } from "./limit.ts";
 import type { Stop } from "./rules.ts";
+import { CONSOLE_SHARE } from "./share.ts";
 
 const BY_HAND = "Changes can still be proposed, accepted and declined by hand.";
 
 const NOW: Record<Period, string> = { day: "today", month: "this month" };
 
-/** @param how `in use`: running answers are likely to use what is left */
+/**
+ * Without names and figures: a thread may be shown in other workspaces too, to whom neither is told.
+ *
+ * @param how `in use`: running answers are likely to use what is left
+ */
 export function describeReached(
-  { scope, name, limit }: Pick<Standing, "scope" | "name" | "limit">,
+  { scope, scopeId, limit }: Pick<Standing, "scope" | "scopeId" | "limit">,
   now: Date,
   how: "used" | "in use" = "used",
 ): string {
-  const budget = `budget of ${describeAmount(limit.unit, limit.amount)} for ${NOW[limit.period]}`;
-  const who = oneLine(name);
+  const who = whoIs(scope, scopeId);
+  const budget = `${scope === "person" ? "their" : "its"} budget for ${NOW[limit.period]}`;
   if (how === "in use") {
-    return `What is left of the ${budget} of ${who} is in use by answers that are being written. The message is kept; ask again in a few minutes. ${BY_HAND}`;
+    return `${who} has ${budget} in use by answers that are being written. The message is kept; ask again in a few minutes. ${BY_HAND}`;
   }
-  return `${who} has used ${scope === "person" ? "their" : "its"} ${budget}. The message is kept; answers resume ${describeEnd(limit.period, now)}, ask again then. ${BY_HAND}`;
+  if (limit.amount === 0) {
+    return `${who} has no budget for answers. The message is kept; ask again once there is one. ${BY_HAND}`;
+  }
+  return `${who} has used ${budget}. The message is kept; answers resume ${describeEnd(limit.period, now)}, ask again then. ${BY_HAND}`;
+}
+
+function whoIs(scope: Standing["scope"], scopeId: string): string {
+  if (scope === "person") return "Whoever asked";
+  return scopeId === CONSOLE_SHARE ? "The console" : "The workspace where this was asked";
 }
 
 /** `at 00:00 UTC (in 5 hours)`, `on 1 December, 00:00 UTC (in 8 days)`: a wait reads the same in every time zone. */
@@ -35,10 +48,9 @@ export function describeEnd(period: Period, now: Date): string {
   return `on 1 ${month}, 00:00 UTC (${within} ${wait})`;
 }
 
-export function describeWarning({ name, limit, spent }: Standing, now: Date): string {
-  const used = describeAmount(limit.unit, spentOf(limit, spent));
-  const all = describeAmount(limit.unit, limit.amount);
-  return `For the maintainers: ${oneLine(name)} has used ${used} of its budget of ${all} for ${NOW[limit.period]}. When it is used up, there are no answers until a new one begins ${describeEnd(limit.period, now)}.`;
+/** As `describeReached`, without names and figures. */
+export function describeWarning({ scope, scopeId, limit }: Standing, now: Date): string {
+  return `For the maintainers: ${whoIs(scope, scopeId)} has used at least 80 % of its budget for ${NOW[limit.period]}. When it is used up, there are no answers until a new one begins ${describeEnd(limit.period, now)}.`;
 }
 
 export function describeStopped({ reason }: Stop): string {

@@ -4,11 +4,12 @@ import type { Db } from "../store/database.ts";
 import { listAllSpent, listSpent } from "../store/spending.ts";
 import type { ScopeSpent } from "../store/spending.ts";
 import type { Budget, BudgetDesk } from "./budget.ts";
-import { limitsOf, nameOf } from "./gate.ts";
-import type { DefaultLimits, SpentIn } from "./limit.ts";
+import { limitsOf } from "./gate.ts";
+import type { DefaultLimits, Scope, SpentIn } from "./limit.ts";
 import { NOTHING_SPENT } from "./limit.ts";
 import type { Rules } from "./rules.ts";
 import { allowedModels } from "./rules.ts";
+import { CONSOLE_SHARE } from "./share.ts";
 
 const MOST_LISTED = 200;
 
@@ -60,4 +61,12 @@ function budgetOf(
     limits: limitsOf(rules, defaults, scope, scopeId),
     models: scope === "workspace" ? allowedModels(rules, scopeId) : null,
   };
+}
+
+/** For scopes that have no name of their own. Pure. */
+function nameOf(scope: Scope, scopeId: string): string {
+  if (scope === "person") return "Whoever asked";
+  if (scopeId === CONSOLE_SHARE) return "The console";
+  if (scopeId.startsWith("github/")) return scopeId.slice("github/".length);
+  return scopeId.startsWith("discord/") ? "This server" : "This workspace";
 }

@@ -2,10 +2,10 @@
 import type { ProblemType } from "../errors.ts";
 import { UserError } from "../errors.ts";
 import type { ModelUsage } from "../ports.ts";
-import { lockBudgets, nameScopes, putWarning, sumReserved } from "../store/budgets.ts";
-import type { Db, Tx } from "../store/database.ts";
-import type { ScopeSpent } from "../store/spending.ts";
-import { listSpent } from "../store/spending.ts";
+import { lockBudgets, putWarning, sumReserved } from "../store/budgets.ts";
+import type { Sql, Tx } from "../store/database.ts";
+import type { Charge, ScopeSpent } from "../store/spending.ts";
+import { charge, listSpent } from "../store/spending.ts";
 import { lastUsage } from "../store/usage.ts";
 import type { Notice } from "./admit.ts";
 import { admit } from "./admit.ts";
@@ -14,7 +14,6 @@ import { beginOf, limitsFor, NOTHING_SPENT } from "./limit.ts";
 import { tokensOf } from "./prices.ts";
 import type { KnownRules, Rules, Stop } from "./rules.ts";
 import { allowedModels } from "./rules.ts";
-import { CONSOLE_SHARE } from "./share.ts";
 
 /** Who is to be charged, and for what. */
 export interface Asked {
@@ -71,14 +70,25 @@ export class Budgets {
     return allowedModels(await this.deps.rules.current(), share);
   }
 
-  /** For what is asked of a model outside of turns. @throws UserError */
-  async assertMay(db: Db, asked: Asked): Promise<void> {
+  /**
+   * For what is asked of a model outside of turns, which have a row to keep a reserve in: charges what it is likely
+   * to use, and answers with that; whoever asked charges the difference. @throws UserError
+   */
+  async chargeAhead(sql: Sql, asked: Asked, likely: ModelUsage): Promise<Charge> {
     const rules = await this.deps.rules.current();
-    const { now, standings } = await this.gather(db, rules, asked);
-    const { stop, models } = rules;
-    const allowed = allowedModels({ models }, asked.share);
-    const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
-    if (!admission.admitted) throw new UserError(admission.type, admission.notice.text);
+    return sql.begin(async (tx) => {
+      await lockBudgets(tx, this.limited(rules, asked));
+      const { now, standings } = await this.gather(tx, rules, asked);
+      const { stop } = rules;
+      const allowed = allowedModels(rules, asked.share);
+      const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
+      if (!admission.admitted) throw new UserError(admission.type, admission.notice.text);
+      if (standings.length === 0) return { turns: 0, ...NOTHING };
+      const microdollars = this.deps.costOf(asked.modelId, likely);
+      const ahead = { turns: 0, tokens: tokensOf(likely), microdollars };
+      await charge(tx, asked, ahead);
+      return ahead;
+    });
   }
 
   private async enter(tx: Tx, rules: Rules, asked: Asked): Promise<Entrance> {
@@ -93,7 +103,8 @@ export class Budgets {
       const { scope, scopeId, limit } = standing;
       const begins = beginOf(limit.period, now);
       if (await putWarning(tx, { scope, scopeId, ...limit }, begins)) {
-        notices.push({ key: `warning:${scopeId}:${limit.unit}/${limit.period}:${begins}`, text });
+        const about = `${limit.unit}/${limit.period}:${begins}:${limit.amount}`;
+        notices.push({ key: `warning:${scopeId}:${about}`, text });
       }
     }
     const reserve = standings.length === 0 ? NOTHING : await this.estimate(tx, asked, spent);
@@ -112,24 +123,24 @@ export class Budgets {
   }
 
   private async gather(
-    db: Db,
+    tx: Tx,
     rules: Rules,
     asked: Asked,
   ): Promise<{ now: Date; standings: Standing[]; spent: ScopeSpent[] }> {
     const scopes = this.limited(rules, asked);
     if (scopes.length === 0) return { now: new Date(), standings: [], spent: [] };
-    const [[clock], spent, reserved, names] = await Promise.all([
-      db<{ now: Date }[]>`select now()`,
-      listSpent(db, scopes),
-      sumReserved(db, asked),
-      nameScopes(db, scopes),
+    // One after the other on one connection. A turn that ends between them is counted twice: were its
+    // charge read before its reserve, it would be in neither.
+    const [[clock], reserved, spent] = await Promise.all([
+      tx<{ now: Date }[]>`select now()`,
+      sumReserved(tx, asked),
+      listSpent(tx, scopes),
     ]);
     const standings = scopes.flatMap(({ scope, scopeId }) => {
       const used = spent.find((one) => one.scope === scope && one.scopeId === scopeId);
       return this.limits(rules, scope, scopeId).map((limit) => ({
         scope,
         scopeId,
-        name: names.get(scopeId) ?? nameOf(scope, scopeId),
         limit,
         spent: used?.[limit.period] ?? NOTHING_SPENT,
         reserved: reserved[scope][limit.unit === "usd" ? "microdollars" : "tokens"],
@@ -177,12 +188,4 @@ export function limitsOf(
 
 function isLimit(limit: Limit): limit is Standing["limit"] {
   return limit.amount !== null;
-}
-
-/** For scopes that have no name of their own. Pure. */
-export function nameOf(scope: Scope, scopeId: string): string {
-  if (scope === "person") return "Whoever asked";
-  if (scopeId === CONSOLE_SHARE) return "The console";
-  if (scopeId.startsWith("github/")) return scopeId.slice("github/".length);
-  return scopeId.startsWith("discord/") ? "This server" : "This workspace";
 }

@@ -39,8 +39,6 @@ export const NOTHING_SPENT: Spent = { turns: 0, tokens: 0, microdollars: 0, unpr
 export interface Standing {
   scope: Scope;
   scopeId: string;
-  /** As people call it. */
-  name: string;
   limit: Limit & { amount: number };
   spent: Spent;
   /** Of turns that run now, as the limit's unit counts: what they are likely to use. */

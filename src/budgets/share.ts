@@ -3,6 +3,12 @@
 /** What is asked in the console is charged to a workspace of its own. */
 export const CONSOLE_SHARE = "console";
 
+/**
+ * What turns were charged to whose workspace was deleted, with the sums of what it used. Nothing is charged to it,
+ * and nobody sets limits for it.
+ */
+export const DELETED_SHARE = "deleted";
+
 /** `slack/T012345`, `discord/4567`; on GitHub the owner of the repository is the workspace. */
 export function shareName({
   platform,

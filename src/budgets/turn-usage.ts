@@ -36,6 +36,7 @@ export class TurnUsage {
     return this.sum === null ? null : this.cost;
   }
 
+  /** A request is sent. */
   begin(request: ModelRequest): void {
     this.request = request;
     this.answerBytes = 0;
@@ -66,10 +67,17 @@ export class TurnUsage {
     this.tell(usage, cost);
   }
 
-  /** The turn ends: a request that has brought text and no count is estimated. */
-  settle(): void {
-    if (this.request === null || this.answerBytes === 0) return;
-    this.count(estimateUsage(this.known, promptBytesOf(this.request), this.answerBytes));
+  /**
+   * The request is over. Without a count it is estimated where it has brought text, and where it was broken off
+   * from here, since the prompt is paid for before there is any; one that failed by itself was not taken.
+   */
+  settle(how: "ended" | "broken off"): void {
+    const request = this.request;
+    if (request === null) return;
+    if (this.answerBytes > 0 || how === "broken off") {
+      this.count(estimateUsage(this.known, promptBytesOf(request), this.answerBytes));
+    }
+    this.request = null;
   }
 }
 
@@ -99,6 +107,12 @@ function estimateUsage(known: Known, promptBytes: number, answerBytes: number): 
     cacheRead: Math.ceil(cacheRead * scale),
     cacheWrite: Math.ceil(cacheWrite * scale),
   };
+}
+
+/** What a request uses at most, about, where nothing is known to go by. Pure. */
+export function likelyUsage(request: ModelRequest): ModelUsage {
+  const input = Math.ceil(promptBytesOf(request) * TOKENS_PER_BYTE);
+  return { input, output: request.maxTokens, cacheRead: 0, cacheWrite: 0 };
 }
 
 function promptBytesOf(request: ModelRequest): number {

@@ -133,7 +133,8 @@ export class Attempt {
       deps.currentDocument(running.thread.rfcSlug, running.thread.branchName),
       lastUsage(deps.sql, running.thread.id),
     ]);
-    this.usage = new TurnUsage(
+    // What was used before a pause for the provider counts as well.
+    this.usage ??= new TurnUsage(
       (usage) => deps.costOf(running.modelId, usage),
       last,
       countUsed(deps.metrics, running.modelId),
@@ -241,6 +242,7 @@ export class Attempt {
       if (this.control.signal.aborted) how = "abort";
       throw error;
     } finally {
+      this.usage!.settle(this.control.signal.aborted ? "broken off" : "ended");
       if (this.control.signal.reason !== "lost") await writer.end(how);
     }
     return stop;
@@ -321,8 +323,6 @@ export class Attempt {
     const { logger, settings } = this.deps;
     const { turn } = this.running;
     const reason: unknown = this.control.signal.reason;
-    // Also of an answer that is begun anew, here or elsewhere: it is paid for.
-    this.usage?.settle();
     if (error instanceof LeaseLost || reason === "lost")
       throw new LeaseLost("broken off", { cause: error });
     if (reason === "shutdown") return "handed over";
@@ -371,9 +371,8 @@ export class Attempt {
     };
   }
 
-  /** Also where it was broken off. */
-  private used(): Pick<TurnOutcome, "usage" | "costMicrodollars" | "firstTextAgoMs"> {
-    this.usage?.settle();
+  /** Also of an answer that was broken off, or is begun anew, here or elsewhere: it is paid for. */
+  used(): Pick<TurnOutcome, "usage" | "costMicrodollars" | "firstTextAgoMs"> {
     const { sum: usage = null, costMicrodollars = null } = this.usage ?? {};
     return { usage, costMicrodollars, firstTextAgoMs: this.writer?.shownForMs ?? null };
   }

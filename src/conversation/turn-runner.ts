@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { tokensOf } from "../budgets/prices.ts";
 import { workspaceIn } from "../budgets/share.ts";
 import type { Problem } from "../errors.ts";
 import { problem } from "../errors.ts";
@@ -9,6 +10,7 @@ import { secondsAfter } from "../metrics.ts";
 import { CONTROL_TOPIC, PLACES_TOPIC, threadTopic } from "../ports.ts";
 import type { Lease, RunningTurn, TurnOutcome } from "../store/turns.ts";
 import { claimFairly, nextWaiting } from "../store/claims.ts";
+import { chargeTurn } from "../store/spending.ts";
 import { beginTurn, claim, finishTurn, LeaseLost, release, renew } from "../store/turns.ts";
 import type { Span } from "../tracing.ts";
 import { traced } from "../tracing.ts";
@@ -209,7 +211,10 @@ export class TurnRunner {
     try {
       const outcome = await attempt.run();
       if (typeof outcome !== "string") span.set({ outcome: outcome.state });
-      else this.countAgain(outcome, span);
+      else {
+        this.countAgain(outcome, span);
+        await this.chargeUnfinished(attempt, running, logger);
+      }
       if (outcome === "handed over") {
         await release(this.deps.sql, lease, 0);
         return false;
@@ -232,9 +237,28 @@ export class TurnRunner {
       this.publish(lease.threadId, eventSeq, event, places);
       this.countEnd(running, outcome);
       return more;
+    } catch (error) {
+      if (error instanceof LeaseLost) await this.chargeUnfinished(attempt, running, logger);
+      throw error;
     } finally {
       lost.removeEventListener("abort", onLost);
       this.running.delete(running.turn.id);
+    }
+  }
+
+  /** What an attempt used that did not end its turn: whoever runs it again charges what they use. */
+  private async chargeUnfinished(
+    attempt: Attempt,
+    { turn }: RunningTurn,
+    logger: Logger,
+  ): Promise<void> {
+    const { usage, costMicrodollars: microdollars } = attempt.used();
+    if (usage === null) return;
+    try {
+      await chargeTurn(this.deps.sql, turn.id, { turns: 0, tokens: tokensOf(usage), microdollars });
+    } catch (error) {
+      // The turn goes on all the same.
+      logger.warn({ err: error, turnId: turn.id }, "what an attempt used could not be charged");
     }
   }
 

@@ -69,15 +69,16 @@ export async function disallowModel(db: Db, share: string, pattern: string): Pro
   return rows.length > 0;
 }
 
-/** Notes that it was told that a budget is nearly used; false when that was told before. */
+/** Notes that it was told that a budget is nearly used; false when that was told of this amount before. */
 export async function putWarning(
   tx: Tx,
-  about: { scope: Scope; scopeId: string } & Pick<Limit, "unit" | "period">,
+  about: { scope: Scope; scopeId: string } & Pick<Limit, "unit" | "period"> & { amount: number },
   begins: string,
 ): Promise<boolean> {
   const rows = await tx`
-    insert into budget_warnings (scope, scope_id, unit, period, begins)
-    values (${about.scope}, ${about.scopeId}, ${about.unit}, ${about.period}, ${begins}::date)
+    insert into budget_warnings (scope, scope_id, unit, period, begins, amount)
+    values (${about.scope}, ${about.scopeId}, ${about.unit}, ${about.period}, ${begins}::date,
+      ${about.amount})
     on conflict do nothing returning 1`;
   return rows.length > 0;
 }

@@ -73,6 +73,13 @@ export function isUuid(id: string): boolean {
   return UUID.test(id);
 }
 
+const SLUG = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+
+/** The check of the table of RFCs; what is no slug is no row, and must not become an error of the database. */
+export function isSlug(text: string): boolean {
+  return SLUG.test(text);
+}
+
 /** Whether the error is a violation of this unique constraint or index (SQLSTATE 23505). */
 export function violates(error: unknown, constraint: string): boolean {
   return (

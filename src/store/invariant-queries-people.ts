@@ -156,4 +156,14 @@ export const PEOPLE_INVARIANTS: readonly Invariant[] = [
         platform_user_id, ${shown("lease_until")}), lease_until
       from connection_requests where lease_until < clock_timestamp()`,
   },
+  {
+    name: "deletions",
+    holds: "every deletion of a workspace comes to its end",
+    grace: "deletions",
+    mend: "Run “redline delete-workspace” for it again: until it has ended, nothing that comes from there is heard.",
+    query: `
+      select format('%s %s is being deleted since %s', platform, workspace_id, ${shown("begun_at")}) as what,
+        begun_at as since
+      from workspace_deletions`,
+  },
 ];

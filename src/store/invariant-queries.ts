@@ -1,4 +1,5 @@
 /** The queries of `invariants.ts`: the messages, turns and threads, then what comes in, is shown, and decided. */
+import { DELETED_SHARE } from "../budgets/share.ts";
 import type { Invariant } from "./invariant.ts";
 import { REPORT, shown, untaken, WORKER } from "./invariant.ts";
 import { PEOPLE_INVARIANTS } from "./invariant-queries-people.ts";
@@ -238,7 +239,8 @@ export const INVARIANTS: readonly Invariant[] = [
           select share, (finished_at at time zone 'utc')::date as day, sum((usage ->> 'input')::float8
             + (usage ->> 'output')::float8 + (usage ->> 'cacheRead')::float8
             + (usage ->> 'cacheWrite')::float8) as tokens
-          from turns where usage is not null and finished_at is not null group by 1, 2
+          from turns
+          where usage is not null and finished_at is not null and share <> '${DELETED_SHARE}' group by 1, 2
         ) t left join (
           select scope_id, day, sum(tokens) as tokens from spending where scope = 'workspace' group by 1, 2
         ) s on s.scope_id = t.share and s.day = t.day

@@ -19,7 +19,8 @@ export type InvariantName =
   | "merges"
   | "records"
   | "concerns"
-  | "joins";
+  | "joins"
+  | "deletions";
 
 /** What may be under way, and is wrong only when it takes too long. */
 export type GraceName =
@@ -30,7 +31,8 @@ export type GraceName =
   | "tips"
   | "jobs"
   | "people"
-  | "joins";
+  | "joins"
+  | "deletions";
 
 export interface Invariant {
   name: InvariantName;

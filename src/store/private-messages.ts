@@ -43,7 +43,12 @@ export async function insertPrivateMessages(
     kind: one.kind,
     markdown: one.markdown,
   }));
-  await db`insert into private_messages ${db(rows)}`;
+  // One text for however many rows: each that differs would be prepared, and kept, on every connection.
+  await db`
+    insert into private_messages (id, user_id, platform, workspace_id, platform_user_id, kind, markdown)
+    select r.* from jsonb_to_recordset(${db.json(rows)}) as r(
+      id uuid, user_id uuid, platform text, workspace_id text, platform_user_id text, kind text,
+      markdown text)`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Rfc, RfcSummary } from "../rfcs/rfc.ts";
 import type { Db } from "./database.ts";
+import { isSlug } from "./database.ts";
 import type { Sight } from "./sight.ts";
 import { seesRfc, seesThread, seesThreadOf } from "./sight.ts";
 
@@ -11,13 +12,6 @@ export async function insertRfc(db: Db, rfc: Omit<Rfc, "createdAt">): Promise<Rf
     values (${rfc.slug}, ${rfc.title}, ${rfc.repository}, ${rfc.path}, ${rfc.defaultBranch})
     returning ${db.unsafe(COLUMNS)}`;
   return row!;
-}
-
-const SLUG = /^[a-z0-9][a-z0-9._-]{0,99}$/;
-
-/** The table's own check; what is no slug is no row, and must not become an error of the database. */
-export function isSlug(text: string): boolean {
-  return SLUG.test(text);
 }
 
 export async function findRfc(db: Db, slug: string): Promise<Rfc | null> {

@@ -1,6 +1,7 @@
 /** What was used, by workspace and by person, summed up by day (UTC). */
 import type { PendingQuery, Row } from "postgres";
 import type { Scope, SpentIn } from "../budgets/limit.ts";
+import { DELETED_SHARE } from "../budgets/share.ts";
 import type { Db, Tx } from "./database.ts";
 
 /** What a turn, or a summary, is charged to. */
@@ -11,6 +12,8 @@ export interface Charged {
 }
 
 export interface Charge {
+  /** Answers that are counted with it; one where nothing is said. */
+  turns?: number;
   tokens: number;
   /** Null where the model has no price. */
   microdollars: number | null;
@@ -30,9 +33,9 @@ export function charge(db: Db, { share, userId }: Charged, used: Charge): Pendin
   return add(db, used, db`(select ${share}::text as share, ${userId}::uuid as asked_by)`);
 }
 
-/** Of a turn that ends in this transaction. Its row knows whose it is: two people may have become one meanwhile. */
-export function chargeTurn(tx: Tx, turnId: string, used: Charge): PendingQuery<Row[]> {
-  return add(tx, used, tx`(select share, asked_by from turns where id = ${turnId})`);
+/** What a turn used. Its row knows whose it is: two people may have become one meanwhile. */
+export function chargeTurn(db: Db, turnId: string, used: Charge): PendingQuery<Row[]> {
+  return add(db, used, db`(select share, asked_by from turns where id = ${turnId})`);
 }
 
 /** @param whose has `share` and `asked_by` */
@@ -41,12 +44,12 @@ function add(db: Db, used: Charge, whose: PendingQuery<Row[]>): PendingQuery<Row
   return db`
     insert into spending as s (
       scope, scope_id, day, part, turns, tokens, microdollars, unpriced_tokens)
-    select v.scope, v.scope_id, (now() at time zone 'utc')::date, pg_backend_pid() % ${PARTS}, 1,
-      ${used.tokens}, ${used.microdollars ?? 0}, ${unpriced}
+    select v.scope, v.scope_id, (now() at time zone 'utc')::date, pg_backend_pid() % ${PARTS},
+      ${used.turns ?? 1}, ${used.tokens}, ${used.microdollars ?? 0}, ${unpriced}
     from ${whose} w, lateral (
       values (1, 'person', w.asked_by::text), (2, 'workspace', w.share)) v (n, scope, scope_id)
-    where v.scope_id is not null order by v.n
-    on conflict (scope, scope_id, day, part) do update set turns = s.turns + 1,
+    where v.scope_id is not null and v.scope_id <> ${DELETED_SHARE} order by v.n
+    on conflict (scope, scope_id, day, part) do update set turns = s.turns + excluded.turns,
       tokens = s.tokens + excluded.tokens, microdollars = s.microdollars + excluded.microdollars,
       unpriced_tokens = s.unpriced_tokens + excluded.unpriced_tokens`;
 }

@@ -18,7 +18,7 @@ const QUERY_CANCELED = "57014";
 
 /**
  * The present hour (UTC) and so many less one before it.
- * @param longestMs milliseconds that one of its questions may take
+ * @param longestMs milliseconds that all of it may take, waiting for a connection included
  * @throws UserError not-ready where the database needs too long
  */
 export async function readStatistics(
@@ -26,23 +26,26 @@ export async function readStatistics(
   hours: number,
   longestMs = LONGEST_MS,
 ): Promise<Statistics> {
+  const until = performance.now() + longestMs;
   try {
     // In one transaction, so that all figures are of the same moment.
     return await sql.begin("isolation level repeatable read read only", async (tx) => {
-      await tx`select set_config('statement_timeout', ${String(longestMs)}, true)`;
-      const [time] = await tx<{ from: Date; at: Date }[]>`
-        select now() as at,
-          date_trunc('hour', now(), 'UTC') - ${hours - 1} * interval '1 hour' as "from"`;
-      const { from, at } = time!;
-      const turns = await sumTurns(tx, from);
-      const activity = await countActivity(tx, from);
+      const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+        // Postgres has a limit for each statement; its nought would be none.
+        const leftMs = Math.max(1, Math.ceil(until - performance.now()));
+        await tx`select set_config('statement_timeout', ${String(leftMs)}, true)`;
+        return question();
+      };
+      const { from, at } = await ask(() => timesOf(tx, hours));
+      const turns = await ask(() => sumTurns(tx, from));
+      const activity = await ask(() => countActivity(tx, from));
       return {
         from,
         at,
         ...byHour(from, hours, turns, activity),
-        models: await sumModels(tx, from),
-        rfcs: await countDecisions(tx, from),
-        backlog: await countBacklog(tx),
+        models: await ask(() => sumModels(tx, from)),
+        rfcs: await ask(() => countDecisions(tx, from)),
+        backlog: await ask(() => countBacklog(tx)),
       };
     });
   } catch (error) {
@@ -51,6 +54,13 @@ export async function readStatistics(
       "The database is too busy to sum this up: try again later, or ask for fewer hours.";
     throw new UserError("not-ready", hint, { cause: error });
   }
+}
+
+async function timesOf(tx: Tx, hours: number): Promise<{ from: Date; at: Date }> {
+  const [times] = await tx<{ from: Date; at: Date }[]>`
+    select now() as at,
+      date_trunc('hour', now(), 'UTC') - ${hours - 1} * interval '1 hour' as "from"`;
+  return times!;
 }
 
 interface TurnRow extends Pick<TurnFigures, "turns" | "failed" | "tokens" | "costMicrodollars"> {

@@ -46,6 +46,8 @@ export async function updateThread(
   const [thread] = await db<Thread[]>`
     update threads set
       state = coalesce(${set.state ?? null}, state),
+      closed_at = case when coalesce(${set.state ?? null}, state) = 'closed'
+        then coalesce(closed_at, now()) end,
       model_id = ${set.modelId === undefined ? db`model_id` : set.modelId}
     where id = ${id} returning ${db.unsafe(COLUMNS)}`;
   return thread ?? null;

@@ -26,7 +26,6 @@ const standing = (limit: string, used: number, more: Partial<Standing> = {}): St
   return {
     scope: "workspace",
     scopeId: "slack/T1",
-    name: "Acme",
     limit: { ...read, amount: read.amount! },
     spent: { ...NOTHING_SPENT, tokens: isUsd ? 0 : used, microdollars: isUsd ? used : 0 },
     reserved: 0,
@@ -117,15 +116,15 @@ describe("a turn that is to begin", () => {
       admitted: false,
       type: "budget-reached",
       notice: {
-        key: "budget:workspace:slack/T1:usd/day:2026-11-23",
-        text: `Acme has used its budget of $20 for today. The message is kept; answers resume at 00:00 UTC (in 5 hours), ask again then. ${BY_HAND}`,
+        key: "budget:workspace:slack/T1:usd/day:2026-11-23:20000000",
+        text: `The workspace where this was asked has used its budget for today. The message is kept; answers resume at 00:00 UTC (in 5 hours), ask again then. ${BY_HAND}`,
       },
     });
-    const person = { scope: "person" as const, scopeId: "u1", name: "Ada" };
+    const person = { scope: "person" as const, scopeId: "u1" };
     expect(told(standing("tokens/month=2M", 2_000_000, person))).toMatchObject({
       notice: {
-        key: "budget:person:u1:tokens/month:2026-11-01",
-        text: `Ada has used their budget of 2,000,000 tokens for this month. The message is kept; answers resume on 1 December, 00:00 UTC (in 8 days), ask again then. ${BY_HAND}`,
+        key: "budget:person:u1:tokens/month:2026-11-01:2000000",
+        text: `Whoever asked has used their budget for this month. The message is kept; answers resume on 1 December, 00:00 UTC (in 8 days), ask again then. ${BY_HAND}`,
       },
     });
   });
@@ -133,15 +132,24 @@ describe("a turn that is to begin", () => {
   it("names the longest wait, and what is in use apart from what is used up", () => {
     const both = [standing("usd/day=1", 1_000_000), standing("usd/month=5", 6_000_000)];
     expect(admit(known({ standings: both }))).toMatchObject({
-      notice: { key: "budget:workspace:slack/T1:usd/month:2026-11-01" },
+      notice: { key: "budget:workspace:slack/T1:usd/month:2026-11-01:5000000" },
     });
     const inUse = standing("tokens/day=100", 40, { reserved: 60 });
     expect(admit(known({ standings: [inUse] }))).toMatchObject({
       type: "budget-reached",
       notice: {
         text: expect.stringMatching(
-          /^What is left of the budget of 100 tokens for today of Acme is in use/,
+          /^The workspace where this was asked has its budget for today in use by answers/,
         ),
+      },
+    });
+  });
+
+  it("names no end of a budget that is nothing, whatever else is used up", () => {
+    const all = [standing("usd/month=5", 6_000_000), standing("tokens/day=0", 0)];
+    expect(admit(known({ standings: all }))).toMatchObject({
+      notice: {
+        text: `The workspace where this was asked has no budget for answers. The message is kept; ask again once there is one. ${BY_HAND}`,
       },
     });
   });
@@ -153,7 +161,7 @@ describe("a turn that is to begin", () => {
     };
     expect(warnings(standing("tokens/day=100", 79))).toEqual([]);
     expect(warnings(standing("tokens/day=100", 80))).toEqual([
-      "For the maintainers: Acme has used 80 tokens of its budget of 100 tokens for today. When it is used up, there are no answers until a new one begins at 00:00 UTC (in 5 hours).",
+      "For the maintainers: The workspace where this was asked has used at least 80 % of its budget for today. When it is used up, there are no answers until a new one begins at 00:00 UTC (in 5 hours).",
     ]);
     expect(warnings(standing("tokens/day=100", 80, { scope: "person" }))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { readLimit } from "../../src/budgets/limit.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { allowModel, putLimit } from "../../src/store/budgets.ts";
 import { DiscordStage } from "../discord/stage.ts";
+import { MirrorWorld } from "../mirroring/mirror-world.ts";
 import { SlackStage } from "../slack/stage.ts";
 
 /** The workspace of the linked place, before anything was asked there. */
@@ -16,9 +17,9 @@ async function limitWorkspace(sql: Sql): Promise<void> {
 }
 
 describe.each([
-  ["Slack", "Acme", () => SlackStage.start()],
-  ["Discord", "This server", () => DiscordStage.start()],
-])("on %s", (_name, who, start) => {
+  ["Slack", () => SlackStage.start()],
+  ["Discord", () => DiscordStage.start()],
+])("on %s", (_name, start) => {
   it("a budget that is reached is told once in the place", async () => {
     await using stage = await start();
     stage.provider.script = () => ["An answer."];
@@ -30,10 +31,9 @@ describe.each([
     const told = stage.seen().filter((line) => line.includes("budget"));
     expect(told).toEqual([
       expect.stringMatching(
-        /has used its budget of 100 tokens for today\. The message is kept; answers resume at 00:00 UTC/,
+        /The workspace where this was asked has used its budget for today\. The message is kept; answers resume at 00:00 UTC/,
       ),
     ]);
-    expect(told[0]).toContain(who);
     expect(stage.seen().filter((line) => line.includes("An answer."))).toHaveLength(1);
   });
 });
@@ -53,4 +53,30 @@ it("who runs a workspace reads in the status what it uses, and nobody else", asy
   );
   expect(bob.join()).toContain("This place is about");
   expect(bob.join()).not.toContain("Used today");
+});
+
+it("another workspace reads of a budget neither whose it is nor how large", async () => {
+  await using world = await MirrorWorld.start({ rulesFreshMs: 0 });
+  const { slackChannel, team } = world.chats;
+  const { sql } = world.app;
+  world.provider.script = () => ["An answer."];
+  const at = await world.linkBoth();
+  const [ada] = await sql<{ share: string; userId: string }[]>`
+    select platform || '/' || workspace_id as share, user_id
+    from identities where platform = 'slack' and platform_user_id = ${world.chats.ada.id}`;
+  await putLimit(sql, "workspace", ada!.share, readLimit("tokens/day=105")!);
+  await putLimit(sql, "person", ada!.userId, readLimit("tokens/day=50")!);
+  const inDiscord = (): string[] => world.chats.inDiscord(at.thread);
+  const ask = async (who: "ada" | "bob", told: string): Promise<void> => {
+    world.chats[who].says(slackChannel, `${team.mention} is it so?`, { threadTs: at.ts });
+    await world.chats.shows(at.thread, told);
+    await world.settled();
+  };
+  await ask("ada", "An answer.");
+  await ask("ada", "Whoever asked has used their budget for today");
+  await ask("bob", "For the maintainers: The workspace where this was asked has used at least");
+  await ask("bob", "The workspace where this was asked has used its budget for today");
+  const told = inDiscord().filter((line) => line.includes("budget"));
+  expect(told).toHaveLength(3);
+  expect(told.join("\n")).not.toMatch(/Acme|ada|tokens|\$|10[15]|202/);
 });

@@ -101,7 +101,7 @@ describe("what a turn used", () => {
       used.read("Text.");
       used.count(usage(60_000, output));
     }
-    used.settle();
+    used.settle("ended");
     expect(used.sum).toEqual({ ...usage(120_000, 20), promptBytes: 2_000 });
     // Both prompts are short ones, though their sum is not.
     expect(used.costMicrodollars).toBe(6_002 + 6_008);
@@ -110,13 +110,22 @@ describe("what a turn used", () => {
   it("is estimated where an answer was broken off, and nothing where there was none", () => {
     const used = new TurnUsage(() => null, known);
     used.begin(request);
-    used.settle();
+    used.settle("ended");
+    used.settle("broken off");
     expect(used.sum).toBeNull();
     used.begin(request);
     used.read("y".repeat(100));
-    used.settle();
+    used.settle("ended");
     expect(used.sum).toEqual({ ...usage(20, 30, 400, 80), promptBytes: 1_000 });
     expect(used.costMicrodollars).toBeNull();
+  });
+
+  it("is the prompt where it was broken off before there was any text", () => {
+    const used = new TurnUsage(() => null, null);
+    used.begin(request);
+    used.settle("broken off");
+    used.settle("broken off");
+    expect(used.sum).toEqual({ ...usage(300, 0), promptBytes: 1_000 });
   });
 
   it("is counted request by request, one that was broken off included", () => {
@@ -140,7 +149,7 @@ describe("what a turn used", () => {
     expect(first[4]).toBe(`model_cost_dollars_total m ${used.costMicrodollars! / 1e6}`);
     used.begin(request);
     used.read("y".repeat(100));
-    used.settle();
+    used.settle("ended");
     expect(counted[1]).toBe("model_tokens_total m output 30");
   });
 });

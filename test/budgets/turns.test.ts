@@ -8,7 +8,10 @@ import {
   putLimit,
   putStop,
 } from "../../src/store/budgets.ts";
+import type { Entrance, Gate } from "../../src/budgets/gate.ts";
+import { Budgets } from "../../src/budgets/gate.ts";
 import { readLimit } from "../../src/budgets/limit.ts";
+import type { Tx } from "../../src/store/database.ts";
 import { gatherInvariants } from "../../src/store/invariants.ts";
 import { mergePeople } from "../../src/store/merge-people.ts";
 import { ensureUser } from "../../src/store/people.ts";
@@ -47,6 +50,14 @@ const limit = async (text: string, scope: "workspace" | "person" = "workspace"):
   const scopeId = scope === "workspace" ? "console" : test.user.id;
   await putLimit(test.app.sql, scope, scopeId, readLimit(text)!);
 };
+const asked = { threadId: null, share: "console", userId: null, modelId: "scripted-1" };
+/** Under one limit of every workspace. */
+const gateOf = (text: string): Promise<Gate> =>
+  new Budgets({
+    rules: { current: () => Promise.resolve({ limits: [], models: [], stop: null }) },
+    defaults: { workspace: [readLimit(text)!], person: [] },
+    costOf: () => null,
+  }).open();
 const told = async (id = threadId): Promise<string[]> =>
   (await test.engine.threads.view(id)).messages
     .filter(({ role }) => role === "system")
@@ -191,7 +202,7 @@ describe("a limit that is reached", () => {
     expect(await states()).toEqual(["done", "done", "cancelled", "cancelled"]);
     expect(await told()).toEqual([
       expect.stringMatching(
-        /^The console has used its budget of 150 tokens for today\. The message is kept; answers resume at 00:00 UTC \((?:in \d+ hours|within an hour)\), ask again then\. /,
+        /^The console has used its budget for today\. The message is kept; answers resume at 00:00 UTC \((?:in \d+ hours|within an hour)\), ask again then\. /,
       ),
     ]);
     const change = await test.engine.changes.propose(
@@ -222,7 +233,7 @@ describe("a limit that is reached", () => {
     await test.ask(threadId, "two");
     expect(await states()).toEqual(["done", "cancelled"]);
     expect((await told())[0]).toMatch(
-      /^Local maintainer has used their budget of \$0\.001 for this month\. .* on 1 \w+, 00:00 UTC/,
+      /^Whoever asked has used their budget for this month\. .* on 1 \w+, 00:00 UTC/,
     );
     const bob = { platform: "slack", workspaceId: "T9", platformUserId: "Bob" };
     const by = await ensureUser(test.app.sql, bob, { displayName: "Bob", email: null });
@@ -240,10 +251,55 @@ describe("a limit that is reached", () => {
     for (const id of ids) await test.ask(id, "two");
     expect([await told(ids[0]), await told(ids[1])].flat()).toEqual([
       expect.stringMatching(
-        /^For the maintainers: The console has used 101 tokens of its budget of 125 tokens for today\./,
+        /^For the maintainers: The console has used at least 80 % of its budget for today\./,
       ),
       expect.stringMatching(/^The console has used its budget/),
     ]);
+  });
+
+  it("is told of again in the period once more was given and is used up, before as well", async () => {
+    const { sql } = test.app;
+    await charge(sql, asked, { tokens: 100, microdollars: 0 });
+    const keys: string[][] = [];
+    for (const amount of [125, 125, 124, 100, 100, 99]) {
+      const gate = await gateOf(`tokens/day=${amount}`);
+      const entrance = await sql.begin((tx) => gate.enter(tx, asked));
+      const told = entrance.admitted ? entrance.notices : [entrance.notice];
+      keys.push(told.map(({ key }) => key.replace(/:\d{4}-\d\d-\d\d/, "")));
+    }
+    expect(keys).toEqual([
+      ["warning:console:tokens/day:125"],
+      [],
+      ["warning:console:tokens/day:124"],
+      ["budget:workspace:console:tokens/day:100"],
+      ["budget:workspace:console:tokens/day:100"],
+      ["budget:workspace:console:tokens/day:99"],
+    ]);
+  });
+
+  it("counts a turn that ends while another begins", async () => {
+    const { sql } = test.app;
+    const [row] = await sql<{ id: string }[]>`
+      insert into turns (thread_id, state, reserved_tokens) values (${threadId}, 'running', 100)
+      returning id`;
+    const gate = await gateOf("tokens/day=100");
+    let pid = 0;
+    const entering: Promise<Entrance>[] = [];
+    await sql.begin(async (ending) => {
+      await ending`lock table turns in access exclusive mode`;
+      const enter = async (tx: Tx): Promise<Entrance> => {
+        [{ pid }] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`;
+        return gate.enter(tx, asked);
+      };
+      entering.push(sql.begin(enter));
+      await until(async () => {
+        const waiting = await ending`select 1 from pg_locks where pid = ${pid} and not granted`;
+        return waiting.length > 0;
+      }, "its look at what is reserved");
+      await ending`update turns set state = 'done', finished_at = now() where id = ${row!.id}`;
+      await charge(ending, asked, { tokens: 100, microdollars: 0 });
+    });
+    expect(await entering[0]).toMatchObject({ admitted: false, type: "budget-reached" });
   });
 
   it("is not overshot by turns that begin together: each reserves what the last one used", async () => {
@@ -268,7 +324,7 @@ describe("a limit that is reached", () => {
     expect(test.provider.requests.length - before).toBe(3);
     expect((await spentBy("workspace", "console"))!.tokens).toBe(404);
     expect((await told(ids.at(-1))).concat(await told(ids[0])).join()).toContain(
-      "is in use by answers",
+      "in use by answers",
     );
   });
 });

@@ -65,7 +65,7 @@ describe("a message that is deleted where it was written", () => {
   it("leaves a mark for people, and nothing for the model", async () => {
     const id = await ask("A secret about goats.");
     await ask("Something else.");
-    expect(await deleteMessage(sql, id)).toMatchObject({ abandonedTurnId: null });
+    expect(await deleteMessage(sql, id)).toEqual({ role: "user", abandonedTurnId: null });
     const message = await messageOf(id);
     expect(message).toMatchObject({ text: "", quote: null });
     expect(message.deletedAt).toBeInstanceOf(Date);
@@ -122,8 +122,14 @@ describe("a turn that waits", () => {
     const letGo = await occupied();
     const [one, two] = [await post("one"), await post("two")];
     expect(two.turnId).toBe(one.turnId);
-    expect(await deleteMessage(sql, one.messageId)).toMatchObject({ abandonedTurnId: null });
-    expect(await deleteMessage(sql, two.messageId)).toMatchObject({ abandonedTurnId: two.turnId });
+    expect(await deleteMessage(sql, one.messageId)).toEqual({
+      role: "user",
+      abandonedTurnId: null,
+    });
+    expect(await deleteMessage(sql, two.messageId)).toEqual({
+      role: "user",
+      abandonedTurnId: two.turnId,
+    });
     expect((await test.engine.turns.cancel(two.turnId)).state).toBe("cancelled");
     letGo();
     await ask("three");
@@ -144,7 +150,10 @@ describe("a turn that waits", () => {
   it("is not taken back when it runs already", async () => {
     const letGo = await occupied();
     const { messages } = await test.engine.threads.view(threadId);
-    expect(await deleteMessage(sql, messages[0]!.id)).toMatchObject({ abandonedTurnId: null });
+    expect(await deleteMessage(sql, messages[0]!.id)).toEqual({
+      role: "user",
+      abandonedTurnId: null,
+    });
     letGo();
   });
 });
