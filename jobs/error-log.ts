@@ -15,7 +15,7 @@ export function createErrorLog(
   return (error) => {
     const text = error instanceof Error ? error.message : String(error);
     const kind = text.replaceAll(/[0-9a-f-]{8,}|\d+/gi, "#");
-    const now = Date.now();
+    const now = performance.now();
     const known = kinds.get(kind);
     if (known && now - known.loggedAt < QUIET_MS) {
       known.keptBack += 1;

@@ -25,6 +25,8 @@ const POOL_SIZE = 5;
 const CONNECT_MS = 5_000;
 const QUERY_MS = 10_000;
 const CLOSE_MS = 2_000;
+/** The system's own is two hours. */
+const KEEP_ALIVE_MS = 5_000;
 
 /** All of BullMQ's migrations that are missing, in one transaction, under a lock of its own. */
 export async function migratePostgres(databaseUrl: string): Promise<void> {
@@ -47,16 +49,7 @@ export async function openPostgres(
   logger: Logger,
   telemetry: QueueTelemetry | null = null,
 ): Promise<JobConnection> {
-  const pool = new Pool({
-    connectionString: withSessionSettings(databaseUrl),
-    application_name: "redline jobs",
-    max: POOL_SIZE,
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
-  });
-  // Every queue listens on the pool as well.
-  pool.setMaxListeners(50);
+  const pool = createPool(databaseUrl);
   pool.on("error", createErrorLog(logger, {}, "a connection of the job queue was lost"));
   const ears = new PostgresEars(pool);
   const close = async () => {
@@ -103,6 +96,21 @@ export async function openPostgres(
     },
     close,
   };
+}
+
+function createPool(databaseUrl: string): Pool {
+  const pool = new Pool({
+    connectionString: withSessionSettings(databaseUrl),
+    application_name: "redline jobs",
+    max: POOL_SIZE,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
+  });
+  // Every queue listens on the pool as well.
+  pool.setMaxListeners(50);
+  return pool;
 }
 
 /**

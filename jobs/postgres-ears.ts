@@ -13,6 +13,11 @@ const SPREAD_MS = 20;
 const ALONE_AFTER = 8;
 /** Then one of so many wake-ups is looked at. */
 const SAMPLED = 16;
+/**
+ * A connection that only listens would never notice that its server was lost without a word: no query of its own
+ * runs out of time, and the system asks after hours.
+ */
+const ASK_EVERY_MS = 5_000;
 
 /** Of those that wait. A delayed one changes until when a worker has to wait. */
 const HAS_JOB = {
@@ -24,6 +29,8 @@ const HAS_JOB = {
 interface Ear {
   client: PoolClient;
   channels: Map<string, Promise<unknown>>;
+  /** Aborts when it is let go of, or lost. */
+  over: AbortController;
 }
 
 /**
@@ -33,12 +40,15 @@ interface Ear {
  */
 export class PostgresEars {
   private readonly pool: Pool;
+  private readonly askEveryMs: number;
   private readonly sessions = new Set<Session>();
   private readonly calls = new Map<string, JobCalls>();
   private ear: Promise<Ear> | null = null;
 
-  constructor(pool: Pool) {
+  /** @param pool whose `query_timeout` is how long the connection has to answer */
+  constructor(pool: Pool, askEveryMs = ASK_EVERY_MS) {
     this.pool = pool;
+    this.askEveryMs = askEveryMs;
   }
 
   /** The pool as one of BullMQ's workers is given it, or its relay (null). */
@@ -77,7 +87,7 @@ export class PostgresEars {
     if (!this.sessions.delete(session) || this.sessions.size > 0) return;
     const { ear } = this;
     this.ear = null;
-    ear?.then(({ client }) => client.release(true)).catch(() => {});
+    ear?.then((left) => this.letGo(left)).catch(() => {});
   }
 
   private open(): Promise<Ear> {
@@ -90,17 +100,40 @@ export class PostgresEars {
 
   private async connect(): Promise<Ear> {
     const client = await this.pool.connect();
+    const ear: Ear = { client, channels: new Map(), over: new AbortController() };
     client.on("notification", (message) => this.hear(message));
-    client.once("error", (error) => {
-      this.ear = null;
-      const lost = [...this.sessions];
-      this.sessions.clear();
-      // Of one that was lost a further error says nothing new.
-      client.on("error", () => {});
-      client.release(true);
-      for (const session of lost) session.emit("error", error);
-    });
-    return { client, channels: new Map() };
+    client.on("error", (error) => this.lose(ear, error));
+    void this.watch(ear);
+    return ear;
+  }
+
+  /** Asks now and then whether it is still there. Never rejects. */
+  private async watch(ear: Ear): Promise<void> {
+    const { signal } = ear.over;
+    for (;;) {
+      await pause(this.askEveryMs, signal);
+      if (signal.aborted) return;
+      try {
+        await ear.client.query("select 1");
+      } catch (error) {
+        this.lose(ear, error);
+      }
+    }
+  }
+
+  private lose(ear: Ear, error: unknown): void {
+    // Of one that was lost a further error says nothing new.
+    if (ear.over.signal.aborted) return;
+    this.ear = null;
+    const lost = [...this.sessions];
+    this.sessions.clear();
+    this.letGo(ear);
+    for (const session of lost) session.emit("error", error);
+  }
+
+  private letGo({ client, over }: Ear): void {
+    over.abort();
+    client.release(true);
   }
 
   private hear(message: Notification): void {

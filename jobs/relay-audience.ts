@@ -79,7 +79,17 @@ export class RelayAudience {
     this.leaving = null;
     const { subscribed } = this;
     this.subscribed = null;
-    // A relay that was closed meanwhile has no subscriptions.
-    await (await subscribed)?.unsubscribe().catch(() => {});
+    const { logError, closing } = this.options;
+    const subscription = await subscribed;
+    if (!subscription) return;
+    // A relay that is closed has no subscriptions; of others one that is left would be sent everything.
+    while (!closing.aborted) {
+      try {
+        return await subscription.unsubscribe();
+      } catch (error) {
+        if (!closing.aborted) logError(error);
+      }
+      await pause(RETRY_MS, closing);
+    }
   }
 }

@@ -14,7 +14,11 @@ import type {
 import { text } from "../../src/json.ts";
 import { tokenCount } from "../../src/models/token-count.ts";
 import type { ModelEvent, ModelRequest, ModelStop, ModelUsage } from "../../src/ports.ts";
+import { settledWithin } from "../../src/waiting.ts";
 import { UnfinishedAnswer } from "./failures.ts";
+
+/** How long a response may stay open after its answer has ended. */
+const LAST_BYTES_MS = 1_000;
 
 export function toMessageParams(request: ModelRequest): MessageCreateParamsNonStreaming {
   return {
@@ -62,7 +66,11 @@ export async function* readAnswer(
       stop = event.delta.stop_reason;
     }
     stopped ||= event.type === "message_stop";
-    if (stopped) break;
+    if (stopped) {
+      // Leaving before the end of the response would end the connection with it.
+      await settledWithin(stream.done(), LAST_BYTES_MS);
+      break;
+    }
   }
   if (!stopped && stop === null) {
     // The SDK's iterator only hands on an error that comes while somebody waits in `next`; one that came

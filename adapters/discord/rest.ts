@@ -10,6 +10,7 @@ import type { RESTOptions, RateLimitData, RawFile, RouteLike } from "discord.js"
 import type { Metrics } from "../../src/metrics.ts";
 import { noMetrics, secondsSince } from "../../src/metrics.ts";
 import { SystemClock } from "../../src/system-clock.ts";
+import { joinSignals } from "../../src/waiting.ts";
 
 export interface DiscordRestOptions {
   token: string;
@@ -48,6 +49,8 @@ interface Bounds {
 
 const TIMEOUT_MS = 15_000;
 const MAX_WAIT_MS = 5_000;
+/** There is a handler for each interaction's token, and discord.js would keep it for an hour or two. */
+const SWEEP_MS = 60_000;
 
 const bounds = new AsyncLocalStorage<Bounds>();
 
@@ -62,6 +65,7 @@ export function restOptions({
     version: "10",
     retries: 0,
     timeout: timeoutMs,
+    handlerSweepInterval: SWEEP_MS,
     rejectOnRateLimit: isTooLong,
     makeRequest: async (url, init) => {
       const response = await counted(metrics, url, init);
@@ -169,22 +173,22 @@ function isUnauthorized(error: unknown): error is DiscordAPIError {
   return error instanceof DiscordAPIError && error.status === 401;
 }
 
-function send(
+async function send(
   rest: REST,
   { method, route, signal, ...request }: DiscordRequest,
   maxWaitMs: number,
 ): Promise<unknown> {
   // Also ends an answer whose body does not come.
   const limit = AbortSignal.timeout(maxWaitMs + 2 * rest.options.timeout);
-  const either = signal ? AbortSignal.any([signal, limit]) : limit;
+  using either = joinSignals(limit, ...(signal ? [signal] : []));
   const by = request.auth === false ? uncounted(rest) : rest;
   followClock(by);
-  return bounds.run({ maxWaitMs, isLimited: false }, () =>
+  return await bounds.run({ maxWaitMs, isLimited: false }, () =>
     by.request({
       ...request,
       method: METHODS[method],
       fullRoute: route,
-      signal: either,
+      signal: either.signal,
     }),
   );
 }

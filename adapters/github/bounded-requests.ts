@@ -1,6 +1,7 @@
 /** A plugin of Octokit that bounds what becomes of one call; outermost of all. */
 import type { Octokit } from "@octokit/rest";
 import { HostBusy } from "../../src/ports.ts";
+import { joinSignals } from "../../src/waiting.ts";
 import { isRead } from "./conditional-requests.ts";
 
 const AGAIN_AFTER_MS = 4_000;
@@ -13,12 +14,14 @@ export function boundedRequests({ hook }: Pick<Octokit, "hook">): Record<string,
   hook.wrap("request", async (request, options) => {
     const own = options.request as { timeoutMs?: number; signal?: AbortSignal };
     const deadline = AbortSignal.timeout(own.timeoutMs ?? 60_000);
-    const signal = own.signal ? AbortSignal.any([own.signal, deadline]) : deadline;
+    const late = lateness(deadline);
+    using either = joinSignals(deadline, ...(own.signal ? [own.signal] : []));
+    const { signal } = either;
     const retries = isRead(options) ? {} : { retries: 0 };
     // Calls that bring none of these of their own are given one object, all of them the same; and what is
     // within this plugin sees `options` alone, not what it is called with.
     Object.assign(options, { request: { ...options.request, ...retries, signal } });
-    return await Promise.race([request(options), lateness(deadline)]);
+    return await Promise.race([request(options), late]);
   });
   return {};
 }

@@ -17,6 +17,8 @@ const TOKEN = /\/login\/oauth\/access_token$/;
 /** GitHub's own advice where it names no interval, and what it adds for who asks too often. In seconds. */
 const INTERVAL = 5;
 const SLOWER = 5;
+/** A row of the database is locked meanwhile, which the database bears for ten seconds (`src/store/database.ts`). */
+const REFRESH_MS = 5_000;
 /** Questions in a row without an answer before the flow is given up. */
 const MOST_UNANSWERED = 5;
 
@@ -27,6 +29,8 @@ export interface DeviceFlowOptions {
   clientSecret?: string | undefined;
   /** Where people sign in. */
   webUrl: string;
+  /** Milliseconds for the answer to a refresh; 5 s where nothing is given. */
+  refreshMs?: number;
 }
 
 export class DeviceFlow {
@@ -68,7 +72,7 @@ export class DeviceFlow {
    * refused.
    */
   async refresh(refreshToken: string): Promise<AccountToken | null> {
-    const { make, clientSecret } = this.#options;
+    const { make, clientSecret, refreshMs = REFRESH_MS } = this.#options;
     const octokit = make();
     try {
       const { data } = await octokit.request("POST /login/oauth/access_token", {
@@ -78,6 +82,7 @@ export class DeviceFlow {
         ...(clientSecret !== undefined && { client_secret: clientSecret }),
         grant_type: "refresh_token",
         refresh_token: refreshToken,
+        request: { signal: AbortSignal.timeout(refreshMs) },
       });
       const answer = record(data);
       const token = text(answer["access_token"]);

@@ -1,3 +1,5 @@
+import { joinSignals } from "../../src/waiting.ts";
+
 /** The largest answer that is read, in bytes; a page of 100 comments of GitHub's largest size has 26 MB. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A read gets this share of a call's time, so that there is some left to repeat it. */
@@ -22,10 +24,11 @@ export function wholeAnswers(timeoutMs: number): typeof fetch {
     const late = new DOMException("GitHub did not begin to answer", "TimeoutError");
     const timer = setTimeout(() => silence.abort(late), FIRST_BYTE_MS);
     const own = init?.signal ? [init.signal] : [];
-    const signal = AbortSignal.any([...own, timeout, silence.signal]);
+    using either = joinSignals(...own, timeout, silence.signal);
+    const { signal } = either;
     const asked = fetchThere(new Request(input, { ...init, signal }));
     const answer = await asked.finally(() => clearTimeout(timer));
-    const body = await bytesOf(answer);
+    const body = await bytesOf(answer, signal);
     const { status, statusText, headers } = answer;
     const whole = new Response(body.length === 0 ? null : body, { status, statusText, headers });
     Object.defineProperty(whole, "url", { value: answer.url });
@@ -55,14 +58,16 @@ async function fetchThere(request: Request): Promise<Response> {
   return answer;
 }
 
-async function bytesOf(answer: Response): Promise<Buffer<ArrayBuffer>> {
+/** By the signal itself: a `fetch` may forget it once garbage is collected while the body comes. */
+async function bytesOf(answer: Response, signal: AbortSignal): Promise<Buffer<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop early ends the connection.
-  for await (const chunk of answer.body ?? []) {
+  const write = (chunk: Uint8Array): void => {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw new Error(`The answer has over ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
-  }
+  };
+  // Whatever fails it ends the connection.
+  await answer.body?.pipeTo(new WritableStream({ write }), { signal });
   return Buffer.concat(chunks);
 }

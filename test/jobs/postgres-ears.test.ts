@@ -1,10 +1,12 @@
+import { Pool } from "pg";
 import { expect, test } from "vitest";
 import { createJobBackend } from "../../jobs/backend.ts";
-import { JobCalls } from "../../jobs/postgres-ears.ts";
+import { JobCalls, PostgresEars } from "../../jobs/postgres-ears.ts";
 import { connect } from "../../src/store/database.ts";
 import type { Logger } from "../../src/log.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { until } from "../support/test-app.ts";
+import { startProxy } from "./cuttable-proxy.ts";
 
 const logger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -44,6 +46,40 @@ test("all workers of a process and its relay listen on one connection, also afte
     await Promise.all(workers.map((worker) => worker.close(0)));
     await backend.close();
     await sql.end();
+    await database.drop();
+  }
+});
+
+test("the connection that listens is asked whether it lives, and one that is silent is given up", async () => {
+  const database = await createTestDatabase();
+  const proxy = await startProxy(database.url);
+  const pool = new Pool({ connectionString: proxy.url, query_timeout: 500 });
+  pool.on("error", () => {});
+  const ears = new PostgresEars(pool, 50);
+  const listen = async () => {
+    const session = await ears.poolFor(null).connect();
+    const lost: Error[] = [];
+    const heard: (string | undefined)[] = [];
+    session.on("error", (error) => lost.push(error));
+    session.on("notification", ({ payload }) => heard.push(payload));
+    await session.query("LISTEN words");
+    return { session, lost, heard };
+  };
+  try {
+    const first = await listen();
+    proxy.freeze();
+    await until(async () => first.lost.length > 0);
+    await proxy.restore();
+    const second = await listen();
+    await pool.query("notify words, 'hello'");
+    await until(async () => second.heard.length > 0);
+    expect(second).toMatchObject({ lost: [], heard: ["hello"] });
+    expect(first).toMatchObject({ lost: [{ message: "Query read timeout" }], heard: [] });
+    second.session.release();
+    await until(async () => pool.totalCount === pool.idleCount);
+  } finally {
+    await pool.end();
+    await proxy.close();
     await database.drop();
   }
 });

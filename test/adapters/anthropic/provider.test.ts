@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { createAnthropicProvider } from "../../../adapters/anthropic/provider.ts";
 import type { AnthropicOptions } from "../../../adapters/anthropic/provider.ts";
+import { pause } from "../../../src/waiting.ts";
 import { ModelError } from "../../../src/ports.ts";
 import type { ModelRequest } from "../../../src/ports.ts";
 import {
@@ -93,6 +94,25 @@ describe("the anthropic provider", () => {
       messages,
     });
     expect(fake.refusals).toEqual([]);
+  });
+
+  it("reads a response to its end, so that its connection serves the next", async () => {
+    const provider = await start();
+    const last = raw('event: message_stop\ndata: {"type":"message_stop"}\n\n');
+    fake.reply(["Use it.", last, () => pause(50), end]);
+    // The first takes longer, until all that it needs is loaded.
+    for (const turn of [0, 1]) {
+      expect(textOf(await collect(provider.stream(request, never)))).toBe("Use it.");
+      expect(await fake.requests[turn]?.outcome).toBe("sent");
+    }
+  });
+
+  it("does not wait for the end of a response whose answer has ended", async () => {
+    const provider = await start();
+    const last = raw('event: message_stop\ndata: {"type":"message_stop"}\n\n');
+    fake.reply(["Use it.", last, hang]);
+    expect(textOf(await collect(provider.stream(request, never)))).toBe("Use it.");
+    expect(await fake.requests[0]?.outcome).toBe("left");
   });
 
   it("leaves an empty turn prompt out", async () => {

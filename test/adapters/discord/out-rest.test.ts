@@ -1,11 +1,16 @@
-import { RateLimitError } from "discord.js";
-import type { REST, RouteLike } from "discord.js";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { RateLimitError, REST } from "discord.js";
+import type { RouteLike } from "discord.js";
 import { describe, expect, it, vi } from "vitest";
 
 import { toChatError } from "../../../adapters/discord/errors.ts";
 import { callDiscord, createDiscordRest } from "../../../adapters/discord/rest.ts";
 import { HostBusy } from "../../../src/ports.ts";
 import { FakeDiscord } from "../../fakes/discord/fake-discord.ts";
+import { countKept } from "../../support/process-health.ts";
 
 it("does not count answers to interactions with the bot's own calls", async () => {
   await using discord = await FakeDiscord.start();
@@ -28,6 +33,72 @@ it("does not count answers to interactions with the bot's own calls", async () =
   expect(await Promise.all(answers)).not.toContain(true);
   const me = await callDiscord(rest, { method: "GET", route: "/users/@me" }, 0);
   expect(me).toMatchObject({ id: discord.app.botId });
+});
+
+describe("of calls that are over", () => {
+  const CALLS = 40;
+
+  /** It is refused, as nobody asked. */
+  async function answer(rest: REST, appId: string, signal?: AbortSignal): Promise<void> {
+    const route: RouteLike = `/webhooks/${appId}/token-${Math.random()}`;
+    const body = { content: "An answer." };
+    const own = signal ? { signal } : {};
+    const call = callDiscord(rest, { method: "POST", route, body, auth: false, ...own }, 0);
+    await expect(call).rejects.toThrow("Unknown Webhook");
+  }
+
+  it("keeps no signal while what could end them lives on", async () => {
+    await using discord = await FakeDiscord.start();
+    const rest = createDiscordRest({ token: discord.token, apiUrl: discord.apiUrl });
+    const { makeRequest } = rest.options;
+    const signals: WeakRef<object>[] = [];
+    rest.options.makeRequest = (url, init) => {
+      signals.push(new WeakRef(init.signal!));
+      return makeRequest(url, init);
+    };
+    const long = new AbortController();
+    for (let call = 0; call < CALLS; call += 1) await answer(rest, discord.app.id, long.signal);
+    // A client keeps the last call of a connection.
+    await expect.poll(() => countKept(signals)).toBeLessThan(CALLS / 4);
+    expect([signals.length, long.signal.aborted]).toEqual([CALLS, false]);
+  });
+
+  it("ends one whose body does not come, also after garbage was collected", async () => {
+    const server = createServer((_request, response) => response.write("{"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const apiUrl = `http://127.0.0.1:${port}`;
+    try {
+      const rest = createDiscordRest({ token: "token", apiUrl, timeoutMs: 1_000 });
+      const { signal } = new AbortController();
+      const begun = once(server, "request");
+      const request = { method: "GET", route: "/users/@me", signal } as const;
+      const failed = callDiscord(rest, request, 0).catch((error: unknown) => error);
+      await begun;
+      countKept([]);
+      expect(await failed).toBeInstanceOf(Error);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("forgets each interaction's limits within minutes", async () => {
+    await using discord = await FakeDiscord.start();
+    const request = vi.spyOn(REST.prototype, "request");
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const rest = createDiscordRest({ token: discord.token, apiUrl: discord.apiUrl });
+      for (let call = 0; call < CALLS; call += 1) await answer(rest, discord.app.id);
+      const { handlers } = request.mock.contexts[0] as REST;
+      expect(handlers.size).toBe(CALLS);
+      vi.advanceTimersByTime(120_000);
+      expect(handlers.size).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    }
+  });
 });
 
 it("does not wait for as long as the clock was set back", async () => {

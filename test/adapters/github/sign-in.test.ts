@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Octokit } from "@octokit/rest";
 import { createGitHubAccountHost } from "../../../adapters/github/accounts.ts";
+import { octokitLog } from "../../../adapters/github/client.ts";
+import { DeviceFlow } from "../../../adapters/github/device-flow.ts";
 import { createGitHubSignInHost } from "../../../adapters/github/sign-in.ts";
 import type { AccountToken, HostAccount, SignInHost } from "../../../src/ports.ts";
 import { HostBusy } from "../../../src/ports.ts";
@@ -109,6 +112,31 @@ describe.each(["app", "token"] as const)("signing in, with Redline as %s", (kind
     const { token } = await signIn(account.login);
     world.fake.fault({ path: /^\/repos\//, status: 502, times: 10 });
     await expect(hostWith().mayRead(repository, account, token)).rejects.toBeInstanceOf(HostBusy);
+  });
+
+  it("does not wait long for the next token, for which a row is locked", async () => {
+    const host = new DeviceFlow({
+      make: () => new Octokit({ log: octokitLog(memoryLogger(log)) }),
+      clientId,
+      webUrl: world.fake.url,
+      refreshMs: 50,
+    });
+    let release = (): void => {};
+    const until = new Promise<void>((resolve) => (release = resolve));
+    world.fake.fault({ path: /access_token/, until, times: 1 });
+    await expect(host.refresh("ghr_any")).rejects.toBeInstanceOf(HostBusy);
+    release();
+  });
+
+  it.each([
+    ["single sign-on", 403, { "x-github-sso": "required; url=https://github.com/orgs/ada/sso" }],
+    ["a list of addresses", 403, {}],
+    ["a block for legal reasons", 451, {}],
+  ] as const)("takes %s for GitHub's no", async (_what, status, headers) => {
+    const account = person(`dee-${kind}`, "read");
+    const { token } = await signIn(account.login);
+    world.fake.fault({ path: /^\/repos\/[^/]+\/[^/]+$/, status, headers, times: 1 });
+    expect(await hostWith().mayRead(repository, account, token)).toBe(false);
   });
 
   it("says whether GitHub takes the App's client id with its secret", async () => {
