@@ -256,7 +256,7 @@ async function createEngine(
   });
   teardown.add("streams", () => parts.streams[Symbol.asyncDispose]());
   teardown.add("summaries", () => parts.summaries[Symbol.asyncDispose]());
-  const signIn = createSignIn(config, secrets, gitHub, { sql, accounts });
+  const signIn = createSignIn(config, secrets, gitHub, { sql, accounts, logger });
   return { parts, accounts, pullRequestHosts, signIn };
 }
 

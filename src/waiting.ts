@@ -52,6 +52,28 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
   return first !== late;
 }
 
+/** Runs so many pieces of work at once; whatever comes later waits its turn. */
+export class FewAtOnce {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(most: number) {
+    this.#free = most;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
 const PERSIST_MS = 500;
 
 /**

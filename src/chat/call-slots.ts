@@ -31,7 +31,7 @@ export class LocalCallSlots implements CallSlots {
   readonly #now: () => number;
   readonly #fullAt = new Map<string, number>();
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 

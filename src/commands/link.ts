@@ -1,6 +1,6 @@
 import { linkHere } from "../chat/linking.ts";
 import { isCode } from "../chat/sharing.ts";
-import { isSlug } from "../store/rfcs.ts";
+import { isSlug } from "../store/database.ts";
 import type { Command, CommandDefinition, LinkChoice } from "./command.ts";
 import { parseNumber } from "./command.ts";
 

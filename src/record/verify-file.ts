@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Json } from "../json.ts";
 import { list, record } from "../json.ts";
-import { isSlug } from "../store/rfcs.ts";
+import { isSlug } from "../store/database.ts";
 import type { ChainFindings } from "./chain.ts";
 import { headOf, verifyChain } from "./chain.ts";
 import { RECORD_FORMAT, threadsOf, threadsToJson } from "./record-file.ts";

@@ -40,6 +40,32 @@ const sent = (markdown: string): number =>
 
 const soon = () => world.sql`update private_messages set due_at = now()`;
 
+it("is stored by one statement, however many there are", async () => {
+  const connection = await world.sql.reserve();
+  try {
+    for (const count of [1, 2, 5]) {
+      const messages = Array.from({ length: count }, (_, n) => ({
+        id: randomUUID(),
+        userId: bob,
+        kind: "digest" as const,
+        markdown: `Message ${n} of ${count}`,
+        platform: "slack" as const,
+        workspaceId: "T1",
+        platformUserId: "UBOB",
+      }));
+      await insertPrivateMessages(connection, messages);
+    }
+    const [prepared] = await connection<{ count: number }[]>`
+      select count(*)::int from pg_prepared_statements
+      where statement ~ '^\\s*insert into private_messages\'`;
+    const [stored] = await connection<{ count: number }[]>`
+      select count(*)::int from private_messages where user_id = ${bob} and markdown like 'Message _ of _'`;
+    expect([prepared!.count, stored!.count]).toEqual([1, 8]);
+  } finally {
+    connection.release();
+  }
+});
+
 describe("a private message", () => {
   it("whose answer was lost is looked for, and sent once", async () => {
     const id = await put("lost after");

@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { Encryption } from "../../src/encryption.ts";
 import type { AccountHost, AccountToken, HostAccount } from "../../src/ports.ts";
 import { HostBusy } from "../../src/ports.ts";
 import { AccountTaken, ConnectedAccounts } from "../../src/rfcs/connected-accounts.ts";
-import { putConnectionRequest } from "../../src/store/connected-accounts.ts";
+import {
+  connectedAccountUse,
+  putConnected,
+  putConnectionRequest,
+} from "../../src/store/connected-accounts.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { ensureUser } from "../../src/store/people.ts";
@@ -57,6 +61,7 @@ let now = Date.now();
 let database: TestDatabase;
 let sql: Sql;
 let host: FakeHost;
+let encryption: Encryption;
 let accounts: ConnectedAccounts;
 let userId: string;
 beforeAll(async () => {
@@ -70,7 +75,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await sql`truncate users cascade`;
   host = new FakeHost();
-  const encryption = new Encryption(randomBytes(32));
+  encryption = new Encryption(randomBytes(32));
   const logger = memoryLogger([]);
   accounts = new ConnectedAccounts({ sql, host, encryption, logger, now: () => now });
   userId = (await ensureUser(sql, IDENTITY, { displayName: "Bob", email: null })).id;
@@ -108,6 +113,63 @@ it("refreshes a token that has expired once, however many need it", async () => 
   expect(host.asked.filter((call) => call === "refresh")).toHaveLength(1);
   expect(host.known).toBe("token-1");
 });
+
+it("leaves the database to others while the host keeps renewals waiting", async () => {
+  const others = await Promise.all(Array.from({ length: 9 }, (_, n) => someoneElse(n)));
+  now += 8 * HOUR;
+  const answer = refreshesLater();
+  const ask = (id: string) => accounts.asking(id, async () => true);
+  const all = [userId, userId, userId, ...others].map(ask);
+  await until(async () => host.asked.length > 0, "the first renewal");
+  // Half of the eight connections are for others.
+  await Promise.all(Array.from({ length: 4 }, () => sql`select 1`));
+  expect(host.asked.length).toBeLessThanOrEqual(4);
+  answer.resolve(tokenOf(1, 8 * HOUR));
+  expect(await Promise.all(all)).toEqual(all.map(() => true));
+  // Once for each person.
+  expect(host.asked).toHaveLength(10);
+});
+
+it("tells all who wait for the same renewal that the host did not answer, and then asks again", async () => {
+  now += 8 * HOUR;
+  const busy = new HostBusy("Try again.", new Date());
+  const answer = refreshesLater();
+  const ask = () => accounts.asking(userId, async () => true);
+  const opened = vi.spyOn(encryption, "unseal");
+  const all = [ask(), ask(), ask()];
+  const settled = Promise.allSettled(all);
+  // By each of them, and for the renewal.
+  await until(async () => opened.mock.calls.length === 4, "all to come to it");
+  answer.reject(busy);
+  await settled;
+  for (const one of all) await expect(one).rejects.toBe(busy);
+  expect(host.asked).toEqual(["refresh"]);
+  host.refresh = async () => tokenOf(1, 8 * HOUR);
+  expect(await ask()).toBe(true);
+});
+
+/** The host takes its time over renewals. */
+function refreshesLater() {
+  let resolve!: (token: AccountToken | null) => void;
+  let reject!: (error: Error) => void;
+  const answer = new Promise<AccountToken | null>((...both) => ([resolve, reject] = both));
+  host.refresh = () => {
+    host.asked.push("refresh");
+    return answer;
+  };
+  return { resolve, reject };
+}
+
+/** Somebody whose token has the same end. */
+async function someoneElse(n: number): Promise<string> {
+  const identity = { ...IDENTITY, platformUserId: `U9${n}` };
+  const { id } = await ensureUser(sql, identity, { displayName: `No. ${n}`, email: null });
+  const accountId = `9${n}`;
+  const text = JSON.stringify(tokenOf(0, 8 * HOUR));
+  const sealed = encryption.seal(text, connectedAccountUse(accountId));
+  await putConnected(sql, { userId: id, accountId, login: `octo-${n}`, sealed });
+  return id;
+}
 
 it("does not know somebody any more whose token is gone and gives no other", async () => {
   host.known = "revoked";

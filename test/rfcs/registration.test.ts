@@ -9,7 +9,7 @@ import {
   chooseSlug,
   chooseTitle,
 } from "../../src/rfcs/registration.ts";
-import { isSlug } from "../../src/store/rfcs.ts";
+import { isSlug } from "../../src/store/database.ts";
 import { pullWith } from "../support/pull-request.ts";
 
 const file = (path: string, lines: number, more: Partial<ChangedFile> = {}): ChangedFile => ({

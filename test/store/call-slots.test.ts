@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { LocalCallSlots, SafeCallSlots } from "../../src/chat/call-slots.ts";
 import type { CallSlots, Pace } from "../../src/chat/call-slots.ts";
@@ -63,6 +63,33 @@ describe.each(kinds)("slots %s", (_, create) => {
     expect(rounded([await slots.reserve(key, PACE, EVER)])).toEqual([5]);
     expect(await slots.reserve(newKey(), PACE, EVER)).toBe(0);
   });
+});
+
+it("slots of one process do not wait for a clock that was set back", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  try {
+    const slots = new LocalCallSlots();
+    for (let n = 0; n < 3; n += 1) await slots.reserve("k", PACE, EVER);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    vi.advanceTimersByTime(PACE.intervalMs);
+    expect(await slots.reserve("k", PACE, EVER)).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("slots of the database do not wait for a clock that was set back", async () => {
+  const slots = createCallSlots(sql);
+  const [taken, rested] = [newKey(), newKey()];
+  for (let n = 0; n < 3; n += 1) await slots.reserve(taken, PACE, EVER);
+  await slots.push(rested, PACE, EVER);
+  await sql`
+    update call_slots set next_at = next_at + interval '1 hour' where key in (${taken}, ${rested})`;
+  for (const key of [taken, rested]) {
+    const waits = [];
+    for (let n = 0; n < 4; n += 1) waits.push(await slots.reserve(key, PACE, 30_000));
+    expect(waits).toEqual([0, 0, 0, null]);
+  }
 });
 
 describe("slots that are shared", () => {

@@ -12,6 +12,7 @@ export const graces = (ms: number): Graces => ({
   jobs: ms,
   people: ms,
   joins: ms,
+  deletions: ms,
 });
 
 export type Scene = Record<
@@ -21,7 +22,8 @@ export type Scene = Record<
 
 /** Leaves nothing but one thread with a question that was answered with a change, shown on a link. */
 export async function plantScene(sql: Sql): Promise<Scene> {
-  await sql`truncate rfcs, users, document_blobs, inbox, outbox, notifications, spending cascade`;
+  await sql`truncate rfcs, users, document_blobs, inbox, outbox, notifications, spending, workspace_deletions
+    cascade`;
   const id = () => randomUUID();
   const ids: Scene = {
     thread: id(),

@@ -413,6 +413,14 @@ const OVERDUE: Planted[] = [
     },
   ],
   [
+    "a deletion that nobody goes on with",
+    "deletions",
+    /slack T9 is being deleted since/,
+    () => sql`
+      insert into workspace_deletions (platform, workspace_id, begun_at)
+      values ('slack', 'T9', now() - interval '1 hour')`,
+  ],
+  [
     "a change that was left behind",
     "tips",
     "change",

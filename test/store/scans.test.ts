@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { pruneInbox } from "../../src/store/inbox.ts";
+import { pruneEvents } from "../../src/store/prune.ts";
 import type { Reach } from "../../src/store/workspaces.ts";
 import { listNews, listToDecide } from "../../src/store/workspaces.ts";
 import type { TestDatabase } from "../support/database.ts";
@@ -53,6 +54,12 @@ async function fill(): Promise<void> {
       now() - n * interval '30 minutes',
       case when n >= 20 then now() - n * interval '30 minutes' + interval '1 hour' end
     from generate_series(0, 17000) n join held h on h.k = n % h.m`;
+  await sql`
+    insert into thread_events (thread_id, seq, kind, payload, created_at)
+    select id, n, case when n = 51 then 'message' when n % 2 = 0 then 'turn' else 'turn_end' end, '{}',
+      now() - n * interval '1 day' - interval '100 days'
+    from threads, generate_series(1, 51) n`;
+  await sql`update threads set event_seq = 60`;
   await sql`vacuum analyze`;
 }
 
@@ -88,6 +95,22 @@ describe("in a database that is full", () => {
     const scans = await scansOf(() => pruneInbox(sql, 364 * 24 * HOUR));
     expect(scans.has("inbox_ended")).toBe(true);
     expect(scans.has("inbox")).toBe(false);
+  });
+
+  it("old events of threads are found without those that stay", async () => {
+    const readOf = async (): Promise<number> => {
+      await sql`select pg_stat_force_next_flush()`;
+      await sql`select pg_stat_clear_snapshot()`;
+      const [row] = await sql<{ read: number }[]>`
+        select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_user_tables
+        where relname = 'thread_events'`;
+      return row!.read;
+    };
+    const before = new Date(Date.now() - 90 * 24 * HOUR);
+    expect(await pruneEvents(sql, before)).toBe(500);
+    const read = await readOf();
+    expect(await pruneEvents(sql, before)).toBe(0);
+    expect((await readOf()) - read).toBeLessThan(2_000);
   });
 
   it("news are found by when they happened", async () => {

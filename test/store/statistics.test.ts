@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { UserError } from "../../src/errors.ts";
 import { StatisticsReader } from "../../src/rfcs/read-statistics.ts";
@@ -9,6 +9,7 @@ import { connect } from "../../src/store/database.ts";
 import { readStatistics } from "../../src/store/statistics.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { until } from "../support/test-app.ts";
 
 let database: TestDatabase;
 let sql: Sql;
@@ -210,16 +211,69 @@ describe("with a day's work", () => {
     await expect(again).rejects.toThrow();
   });
 
+  it("is not summed up a second time while the first takes long", async () => {
+    const clock = vi.spyOn(performance, "now");
+    const turns = await hold("turns");
+    const reader = new StatisticsReader(sql);
+    const first = reader.read(24);
+    const begun = performance.now();
+    clock.mockReturnValue(begun + 60_000);
+    expect(reader.read(24)).toBe(first);
+    clock.mockReturnValue(begun);
+    await turns.release();
+    await first;
+    // Fresh for ten seconds from when it was there.
+    clock.mockReturnValue(begun + 9_000);
+    expect(reader.read(24)).toBe(first);
+    clock.mockReturnValue(begun + 11_000);
+    const again = reader.read(24);
+    clock.mockRestore();
+    expect(again).not.toBe(first);
+    await again;
+  });
+
+  it("is given up after a time for all of its questions together", async () => {
+    const [turns, changes] = [await hold("turns"), await hold("changes")];
+    const longestMs = 600_000;
+    const reading = readStatistics(sql, 24, longestMs).catch((error: unknown) => error);
+    await isWaitedFor("turns");
+    const late = performance.now() + longestMs;
+    const clock = vi.spyOn(performance, "now").mockReturnValue(late);
+    await turns.release();
+    const error = await reading;
+    clock.mockRestore();
+    await changes.release();
+    expect(error).toMatchObject({ type: "not-ready" });
+  });
+
   it("is given up where the database needs too long for it", async () => {
-    const holder = connect(database.url, { max: 1 });
-    const locked = await holder.reserve();
-    await locked`begin`;
-    await locked`lock table turns in access exclusive mode`;
+    const turns = await hold("turns");
     const error = await readStatistics(sql, 24, 100).catch((reason: unknown) => reason);
-    await locked`rollback`;
-    locked.release();
-    await holder.end();
+    await turns.release();
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).type).toBe("not-ready");
   });
 });
+
+/** Has whoever reads a table wait. */
+async function hold(table: string): Promise<{ release(): Promise<void> }> {
+  const holder = connect(database.url, { max: 1 });
+  const locked = await holder.reserve();
+  await locked`begin`;
+  await locked`lock table ${locked(table)} in access exclusive mode`;
+  return {
+    async release() {
+      await locked`rollback`;
+      locked.release();
+      await holder.end();
+    },
+  };
+}
+
+async function isWaitedFor(table: string): Promise<void> {
+  await until(async () => {
+    const waiting = await sql`
+      select 1 from pg_locks where relation = ${table}::regclass and not granted`;
+    return waiting.length > 0;
+  }, `somebody to wait for ${table}`);
+}

@@ -16,10 +16,20 @@ const SAMPLE_MS = 10;
 
 let delay: IntervalHistogram | null = null;
 
-export function measureHealth(): ProcessHealth {
+function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   collect();
+}
+
+/** How many of the objects are there after a garbage collection. To be called in a task of its own. */
+export function countKept(objects: readonly WeakRef<object>[]): number {
+  collectGarbage();
+  return objects.filter((object) => object.deref() !== undefined).length;
+}
+
+export function measureHealth(): ProcessHealth {
+  collectGarbage();
   if (!delay) {
     delay = monitorEventLoopDelay({ resolution: SAMPLE_MS });
     delay.enable();
