@@ -1,8 +1,9 @@
 /**
  * Mends one installed package, after every installation: `postgres` 3.4.9 writes to a socket that is gone when
  * a connection is lost within a transaction, which ends the whole process; a connection that was lost with
- * something left to write never writes again; and what is asked of one between its error and its end is never
- * answered. Source: porsager/postgres issues 1154 and 1208, pull requests 1168 and 1209; the third is our own
+ * something left to write never writes again; what is asked of one between its error and its end is never
+ * answered; and what is asked first after a session was ended is answered with that session's error. Source:
+ * porsager/postgres issues 1154 and 1208, pull requests 1168 and 1209; the third and the fourth are our own
  * find. Does nothing to a file that is mended; refuses one that it does not know.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -40,6 +41,13 @@ const MENDS = [
   [
     `    !hadError && (query || sent.length) && error(Errors`,
     `    ;(query || sent.length) && error(Errors`,
+  ],
+  [
+    `    closedTime = performance.now()
+    hadError &&`,
+    `    query = results = errorResponse = null
+    closedTime = performance.now()
+    hadError &&`,
   ],
 ];
 
