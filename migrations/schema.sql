@@ -263,6 +263,13 @@ create table connection_requests (
   constraint connection_requests_platform_workspace_id_platform_user_id_key UNIQUE (platform, workspace_id, platform_user_id)
 );
 
+create table database_clock (
+  is_only boolean not null default true,
+  seen_at timestamp with time zone not null,
+  constraint database_clock_is_only_check CHECK (is_only),
+  constraint database_clock_pkey PRIMARY KEY (is_only)
+);
+
 create table decisions (
   id uuid not null default gen_random_uuid(),
   change_id uuid not null,

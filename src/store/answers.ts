@@ -2,8 +2,9 @@
 import type { BlockFields, MalformedCode } from "../changes/parser-events.ts";
 import type { NewChange } from "./changes.ts";
 import type { Db } from "./database.ts";
-import type { Lease, RunningTurn } from "./turns.ts";
-import { LeaseLost } from "./turns.ts";
+import type { Lease } from "./thread-leases.ts";
+import type { RunningTurn } from "./turns.ts";
+import { LeaseLost } from "./thread-leases.ts";
 
 /**
  * Saves the answer so far; says whether the turn is to be cancelled. Text only grows within an attempt, so

@@ -2,35 +2,29 @@ import { toleranceMs } from "../chat/call-slots.ts";
 import type { CallSlots, Pace } from "../chat/call-slots.ts";
 import type { Db } from "./database.ts";
 
-/** For how long a platform's wish for a rest is kept, at most; it says so again to whoever calls then. */
-const LONGEST_REST_MS = 10 * 60_000;
-
 /**
  * The slots of all processes: one row a key, one statement a slot. The row's lock is the queue, and the
- * database's clock the only one. A process that dies with a slot loses that slot alone. A moment that
- * is further ahead than any slot can be is of before that clock was set back, and counts as past.
+ * database's clock the only one (`database-clock.ts` says what comes of it when it is set back). A process that
+ * dies with a slot loses that slot alone.
  */
 export function createCallSlots(db: Db): CallSlots {
   return {
     async reserve(key: string, pace: Pace, maxWaitMs: number): Promise<number | null> {
       const interval = pace.intervalMs;
       const tolerance = toleranceMs(pace);
-      const farthest = Math.max(maxWaitMs, LONGEST_REST_MS) + tolerance + interval;
-      const isWrong = db`s.next_at > clock_timestamp() + ${farthest} * interval '1 ms'`;
       const [row] = await db<{ waitMs: number }[]>`
         insert into call_slots as s (key, next_at)
         values (${key}, clock_timestamp() + ${interval} * interval '1 ms')
         on conflict (key) do update
-          set next_at = case when ${isWrong} then clock_timestamp()
-            else greatest(s.next_at, clock_timestamp()) end + ${interval} * interval '1 ms'
-          where s.next_at <= clock_timestamp() + ${tolerance + maxWaitMs} * interval '1 ms' or ${isWrong}
+          set next_at = greatest(s.next_at, clock_timestamp()) + ${interval} * interval '1 ms'
+          where s.next_at <= clock_timestamp() + ${tolerance + maxWaitMs} * interval '1 ms'
         returning extract(epoch from next_at - clock_timestamp())::float8 * 1000
           - ${interval + tolerance}::float8 as wait_ms`;
       return row ? Math.max(0, row.waitMs) : null;
     },
 
     async push(key: string, pace: Pace, ms: number): Promise<void> {
-      const until = Math.min(ms, LONGEST_REST_MS) + toleranceMs(pace);
+      const until = ms + toleranceMs(pace);
       await db`
         insert into call_slots as s (key, next_at)
         values (${key}, clock_timestamp() + ${until} * interval '1 ms')

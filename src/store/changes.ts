@@ -76,7 +76,7 @@ export async function listProposedAt(
   const rows = await db<{ at: Date }[]>`
     select created_at as at from changes
     where kind = 'manual' and author_user_id = ${userId}
-      and created_at > now() - ${within.ms} * interval '1 ms'
+      and created_at > now() - ${within.ms} * interval '1 ms' and created_at <= now()
     order by created_at desc limit ${within.most}`;
   return rows.map(({ at }) => at);
 }
@@ -252,12 +252,15 @@ export async function listAcceptedOf(db: Db, ids: readonly string[]): Promise<Se
   return new Set(rows.map((row) => row.id));
 }
 
-/** Accepts whose commit job may have been lost with the queue, or was put off until now. */
+/**
+ * Accepts whose commit job may have been lost with the queue, or was put off until now; also where the database's
+ * clock was set back since.
+ */
 export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
   const rows = await db<{ id: string }[]>`
     select c.id from changes c
     where c.state = 'accepting' and (c.commit_after is null or c.commit_after <= now()) and exists (
       select 1 from decisions d where d.change_id = c.id and d.outcome = 'open'
-        and d.created_at < now() - ${olderThanMs} * interval '1 ms')`;
+        and (d.created_at < now() - ${olderThanMs} * interval '1 ms' or d.created_at > now()))`;
   return rows.map((row) => row.id);
 }

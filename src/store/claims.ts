@@ -3,7 +3,7 @@
  * workspaces: the one with the fewest running turns comes first, and none has more than `most`.
  */
 import type { Db, Sql, Tx } from "./database.ts";
-import type { Lease } from "./turns.ts";
+import type { Lease } from "./thread-leases.ts";
 
 /** Oldest waiting threads of a workspace that a claim looks at: as many as may be claimed at one moment. */
 const HEADS = 32;

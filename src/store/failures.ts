@@ -3,6 +3,8 @@ import { UserError } from "../errors.ts";
 /** SQLSTATE codes (appendix A of PostgreSQL's manual), those of `postgres`, and the system's. */
 const FULL = new Set(["53100"]);
 const BUSY = new Set(["53200", "53300"]);
+/** Of transactions that stood in each other's way: this one was rolled back. */
+const CLASHED = new Set(["40001", "40P01"]);
 const READ_ONLY = new Set(["25006"]);
 const NO_WAY = new Set(["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 const AWAY = new Set([
@@ -33,6 +35,7 @@ function sentenceOf(code: string): string | null {
     return "The disk of the database is full, so nothing was stored: free some space and try again.";
   }
   if (BUSY.has(code)) return "The database has no room for more work; try again in a moment.";
+  if (CLASHED.has(code)) return "Others changed the same at that moment; try again.";
   if (READ_ONLY.has(code)) {
     return "The database takes no writes at the moment, so nothing was stored; try again later.";
   }

@@ -139,10 +139,10 @@ export async function listAsked(
     select m.at from (
       select author_user_id, created_at as at from thread_messages
       where role = 'user' and turn_id is not null
-        and created_at > now() - ${within.ms} * interval '1 ms'
+        and created_at > now() - ${within.ms} * interval '1 ms' and created_at <= now()
       union all
       select user_id, asked_at from summaries_asked
-      where asked_at > now() - ${within.ms} * interval '1 ms'
+      where asked_at > now() - ${within.ms} * interval '1 ms' and asked_at <= now()
     ) m
     where ${condition} order by m.at desc limit ${within.most}`;
   const [person, workspace] = await Promise.all([

@@ -1,4 +1,5 @@
 /** Takes old rows out, some at a time: nobody waits long for a lock, and one who ends midway has done something. */
+import type { PendingQuery, Row } from "postgres";
 import type { Db, Sql } from "./database.ts";
 
 /** Rows of one statement. */
@@ -17,45 +18,34 @@ export async function inBatches(
   }
 }
 
-/** Refusals; how Redline is run, not what was decided. */
-export function pruneAudit(db: Db, before: Date): Promise<number> {
+/** Deletes the rows of a table for which a condition holds; rows that somebody is at are left for another time. */
+function pruneRows(db: Db, table: string, condition: PendingQuery<Row[]>): Promise<number> {
   return inBatches(
     () => db`
-    delete from audit_entries where id in (
-      select id from audit_entries where at < ${before}
+    delete from ${db(table)} where ctid in (
+      select ctid from ${db(table)} where ${condition}
       limit ${PRUNE_BATCH} for update skip locked)`,
   );
+}
+
+/** Refusals; how Redline is run, not what was decided. */
+export function pruneAudit(db: Db, before: Date): Promise<number> {
+  return pruneRows(db, "audit_entries", db`at < ${before}`);
 }
 
 /** What was told, or is too old to be told, and cannot happen again. */
 export function pruneNotifications(db: Db, before: Date): Promise<number> {
-  return inBatches(
-    () => db`
-    delete from notifications n using (
-      select user_id, id from notifications where created_at < ${before}
-      limit ${PRUNE_BATCH} for update skip locked) old
-    where n.user_id = old.user_id and n.id = old.id`,
-  );
+  return pruneRows(db, "notifications", db`created_at < ${before}`);
 }
 
 /** Codes that let nobody in any more. */
 export function pruneInvitations(db: Db, before: Date): Promise<number> {
-  return inBatches(
-    () => db`
-    delete from link_invitations where code_hash in (
-      select code_hash from link_invitations where expires_at < ${before}
-      limit ${PRUNE_BATCH} for update skip locked)`,
-  );
+  return pruneRows(db, "link_invitations", db`expires_at < ${before}`);
 }
 
 /** That budgets of periods long past were nearly used was told. */
 export function pruneBudgetWarnings(db: Db, before: Date): Promise<number> {
-  return inBatches(
-    () => db`
-    delete from budget_warnings where ctid in (
-      select ctid from budget_warnings where begins < (${before} at time zone 'utc')::date
-      limit ${PRUNE_BATCH} for update skip locked)`,
-  );
+  return pruneRows(db, "budget_warnings", db`begins < (${before} at time zone 'utc')::date`);
 }
 
 /**

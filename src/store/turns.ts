@@ -1,7 +1,4 @@
-/**
- * Turns and who owns them. A worker leases a thread; `lease_epoch` is the fence: every write of a running
- * turn names the epoch under which it was claimed, and a worker that lost its lease writes nothing.
- */
+/** Turns: how they begin, end, are ended and tried again. */
 import type { Notice } from "../budgets/admit.ts";
 import type { Entrance, Gate, Reserve } from "../budgets/gate.ts";
 import { tokensOf } from "../budgets/prices.ts";
@@ -17,69 +14,12 @@ import { tellOfWaiting } from "./fan-out.ts";
 import { insertKeyedSystemMessage } from "./messages.ts";
 import { askForPlaces } from "./place-looks.ts";
 import { chargeTurn } from "./spending.ts";
-
-/** A thread owned by this worker until the lease is over, unless it is renewed. */
-export interface Lease {
-  threadId: string;
-  epoch: number;
-}
-
-/** Another worker owns the thread now; whatever this one still holds is void. */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
-}
+import type { Lease } from "./thread-leases.ts";
+import { fence, release } from "./thread-leases.ts";
 
 const COLUMNS = `id, thread_id, state, cancel_requested_at is not null as cancel_requested, model_id,
   attempt, error, error_id, usage, retry_of, created_at,
   started_at, finished_at`;
-
-/**
- * Takes the thread when it is ready and free. Waits for whoever holds the row for a moment: a claim that
- * passed by would be a lost wake-up.
- */
-export async function claim(
-  db: Db,
-  threadId: string,
-  owner: string,
-  leaseMs: number,
-): Promise<Lease | null> {
-  const [row] = await db<{ epoch: number }[]>`
-    update threads set lease_owner = ${owner}, lease_epoch = lease_epoch + 1,
-      lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where id = ${threadId} and ready_at <= clock_timestamp()
-      and (lease_until is null or lease_until < clock_timestamp())
-    returning lease_epoch as epoch`;
-  return row ? { threadId, epoch: row.epoch } : null;
-}
-
-/**
- * Not held when the lease was lost, or given back while this was on its way: then the thread must not look
- * taken. Also says whether the running turn is to be cancelled.
- */
-export async function renew(
-  db: Db,
-  lease: Lease,
-  leaseMs: number,
-): Promise<{ held: boolean; cancelRequested: boolean }> {
-  const [row] = await db<{ cancelRequested: boolean }[]>`
-    update threads t set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where t.id = ${lease.threadId} and t.lease_epoch = ${lease.epoch} and t.lease_owner is not null
-    returning exists (
-      select 1 from turns u
-      where u.thread_id = t.id and u.state = 'running' and u.cancel_requested_at is not null
-    ) as cancel_requested`;
-  return { held: row !== undefined, cancelRequested: row?.cancelRequested ?? false };
-}
-
-/** Locks the thread's row for the transaction, if the lease still holds. @throws LeaseLost */
-async function fence(tx: Db, lease: Lease): Promise<Thread> {
-  const [row] = await tx<Thread[]>`
-    select id, rfc_slug, branch_name, thread_kind as kind, state, title, model_id, anchor,
-      anchor_stale_since, created_at
-    from threads where id = ${lease.threadId} and lease_epoch = ${lease.epoch} for no key update`;
-  if (!row) throw new LeaseLost(`lease ${lease.epoch} of thread ${lease.threadId} is over`);
-  return row;
-}
 
 /** A turn that this worker is to run, with the assistant message that will hold its answer. */
 export interface RunningTurn {
@@ -102,24 +42,13 @@ export interface RunningTurn {
  * Begins the thread's next turn: the one that a dead worker left running, else the queued one. Null when
  * there is none; the thread is released then. A further attempt starts its answer again: the earlier one's
  * changes are withdrawn and its partial text is taken back.
+ * @param gate says whether the turn may begin; one that may not is cancelled, and the thread is told why.
  */
 export async function beginTurn(
   sql: Sql,
   lease: Lease,
   defaultModelId: string,
-): Promise<RunningTurn | null>;
-/** @param gate says whether the turn may begin; one that may not is cancelled, and the thread is told why. */
-export async function beginTurn(
-  sql: Sql,
-  lease: Lease,
-  defaultModelId: string,
   gate: Gate,
-): Promise<RunningTurn | RefusedTurn | null>;
-export async function beginTurn(
-  sql: Sql,
-  lease: Lease,
-  defaultModelId: string,
-  gate?: Gate,
 ): Promise<RunningTurn | RefusedTurn | null> {
   return sql.begin(async (tx) => {
     const thread = await fence(tx, lease);
@@ -140,8 +69,7 @@ export async function beginTurn(
     const { share, askedBy, traceparent, ...turn } = found;
     const modelId = turn.modelId ?? thread.modelId ?? defaultModelId;
     const asked = { threadId: lease.threadId, share, userId: askedBy, modelId };
-    // What runs already goes on: it was let in when it began.
-    const entrance = gate && turn.state === "queued" ? await gate.enter(tx, asked) : FREE;
+    const entrance = turn.state === "queued" ? await gate.enter(tx, asked) : GOES_ON;
     if (!entrance.admitted) return refuseTurn(tx, lease, turn.id, entrance);
     for (const notice of entrance.notices) await noteOnce(tx, lease.threadId, notice);
     const answer =
@@ -149,7 +77,7 @@ export async function beginTurn(
         ? await restartAnswer(tx, lease, turn, modelId)
         : await startAnswer(tx, lease, turn, { modelId, reserve: entrance.reserve });
     const attempt = turn.attempt + 1;
-    const cancelRequested = turn.cancelRequested || (gate !== undefined && gate.stop !== null);
+    const cancelRequested = turn.cancelRequested || gate.stop !== null;
     return {
       thread,
       turn: { ...turn, state: "running" as const, attempt, cancelRequested },
@@ -161,8 +89,8 @@ export async function beginTurn(
   });
 }
 
-/** Without a gate. */
-const FREE: Entrance = { admitted: true, reserve: { tokens: 0, microdollars: 0 }, notices: [] };
+/** What runs already was let in when it began. */
+const GOES_ON: Entrance = { admitted: true, reserve: { tokens: 0, microdollars: 0 }, notices: [] };
 
 /** A turn that was not let in; it is cancelled, and its thread has been told. */
 export interface RefusedTurn {
@@ -362,24 +290,6 @@ async function noteInTurn(tx: Tx, lease: Lease, running: RunningTurn, text: stri
     insert into thread_events (thread_id, seq, kind, payload)
     select t.id, t.event_seq, 'message', jsonb_build_object('messageId', m.id, 'role', 'system')
     from t, m`;
-}
-
-/**
- * Gives the thread back while its turn is unfinished: to run at once elsewhere (shutdown), or later
- * (`delayMs`, after a failure). Null: there is nothing to run.
- */
-export async function release(db: Db, lease: Lease, delayMs: number | null): Promise<void> {
-  await db`
-    update threads set lease_owner = null, lease_until = null,
-      ready_at = ${delayMs === null ? null : db`clock_timestamp() + ${delayMs} * interval '1 ms'`}
-    where id = ${lease.threadId} and lease_epoch = ${lease.epoch}`;
-}
-
-/** Ends every lease: for the start of a process that is known to be the only one. */
-export async function endAllLeases(db: Db): Promise<void> {
-  await db`
-    update threads set lease_owner = null, lease_until = null, lease_epoch = lease_epoch + 1
-    where lease_until is not null`;
 }
 
 export async function findTurn(db: Db, id: string): Promise<Turn | null> {

@@ -5,6 +5,7 @@ import { LocalCallSlots, SafeCallSlots } from "../../src/chat/call-slots.ts";
 import type { CallSlots, Pace } from "../../src/chat/call-slots.ts";
 import type { Logger } from "../../src/log.ts";
 import { createCallSlots } from "../../src/store/call-slots.ts";
+import { followDatabaseClock } from "../../src/store/database-clock.ts";
 import { connect } from "../../src/store/database.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -82,14 +83,17 @@ it("slots of the database do not wait for a clock that was set back", async () =
   const slots = createCallSlots(sql);
   const [taken, rested] = [newKey(), newKey()];
   for (let n = 0; n < 3; n += 1) await slots.reserve(taken, PACE, EVER);
-  await slots.push(rested, PACE, EVER);
+  await slots.push(rested, PACE, 500_000);
+  await followDatabaseClock(sql, 10_000);
   await sql`
     update call_slots set next_at = next_at + interval '1 hour' where key in (${taken}, ${rested})`;
-  for (const key of [taken, rested]) {
-    const waits = [];
-    for (let n = 0; n < 4; n += 1) waits.push(await slots.reserve(key, PACE, 30_000));
-    expect(waits).toEqual([0, 0, 0, null]);
-  }
+  await sql`update database_clock set seen_at = seen_at + interval '1 hour'`;
+  await followDatabaseClock(sql, 10_000);
+  const next = async (key: string) =>
+    rounded([await slots.reserve(key, PACE, EVER), await slots.reserve(key, PACE, EVER)]);
+  // As if the clock had gone on.
+  expect(await next(taken)).toEqual([1, 2]);
+  expect(await next(rested)).toEqual([5, 6]);
 });
 
 describe("slots that are shared", () => {

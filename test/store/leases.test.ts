@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import type { ThreadEvent } from "../../src/conversation/thread-event.ts";
 import { insertLooseBlock, insertTurnChange, savePartial } from "../../src/store/answers.ts";
-import { ensureBranch } from "../../src/store/branches.ts";
 import type { NewChange } from "../../src/store/changes.ts";
 import { listThreadChanges } from "../../src/store/changes.ts";
 import type { Sql } from "../../src/store/database.ts";
@@ -10,29 +9,21 @@ import { connect } from "../../src/store/database.ts";
 import { listEvents } from "../../src/store/events.ts";
 import { listReadyThreads } from "../../src/store/claims.ts";
 import { insertUserMessage, listMessages } from "../../src/store/messages.ts";
-import { ensureUser } from "../../src/store/people.ts";
-import { insertRfc } from "../../src/store/rfcs.ts";
 import { insertThread } from "../../src/store/threads.ts";
-import type { Lease, RunningTurn, TurnOutcome } from "../../src/store/turns.ts";
-import {
-  beginTurn,
-  claim,
-  findTurn,
-  finishTurn,
-  LeaseLost,
-  release,
-  renew,
-  requestCancel,
-} from "../../src/store/turns.ts";
+import type { Lease } from "../../src/store/thread-leases.ts";
+import type { RunningTurn, TurnOutcome } from "../../src/store/turns.ts";
+import { claim, LeaseLost, release, renew } from "../../src/store/thread-leases.ts";
+import { beginTurn, findTurn, finishTurn, requestCancel } from "../../src/store/turns.ts";
 import { changeWith } from "../support/change.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { BLOB, plantRfc } from "../support/plant-rfc.ts";
+import { OPEN_GATE } from "../support/open-gate.ts";
 
 const LONG = 60_000;
 /** A lease that is over as soon as it is taken: its worker has died. */
 const OVER = -1;
 
-const BLOB = { headSha: "h".repeat(40), blobSha: "b".repeat(40), body: "Some old words here.\n" };
 const OUTCOME: TurnOutcome = {
   firstTextAgoMs: 5,
   state: "done",
@@ -54,11 +45,7 @@ let threadId: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   sql = connect(database.url, { max: 12 });
-  const identity = { platform: "test", workspaceId: "", platformUserId: "ada" };
-  userId = (await ensureUser(sql, identity, { displayName: "Ada", email: null })).id;
-  const rfc = { slug: "rfc", title: "RFC", repository: "r", path: "p", defaultBranch: "main" };
-  await insertRfc(sql, rfc);
-  await ensureBranch(sql, "rfc", "main", BLOB);
+  userId = await plantRfc(sql);
 });
 afterAll(async () => {
   await sql.end();
@@ -84,7 +71,11 @@ const post = async (text = "Hello.", modelId: string | null = null): Promise<str
 };
 const lease = async (ms = LONG, owner = "worker"): Promise<Lease> =>
   (await claim(sql, threadId, owner, ms))!;
-const begin = async (by: Lease): Promise<RunningTurn> => (await beginTurn(sql, by, "default"))!;
+const begin = async (by: Lease): Promise<RunningTurn> => {
+  const begun = await beginTurn(sql, by, "default", OPEN_GATE);
+  if (begun === null || "refused" in begun) throw new Error("no turn began");
+  return begun;
+};
 const ended =
   (running: RunningTurn) =>
   (changeIds: string[]): ThreadEvent => ({
@@ -252,7 +243,7 @@ describe("a turn", () => {
       () => insertTurnChange(sql, dead, stale, newChange(), point(0, "Not mine.")),
       () => insertLooseBlock(sql, dead, stale, loose, point(0, "Not mine.")),
       () => finish(dead, stale, { text: "Not mine.", notes: ["Not mine."] }),
-      () => beginTurn(sql, dead, "default"),
+      () => beginTurn(sql, dead, "default", OPEN_GATE),
     ]) {
       await expect(write()).rejects.toThrow(LeaseLost);
     }
@@ -280,7 +271,7 @@ describe("a turn", () => {
     await requestCancel(sql, (await findTurn(sql, turnId))!);
     expect(await findTurn(sql, turnId)).toMatchObject({ state: "cancelled" });
     const own = await lease();
-    expect(await beginTurn(sql, own, "default")).toBeNull();
+    expect(await beginTurn(sql, own, "default", OPEN_GATE)).toBeNull();
     expect(await isReady()).toBe(false);
     expect(await post("Again.")).not.toBe(turnId);
     expect(await isReady()).toBe(true);
