@@ -59,37 +59,36 @@ export class RelayAudience {
   }
 
   private async subscribe(): Promise<Subscription | null> {
-    const { topic, nodeId, receive, logError, closing } = this.options;
+    const { topic, nodeId, receive } = this.options;
     const relay = await this.options.relay();
     if (relay === null) return null;
-    while (!closing.aborted) {
-      try {
-        return await relay.subscribe(`${topic}.*`, (message) => {
-          if (message.topic !== `${topic}.${nodeId}`) receive(readBatch(message.data));
-        });
-      } catch (error) {
-        if (!closing.aborted) logError(error);
-      }
-      await pause(RETRY_MS, closing);
-    }
-    return null;
+    return this.insist(() =>
+      relay.subscribe(`${topic}.*`, (message) => {
+        if (message.topic !== `${topic}.${nodeId}`) receive(readBatch(message.data));
+      }),
+    );
   }
 
   private async unsubscribe(): Promise<void> {
     this.leaving = null;
     const { subscribed } = this;
     this.subscribed = null;
-    const { logError, closing } = this.options;
     const subscription = await subscribed;
-    if (!subscription) return;
     // A relay that is closed has no subscriptions; of others one that is left would be sent everything.
+    if (subscription) await this.insist(() => subscription.unsubscribe());
+  }
+
+  /** Tries until it succeeds; null where the relay is closed before. */
+  private async insist<T>(act: () => Promise<T>): Promise<T | null> {
+    const { logError, closing } = this.options;
     while (!closing.aborted) {
       try {
-        return await subscription.unsubscribe();
+        return await act();
       } catch (error) {
         if (!closing.aborted) logError(error);
       }
       await pause(RETRY_MS, closing);
     }
+    return null;
   }
 }

@@ -47,8 +47,14 @@ import { endAllEventLeases } from "./store/inbox.ts";
 import { endAllPlaces } from "./store/place-looks.ts";
 import { migrate } from "./store/migrate.ts";
 import { createOutbox } from "./store/outbox.ts";
-import { endAllLeases } from "./store/turns.ts";
+import { endAllLeases } from "./store/thread-leases.ts";
 import { Teardown } from "./teardown.ts";
+
+/**
+ * Of a process to Postgres, which all of its work shares. Each keeps every statement prepared: more of them cost
+ * memory on both sides.
+ */
+const CONNECTIONS = 8;
 
 /** What a test puts in place of the real part. */
 export interface AppOverrides {
@@ -105,7 +111,7 @@ export async function openDatabase(
     teardown.add("the embedded Postgres", () => server.stop());
     url = server.url();
   }
-  const sql = connect(url, { max: 16, ...connecting });
+  const sql = connect(url, { max: CONNECTIONS, ...connecting });
   teardown.add("the database connections", () => sql.end({ timeout: 5 }));
   try {
     await sql`select 1`;

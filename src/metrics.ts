@@ -181,3 +181,22 @@ export const secondsSince = (begun: number): number => (performance.now() - begu
 /** Seconds since a time of the database's or a platform's clock, which may be ahead of this one. */
 export const secondsAfter = (time: Date): number =>
   Math.max(0, Date.now() - time.getTime()) / 1_000;
+
+/** Counts an event that came in, by what became of it, and how long it took to be acknowledged. */
+export async function countTaken(
+  metrics: Metrics,
+  { source, kind }: { source: string; kind: string },
+  store: () => Promise<"stored" | "known">,
+): Promise<"stored" | "known"> {
+  const begun = performance.now();
+  try {
+    const outcome = await store();
+    const result = outcome === "stored" ? "new" : "known";
+    metrics.count("events_total", { source, kind, result });
+    metrics.observe("acknowledgement_seconds", { source }, secondsSince(begun));
+    return outcome;
+  } catch (error) {
+    metrics.count("events_total", { source, kind, result: "not_stored" });
+    throw error;
+  }
+}

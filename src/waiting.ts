@@ -23,7 +23,8 @@ export interface JoinedSignal extends Disposable {
  * As `AbortSignal.any`, for a signal that lives shorter than the others: what that makes is kept by Node until the
  * last of them is gone (https://github.com/nodejs/node/issues/64476). This one they forget when it is disposed of.
  */
-export function joinSignals(...signals: readonly AbortSignal[]): JoinedSignal {
+export function joinSignals(...given: readonly (AbortSignal | null | undefined)[]): JoinedSignal {
+  const signals = given.filter((signal) => signal != null);
   const joined = new AbortController();
   const abort = (): void => {
     const first = signals.find(({ aborted }) => aborted);
@@ -55,21 +56,27 @@ export async function settledWithin(promise: Promise<unknown>, ms: number): Prom
 /** Runs so many pieces of work at once; whatever comes later waits its turn. */
 export class FewAtOnce {
   readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #most: number;
+  #taken = 0;
 
   constructor(most: number) {
-    this.#free = most;
+    this.#most = most;
+  }
+
+  /** How many run. */
+  get taken(): number {
+    return this.#taken;
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
+    if (this.#taken < this.#most) this.#taken += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
-      else this.#free += 1;
+      else this.#taken -= 1;
     }
   }
 }

@@ -8,7 +8,9 @@ import { DefaultRestOptions, DiscordAPIError, REST, RequestMethod } from "discor
 import type { RESTOptions, RateLimitData, RawFile, RouteLike } from "discord.js";
 
 import type { Metrics } from "../../src/metrics.ts";
-import { noMetrics, secondsSince } from "../../src/metrics.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import type { PlatformCalls } from "../../src/platform-calls.ts";
+import { platformCalls } from "../../src/platform-calls.ts";
 import { SystemClock } from "../../src/system-clock.ts";
 import { joinSignals } from "../../src/waiting.ts";
 
@@ -60,6 +62,7 @@ export function restOptions({
   timeoutMs = TIMEOUT_MS,
   metrics = noMetrics,
 }: Omit<DiscordRestOptions, "token">): Partial<RESTOptions> {
+  const calls = platformCalls(metrics, "discord");
   return {
     api: apiRoot(apiUrl),
     version: "10",
@@ -68,7 +71,7 @@ export function restOptions({
     handlerSweepInterval: SWEEP_MS,
     rejectOnRateLimit: isTooLong,
     makeRequest: async (url, init) => {
-      const response = await counted(metrics, url, init);
+      const response = await counted(calls, url, init);
       const current = bounds.getStore();
       if (current && response.status === 429) current.isLimited = true;
       return response;
@@ -76,32 +79,24 @@ export function restOptions({
   };
 }
 
-const platform = "discord";
-
 type MakeRequest = RESTOptions["makeRequest"];
 
 async function counted(
-  metrics: Metrics,
+  calls: PlatformCalls,
   ...[url, init]: Parameters<MakeRequest>
 ): ReturnType<MakeRequest> {
-  const begun = performance.now();
-  const method = `${init.method ?? "GET"} ${patternOf(url)}`;
-  const count = (result: string): void =>
-    metrics.count("platform_calls_total", { platform, method, result });
+  const ended = calls.begin(`${init.method ?? "GET"} ${patternOf(url)}`);
   try {
     const response = await DefaultRestOptions.makeRequest(url, init);
-    count(response.status < 400 ? "ok" : String(response.status));
+    ended(response.status < 400 ? "ok" : String(response.status));
     if (response.status === 429) {
-      metrics.count("platform_limited_total", { platform });
       const seconds = Number(response.headers.get("retry-after"));
-      if (seconds > 0) metrics.count("platform_limited_seconds_total", { platform }, seconds);
+      calls.limited(seconds > 0 ? seconds : null);
     }
     return response;
   } catch (error) {
-    count("unreachable");
+    ended("unreachable");
     throw error;
-  } finally {
-    metrics.observe("platform_call_seconds", { platform }, secondsSince(begun));
   }
 }
 
@@ -180,7 +175,7 @@ async function send(
 ): Promise<unknown> {
   // Also ends an answer whose body does not come.
   const limit = AbortSignal.timeout(maxWaitMs + 2 * rest.options.timeout);
-  using either = joinSignals(limit, ...(signal ? [signal] : []));
+  using either = joinSignals(limit, signal);
   const by = request.auth === false ? uncounted(rest) : rest;
   followClock(by);
   return await bounds.run({ maxWaitMs, isLimited: false }, () =>

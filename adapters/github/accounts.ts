@@ -1,16 +1,12 @@
 /** People's accounts on GitHub: whose token it is, and what the account may do in a repository. */
-import { Octokit } from "@octokit/rest";
+import type { Octokit } from "@octokit/rest";
 import type { AccountHost, AccountToken, DeviceCode, HostAccount } from "../../src/ports.ts";
 import type { GitHubClient } from "./client.ts";
-import { octokitLog } from "./client.ts";
 import { DeviceFlow } from "./device-flow.ts";
 import { explain, explaining, statusOf } from "./failures.ts";
 import type { Logger } from "../../src/log.ts";
 import { ownerAndName } from "./names.ts";
-import { wholeAnswers } from "./whole-answers.ts";
-
-/** For an answer that a person waits for. */
-const TIMEOUT_MS = 10_000;
+import { anybody, YOURS } from "./oauth.ts";
 
 export interface GitHubAccountsOptions {
   /** Of a GitHub App or an OAuth App for which the device flow is switched on. */
@@ -29,19 +25,12 @@ export function createGitHubAccountHost(
 
 class GitHubAccounts implements AccountHost {
   readonly #client: GitHubClient;
-  /** Speaks for nobody; each request for whom its token is of. */
   readonly #anybody: Octokit;
   readonly #flow: DeviceFlow;
 
   constructor(client: GitHubClient, { clientId, clientSecret, logger }: GitHubAccountsOptions) {
     this.#client = client;
-    const make = (): Octokit =>
-      new Octokit({
-        baseUrl: client.apiUrl,
-        userAgent: "redline",
-        log: octokitLog(logger),
-        request: { fetch: wholeAnswers(TIMEOUT_MS) },
-      });
+    const make = (): Octokit => anybody(client, logger);
     this.#anybody = make();
     this.#flow = new DeviceFlow({ make, clientId, clientSecret, webUrl: client.webUrl });
   }
@@ -66,7 +55,7 @@ class GitHubAccounts implements AccountHost {
       return { id: String(data.id), login: data.login };
     } catch (error) {
       if (statusOf(error) === 401) return null;
-      throw explain(error, "your account");
+      throw explain(error, YOURS);
     }
   }
 

@@ -15,7 +15,7 @@ export function boundedRequests({ hook }: Pick<Octokit, "hook">): Record<string,
     const own = options.request as { timeoutMs?: number; signal?: AbortSignal };
     const deadline = AbortSignal.timeout(own.timeoutMs ?? 60_000);
     const late = lateness(deadline);
-    using either = joinSignals(deadline, ...(own.signal ? [own.signal] : []));
+    using either = joinSignals(deadline, own.signal);
     const { signal } = either;
     const retries = isRead(options) ? {} : { retries: 0 };
     // Calls that bring none of these of their own are given one object, all of them the same; and what is

@@ -9,7 +9,8 @@ import { UserError } from "../../src/errors.ts";
 import { number, record, text } from "../../src/json.ts";
 import type { AccountToken, DeviceCode } from "../../src/ports.ts";
 import { pause } from "../../src/waiting.ts";
-import { explain, statusOf, wordsOf } from "./failures.ts";
+import { explain, statusOf } from "./failures.ts";
+import { errorIn, explainRaw, unknownApp, YOURS } from "./oauth.ts";
 
 const CODE = /\/login\/device\/code$/;
 const TOKEN = /\/login\/oauth\/access_token$/;
@@ -98,7 +99,7 @@ export class DeviceFlow {
       if (status !== null && status >= 400 && status < 500 && status !== 403 && status !== 429) {
         return null;
       }
-      throw explain(error, "your account");
+      throw explain(error, YOURS);
     }
   }
 }
@@ -141,10 +142,9 @@ const PENDING = {
   error_description: "The authorization request is still pending.",
 };
 
-/** What GitHub calls an error in an answer that is none. Source: as above, "Error codes". */
+/** Source: as above, "Error codes". */
 function explainFlow(error: unknown): unknown {
-  const { response } = error as { response?: { data?: unknown } };
-  switch (record(response?.data)["error"]) {
+  switch (errorIn(error)) {
     case "expired_token":
       return new UserError(
         "not-ready",
@@ -158,23 +158,10 @@ function explainFlow(error: unknown): unknown {
         "GitHub's device flow is switched off for Redline's App: whoever runs Redline switches it on in the App's settings.",
       );
     case "incorrect_client_credentials":
-      return unknownApp(error);
+      return unknownApp({ cause: error });
     default:
-      return statusOf(error) === 404 ? unknownApp(error) : explainRest(error);
+      return statusOf(error) === 404
+        ? unknownApp({ cause: error })
+        : explainRaw(error, "the device flow");
   }
-}
-
-/** Without the request where nothing is known of it: what it holds would let whoever reads the log go on. */
-function explainRest(error: unknown): unknown {
-  const explained = explain(error, "your account");
-  const isRaw = explained === error && statusOf(error) !== null;
-  return isRaw ? new Error(`GitHub did not take the device flow: ${wordsOf(error)}`) : explained;
-}
-
-function unknownApp(cause: unknown): UserError {
-  return new UserError(
-    "not-ready",
-    "GitHub knows no App with the client id in GITHUB_CLIENT_ID: whoever runs Redline copies it from the App's settings.",
-    { cause },
-  );
 }

@@ -4,7 +4,7 @@
  * Source: docs.github.com, "Generating a user access token for a GitHub App", "Authorizing OAuth apps".
  */
 import { exchangeWebFlowCode, getWebFlowAuthorizationUrl } from "@octokit/oauth-methods";
-import { Octokit } from "@octokit/rest";
+import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../src/errors.ts";
 import { record, text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
@@ -12,14 +12,9 @@ import type { AccountToken, HostAccount, SignInHost } from "../../src/ports.ts";
 import { HostBusy } from "../../src/ports.ts";
 import { mayReadByName } from "./accounts.ts";
 import type { GitHubClient } from "./client.ts";
-import { octokitLog } from "./client.ts";
-import { explain, explaining, statusOf, wordsOf } from "./failures.ts";
+import { explain, explaining, statusOf } from "./failures.ts";
 import { ownerAndName } from "./names.ts";
-import { wholeAnswers } from "./whole-answers.ts";
-
-/** For an answer that a person waits for. */
-const TIMEOUT_MS = 10_000;
-const YOURS = "your account";
+import { anybody, errorIn, explainRaw, unknownApp, YOURS } from "./oauth.ts";
 
 export interface GitHubSignInOptions {
   /** Of a GitHub App or an OAuth App. */
@@ -38,18 +33,12 @@ export function createGitHubSignInHost(
 class GitHubSignIn implements SignInHost {
   readonly #client: GitHubClient;
   readonly #app: Pick<GitHubSignInOptions, "clientId" | "clientSecret">;
-  /** Speaks for nobody; each request for whom its token is of. */
   readonly #anybody: Octokit;
 
   constructor(client: GitHubClient, { clientId, clientSecret, logger }: GitHubSignInOptions) {
     this.#client = client;
     this.#app = { clientId, clientSecret };
-    this.#anybody = new Octokit({
-      baseUrl: client.apiUrl,
-      userAgent: "redline",
-      log: octokitLog(logger),
-      request: { fetch: wholeAnswers(TIMEOUT_MS) },
-    });
+    this.#anybody = anybody(client, logger);
   }
 
   addressOf(ask: { state: string; challenge: string; redirectUrl: string }): string {
@@ -154,10 +143,6 @@ class GitHubSignIn implements SignInHost {
 /** Also of an OAuth App: for one of those the package would drop what expires. */
 const FLOW = { clientType: "github-app" } as const;
 
-/** What GitHub calls an error in an answer that is none. */
-const errorIn = (error: unknown): unknown =>
-  record((error as { response?: { data?: unknown } }).response?.data)["error"];
-
 /** Source: docs.github.com, "Troubleshooting OAuth app access token request errors". */
 function explainExchange(error: unknown): unknown {
   switch (errorIn(error)) {
@@ -190,16 +175,7 @@ function redirectMismatch(): UserError {
   );
 }
 
-/** Without the request where nothing is known of it: it holds the App's secret and the person's code. */
+/** The unknown App without a cause: its request holds the App's secret and the person's code. */
 function explainRest(error: unknown): unknown {
-  const status = statusOf(error);
-  if (status === 404) {
-    return new UserError(
-      "not-ready",
-      "GitHub knows no App with the client id in GITHUB_CLIENT_ID: whoever runs Redline copies it from the App's settings.",
-    );
-  }
-  const explained = explain(error, YOURS);
-  const isRaw = explained === error && status !== null;
-  return isRaw ? new Error(`GitHub did not take the sign-in: ${wordsOf(error)}`) : explained;
+  return statusOf(error) === 404 ? unknownApp() : explainRaw(error, "the sign-in");
 }

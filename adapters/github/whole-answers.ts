@@ -23,8 +23,7 @@ export function wholeAnswers(timeoutMs: number): typeof fetch {
     const silence = new AbortController();
     const late = new DOMException("GitHub did not begin to answer", "TimeoutError");
     const timer = setTimeout(() => silence.abort(late), FIRST_BYTE_MS);
-    const own = init?.signal ? [init.signal] : [];
-    using either = joinSignals(...own, timeout, silence.signal);
+    using either = joinSignals(init?.signal, timeout, silence.signal);
     const { signal } = either;
     const asked = fetchThere(new Request(input, { ...init, signal }));
     const answer = await asked.finally(() => clearTimeout(timer));

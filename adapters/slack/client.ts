@@ -6,7 +6,9 @@ import { PlaceRefused } from "../../src/chat/chat-platform.ts";
 import type { CallGuard, Urgency } from "../../src/chat/chat-platform.ts";
 import type { Logger } from "../../src/log.ts";
 import type { Metrics } from "../../src/metrics.ts";
-import { noMetrics, secondsSince } from "../../src/metrics.ts";
+import { noMetrics } from "../../src/metrics.ts";
+import type { PlatformCalls } from "../../src/platform-calls.ts";
+import { platformCalls } from "../../src/platform-calls.ts";
 import { pause } from "../../src/waiting.ts";
 import { codeOf, detailsOf, restOf, resultOf, toChatError, waiting } from "./errors.ts";
 import type { CallKind } from "./errors.ts";
@@ -30,8 +32,6 @@ export interface SlackClientOptions {
   /** Makes all intervals longer or, below 1, shorter; for a Slack with other limits. */
   paceFactor?: number;
 }
-
-const platform = "slack";
 
 /** The arguments of one call; `null` and `undefined` are left out. */
 export type CallArguments = Readonly<Record<string, unknown>>;
@@ -59,11 +59,13 @@ const NOT_INSTALLED = "Redline is not installed in this workspace; install the a
 /** Calls of Slack's Web API, each at its time, tried once, its failure in the seam's words. */
 export class SlackClient {
   readonly #options: SlackClientOptions;
+  readonly #calls: PlatformCalls;
   /** By token. */
   readonly #clients = new Map<string, WebClient>();
 
   constructor(options: SlackClientOptions) {
     this.#options = options;
+    this.#calls = platformCalls(options.metrics ?? noMetrics, "slack");
   }
 
   /** @throws PlaceRefused access, where the app is not installed */
@@ -89,18 +91,16 @@ export class SlackClient {
     options.guard?.();
     const args = take();
     if (args === null) return null;
-    const { metrics = noMetrics } = this.#options;
-    const begun = performance.now();
+    const ended = this.#calls.begin(method);
+    let result = "ok";
     try {
-      const answer = { ...(await this.#clientOf(access.token).apiCall(method, { ...args })) };
-      metrics.count("platform_calls_total", { platform, method, result: "ok" });
-      return answer;
+      return { ...(await this.#clientOf(access.token).apiCall(method, { ...args })) };
     } catch (error) {
-      metrics.count("platform_calls_total", { platform, method, result: resultOf(error) });
+      result = resultOf(error);
       await this.#noteFailure(error, teamId, method, channel);
       throw toChatError(error, options.kind, Date.now());
     } finally {
-      metrics.observe("platform_call_seconds", { platform }, secondsSince(begun));
+      ended(result);
     }
   }
 
@@ -170,9 +170,7 @@ export class SlackClient {
     const fields = { workspaceId: teamId, channel, method, code, details: detailsOf(error), rest };
     this.#options.logger.warn(fields, "Slack did not do as it was asked");
     if (rest === null) return;
-    const { metrics = noMetrics } = this.#options;
-    metrics.count("platform_limited_total", { platform });
-    metrics.count("platform_limited_seconds_total", { platform }, rest / 1_000);
+    this.#calls.limited(rest / 1_000);
     for (const { key, pace } of lanesOf(teamId, method, channel)) {
       await this.#options.slots.push(key, this.#scaled(pace), rest);
     }

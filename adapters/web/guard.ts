@@ -25,6 +25,8 @@ const STREAM_WAIT_S = 5;
 
 export interface Guarding {
   host: string;
+  /** Whether whoever reaches it is let in. */
+  isOpen: boolean;
   /** Of whoever runs Redline; null where there is none. */
   tokens: TokenGuard | null;
   /** What is open to everybody, by method. */
@@ -55,8 +57,6 @@ export function guard(app: FastifyInstance, given: Guarding): void {
 class Gate {
   readonly #given: Guarding;
   readonly #loopback: boolean;
-  /** Whether whoever reaches it is let in. */
-  readonly #isOpen: boolean;
   readonly #tokens: TokenGuard | null;
   readonly #tries = new WrongTries(Date.now);
   /** Null where nobody signs in. */
@@ -65,13 +65,12 @@ class Gate {
   constructor(given: Guarding) {
     this.#given = given;
     this.#loopback = isLoopback(given.host);
-    this.#isOpen = this.#loopback && given.door === null;
-    this.#tokens = this.#isOpen ? null : given.tokens;
+    this.#tokens = given.isOpen ? null : given.tokens;
     this.#sessions = given.door && new SessionLookups(given.door.desk, given.mostUnknown);
   }
 
   async enter(request: FastifyRequest, reply: FastifyReply): Answered {
-    const { open, operators, publicUrl } = this.#given;
+    const { open, isOpen, operators, publicUrl } = this.#given;
     reply.headers(SECURITY_HEADERS);
     noteViewer(request, { kind: "nobody" });
     const encoded = encodingRefusal(request.headers["content-encoding"]);
@@ -93,7 +92,7 @@ class Gate {
     // With or without a token of the console: what is there has a token of its own.
     if (isAdminPath(path)) return undefined;
     const isOperator = path === STATISTICS_PATH && operators?.isSignedIn(request);
-    if (isOperator || this.#isOpen || OPEN_PATHS.has(path)) {
+    if (isOperator || isOpen || OPEN_PATHS.has(path)) {
       noteViewer(request, { kind: "operator" });
       return undefined;
     }
@@ -181,8 +180,8 @@ class Gate {
     why: string,
     body: Problem,
   ): Promise<FastifyReply> {
-    const { rates, noteRefused } = this.#given;
-    const waitS = this.#isOpen ? 0 : await rates(request, "refused");
+    const { isOpen, rates, noteRefused } = this.#given;
+    const waitS = isOpen ? 0 : await rates(request, "refused");
     if (waitS > 0) return sendTooMany(reply, waitS);
     await noteRefused(request, why);
     return sendProblem(reply, body);

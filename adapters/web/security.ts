@@ -3,9 +3,10 @@
  * in, so what has to be kept out is other web pages in that person's browser (DNS rebinding, cross-site
  * posts). On any other address everybody can knock, so a token is asked for as well.
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { isLoopback } from "../../src/loopback.ts";
+import { isSameSecret } from "../../src/same-secret.ts";
 import { CLOSED_POLICY } from "./policies.ts";
 
 /**
@@ -87,11 +88,11 @@ export function createTokenGuard(token: string, isSecure: boolean): TokenGuard {
   return {
     admits(headers) {
       const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
-      if (bearer !== undefined) return sameText(bearer, token);
+      if (bearer !== undefined) return isSameSecret(bearer, token);
       const cookie = readCookie(headers.cookie ?? "", COOKIE);
-      return cookie !== null && sameText(cookie, session);
+      return cookie !== null && isSameSecret(cookie, session);
     },
-    matches: (given) => sameText(given, token),
+    matches: (given) => isSameSecret(given, token),
     cookie: () => tokenCookie(session, YEAR_S, isSecure),
   };
 }
@@ -104,12 +105,6 @@ export function tokenFarewell(isSecure: boolean): string {
 function tokenCookie(value: string, maxAgeS: number, isSecure: boolean): string {
   const secure = isSecure ? "; Secure" : "";
   return `${COOKIE}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Strict${secure}`;
-}
-
-/** Compares digests, so that neither the length nor a common beginning shows in the time it takes. */
-export function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 export function readCookie(header: string, name: string): string | null {

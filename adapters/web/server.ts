@@ -87,8 +87,10 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   const { admin = null } = options;
   const operators = admin && new Operators(admin.token);
   const routes = noteRoutes(app);
+  const isOpen = isLoopback(host) && signIn === null;
   guard(app, {
     ...guardingOf(options),
+    isOpen,
     operators,
     rates,
     streams,
@@ -99,7 +101,6 @@ export async function createWebServer(options: WebServerOptions): Promise<WebSer
   viewers.guard(app);
   healthRoutes(app, engine, options.metrics ?? null);
   if (servesPeople) {
-    const isOpen = isLoopback(host) && signIn === null;
     if (admin) adminRoutes(app, operators!, admin);
     apiRoutes(app, engine, viewers, streams, isOpen);
     sessionRoutes(app, engine, viewers, door, isOpen ? null : farewell);

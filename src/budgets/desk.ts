@@ -4,11 +4,10 @@ import type { Db } from "../store/database.ts";
 import { listAllSpent, listSpent } from "../store/spending.ts";
 import type { ScopeSpent } from "../store/spending.ts";
 import type { Budget, BudgetDesk } from "./budget.ts";
-import { limitsOf } from "./gate.ts";
 import type { DefaultLimits, Scope, SpentIn } from "./limit.ts";
 import { NOTHING_SPENT } from "./limit.ts";
 import type { Rules } from "./rules.ts";
-import { allowedModels } from "./rules.ts";
+import { allowedModels, limitsOf } from "./rules.ts";
 import { CONSOLE_SHARE } from "./share.ts";
 
 const MOST_LISTED = 200;

@@ -7,13 +7,13 @@ import type { Sql, Tx } from "../store/database.ts";
 import type { Charge, ScopeSpent } from "../store/spending.ts";
 import { charge, listSpent } from "../store/spending.ts";
 import { lastUsage } from "../store/usage.ts";
-import type { Notice } from "./admit.ts";
+import type { Admission, Notice } from "./admit.ts";
 import { admit } from "./admit.ts";
-import type { DefaultLimits, Limit, Scope, Standing } from "./limit.ts";
-import { beginOf, limitsFor, NOTHING_SPENT } from "./limit.ts";
+import type { DefaultLimits, Scope, SetLimit, Standing } from "./limit.ts";
+import { beginOf, NOTHING_SPENT } from "./limit.ts";
 import { tokensOf } from "./prices.ts";
 import type { KnownRules, Rules, Stop } from "./rules.ts";
-import { allowedModels } from "./rules.ts";
+import { allowedModels, limitsOf } from "./rules.ts";
 
 /** Who is to be charged, and for what. */
 export interface Asked {
@@ -52,6 +52,17 @@ const NOTHING: Reserve = { tokens: 0, microdollars: 0 };
 /** Of a first turn, where nothing is known to go by. */
 const FIRST_TURN: ModelUsage = { input: 8_000, output: 1_000, cacheRead: 0, cacheWrite: 0 };
 
+interface ScopeKey {
+  scope: Scope;
+  scopeId: string;
+}
+
+interface Standings {
+  now: Date;
+  standings: Standing[];
+  spent: ScopeSpent[];
+}
+
 export class Budgets {
   private readonly deps: BudgetDeps;
 
@@ -77,11 +88,7 @@ export class Budgets {
   async chargeAhead(sql: Sql, asked: Asked, likely: ModelUsage): Promise<Charge> {
     const rules = await this.deps.rules.current();
     return sql.begin(async (tx) => {
-      await lockBudgets(tx, this.limited(rules, asked));
-      const { now, standings } = await this.gather(tx, rules, asked);
-      const { stop } = rules;
-      const allowed = allowedModels(rules, asked.share);
-      const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
+      const { admission, standings } = await this.decide(tx, rules, asked);
       if (!admission.admitted) throw new UserError(admission.type, admission.notice.text);
       if (standings.length === 0) return { turns: 0, ...NOTHING };
       const microdollars = this.deps.costOf(asked.modelId, likely);
@@ -92,11 +99,7 @@ export class Budgets {
   }
 
   private async enter(tx: Tx, rules: Rules, asked: Asked): Promise<Entrance> {
-    await lockBudgets(tx, this.limited(rules, asked));
-    const { now, standings, spent } = await this.gather(tx, rules, asked);
-    const { stop } = rules;
-    const allowed = allowedModels(rules, asked.share);
-    const admission = admit({ now, stop, modelId: asked.modelId, allowed, standings });
+    const { admission, now, standings, spent } = await this.decide(tx, rules, asked);
     if (!admission.admitted) return admission;
     const notices: Notice[] = [];
     for (const { standing, text } of admission.warnings) {
@@ -111,13 +114,31 @@ export class Budgets {
     return { admitted: true, reserve, notices };
   }
 
-  private limits(rules: Rules, scope: Scope, scopeId: string): Standing["limit"][] {
+  /** Whoever else asks for the same scopes waits until the transaction is over. */
+  private async decide(
+    tx: Tx,
+    rules: Rules,
+    asked: Asked,
+  ): Promise<Standings & { admission: Admission }> {
+    const scopes = this.limited(rules, asked);
+    await lockBudgets(tx, scopes);
+    const gathered = await this.gather(tx, rules, asked, scopes);
+    const { now, standings } = gathered;
+    const { stop } = rules;
+    const allowed = allowedModels(rules, asked.share);
+    return {
+      ...gathered,
+      admission: admit({ now, stop, modelId: asked.modelId, allowed, standings }),
+    };
+  }
+
+  private limits(rules: Rules, scope: Scope, scopeId: string): SetLimit[] {
     return limitsOf(rules, this.deps.defaults, scope, scopeId);
   }
 
   /** Those scopes of a turn that have limits: where there are none, the database is not asked. */
-  private limited(rules: Rules, { share, userId }: Asked): { scope: Scope; scopeId: string }[] {
-    const scopes: { scope: Scope; scopeId: string }[] = [{ scope: "workspace", scopeId: share }];
+  private limited(rules: Rules, { share, userId }: Asked): ScopeKey[] {
+    const scopes: ScopeKey[] = [{ scope: "workspace", scopeId: share }];
     if (userId !== null) scopes.push({ scope: "person", scopeId: userId });
     return scopes.filter(({ scope, scopeId }) => this.limits(rules, scope, scopeId).length > 0);
   }
@@ -126,8 +147,8 @@ export class Budgets {
     tx: Tx,
     rules: Rules,
     asked: Asked,
-  ): Promise<{ now: Date; standings: Standing[]; spent: ScopeSpent[] }> {
-    const scopes = this.limited(rules, asked);
+    scopes: readonly ScopeKey[],
+  ): Promise<Standings> {
     if (scopes.length === 0) return { now: new Date(), standings: [], spent: [] };
     // One after the other on one connection. A turn that ends between them is counted twice: were its
     // charge read before its reserve, it would be in neither.
@@ -171,21 +192,4 @@ export class Budgets {
     const microdollars = this.deps.costOf(modelId, FIRST_TURN) ?? 0;
     return { tokens: tokensOf(FIRST_TURN), microdollars };
   }
-}
-
-/** The limits that hold for a scope. Pure. */
-export function limitsOf(
-  rules: Pick<Rules, "limits">,
-  defaults: DefaultLimits,
-  scope: Scope,
-  scopeId: string,
-): Standing["limit"][] {
-  const own = rules.limits
-    .filter((one) => one.scope === scope && one.scopeId === scopeId)
-    .map(({ unit, period, amount }) => ({ unit, period, amount }));
-  return limitsFor(defaults[scope], own).filter(isLimit);
-}
-
-function isLimit(limit: Limit): limit is Standing["limit"] {
-  return limit.amount !== null;
 }

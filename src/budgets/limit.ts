@@ -13,6 +13,10 @@ export interface Limit {
   amount: number | null;
 }
 
+export interface SetLimit extends Limit {
+  amount: number;
+}
+
 /** What applies where nothing else is set; by scope. */
 export type DefaultLimits = Readonly<Record<Scope, readonly Limit[]>>;
 
@@ -39,7 +43,7 @@ export const NOTHING_SPENT: Spent = { turns: 0, tokens: 0, microdollars: 0, unpr
 export interface Standing {
   scope: Scope;
   scopeId: string;
-  limit: Limit & { amount: number };
+  limit: SetLimit;
   spent: Spent;
   /** Of turns that run now, as the limit's unit counts: what they are likely to use. */
   reserved: number;
@@ -76,10 +80,10 @@ export function readDefaults(text: string): DefaultLimits | null {
 }
 
 /** The limits that hold for somebody: what is set for them in place of the defaults. */
-export function limitsFor(defaults: readonly Limit[], own: readonly Limit[]): Limit[] {
+export function limitsFor(defaults: readonly Limit[], own: readonly Limit[]): SetLimit[] {
   const isSame = (a: Limit, b: Limit): boolean => a.unit === b.unit && a.period === b.period;
   const rest = defaults.filter((limit) => !own.some((other) => isSame(limit, other)));
-  return [...own, ...rest].filter(({ amount }) => amount !== null);
+  return [...own, ...rest].filter((one): one is SetLimit => one.amount !== null);
 }
 
 export function spentOf(limit: Pick<Limit, "unit">, spent: Spent): number {

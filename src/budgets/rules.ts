@@ -1,5 +1,6 @@
 /** What an operator has set while Redline runs, as every process knows it within a second. */
-import type { Limit, Scope } from "./limit.ts";
+import type { DefaultLimits, Limit, Scope, SetLimit } from "./limit.ts";
+import { limitsFor } from "./limit.ts";
 
 /** A limit in place of a default one. */
 export interface OwnLimit extends Limit {
@@ -64,6 +65,19 @@ export class KnownRules {
       });
     return this.reading;
   }
+}
+
+/** The limits that hold for a scope. */
+export function limitsOf(
+  rules: Pick<Rules, "limits">,
+  defaults: DefaultLimits,
+  scope: Scope,
+  scopeId: string,
+): SetLimit[] {
+  const own = rules.limits
+    .filter((one) => one.scope === scope && one.scopeId === scopeId)
+    .map(({ unit, period, amount }) => ({ unit, period, amount }));
+  return limitsFor(defaults[scope], own);
 }
 
 /** The patterns of a workspace; null where every model may be used. */

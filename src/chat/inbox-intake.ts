@@ -4,7 +4,7 @@
  */
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
-import { noMetrics, secondsSince } from "../metrics.ts";
+import { countTaken, noMetrics } from "../metrics.ts";
 import type { Sql } from "../store/database.ts";
 import type { LaneEvent } from "../store/inbox.ts";
 import { putWaitingEvents } from "../store/inbox.ts";
@@ -54,26 +54,18 @@ export class InboxIntake {
   }
 
   /** Stores an event unless it is known. @throws NotStored within the limit */
-  async store(event: LaneEvent): Promise<"stored" | "known"> {
+  store(event: LaneEvent): Promise<"stored" | "known"> {
     const { source, metrics = noMetrics, tracing = noTracing } = this.deps;
     const { kind, eventId } = event;
     const attributes = { source, kind, eventId };
-    const begun = performance.now();
-    try {
-      const outcome = await traced(
+    return countTaken(metrics, { source, kind }, () =>
+      traced(
         tracing,
         `receive ${source} event`,
         { kind: "producer", attributes },
         ({ traceparent }) => this.put({ ...event, traceparent }),
-      );
-      const result = outcome === "stored" ? "new" : "known";
-      metrics.count("events_total", { source, kind, result });
-      metrics.observe("acknowledgement_seconds", { source }, secondsSince(begun));
-      return outcome;
-    } catch (error) {
-      metrics.count("events_total", { source, kind, result: "not_stored" });
-      throw error;
-    }
+      ),
+    );
   }
 
   private put(event: LaneEvent): Promise<"stored" | "known"> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { NO_LIMITS } from "../budgets/limit.ts";
+import { BUDGETS_FORM, NO_LIMITS, readDefaults } from "../budgets/limit.ts";
+import { readPrices } from "../budgets/price-file.ts";
 import { BUILT_IN_PRICES } from "../budgets/prices.ts";
-import { budgetsSetting, pricesSetting } from "../budgets/settings.ts";
 import { readEncryptionKey } from "../encryption.ts";
 import { readPrivateKey } from "../private-key.ts";
 import { readProxies } from "../proxy-addresses.ts";
@@ -21,6 +21,15 @@ const url = (what: string, ...protocols: string[]): z.ZodType<string, string> =>
     return URL.canParse(value) && protocols.includes(new URL(value).protocol.slice(0, -1));
   }, what);
 
+/** What a function reads, which answers null to anything else. */
+const readBy = <T>(read: (text: string) => T | null, what: string): z.ZodType<T, string> =>
+  z.string().transform((text, context) => {
+    const value = read(text);
+    if (value !== null) return value;
+    context.addIssue({ code: "custom", message: what });
+    return z.NEVER;
+  });
+
 const ROLES = ["ingest", "worker", "web"] as const;
 const roles = z
   .string()
@@ -28,41 +37,30 @@ const roles = z
   .pipe(z.array(z.enum(ROLES)).nonempty())
   .transform((list): ReadonlySet<Role> => new Set(list));
 
-const privateKey = z.string().transform((text, context) => {
-  const pem = readPrivateKey(text);
-  if (pem !== null) return pem;
-  context.addIssue({
-    code: "custom",
-    message: "a private key in PEM (PKCS#1 or PKCS#8), or the path of a file that holds one",
-  });
-  return z.NEVER;
-});
+const privateKey = readBy(
+  readPrivateKey,
+  "a private key in PEM (PKCS#1 or PKCS#8), or the path of a file that holds one",
+);
 
 export const ENCRYPTION_KEY =
   "32 bytes in base64 or hex (“openssl rand -base64 32” makes such a key)";
-const encryptionKey = z.string().transform((text, context) => {
-  const key = readEncryptionKey(text);
-  if (key !== null) return key;
-  context.addIssue({ code: "custom", message: ENCRYPTION_KEY });
-  return z.NEVER;
-});
-const previousKeys = z.string().transform((text, context) => {
+const encryptionKey = readBy(readEncryptionKey, ENCRYPTION_KEY);
+const previousKeys = readBy((text) => {
   const keys = text.split(",").map((key) => readEncryptionKey(key.trim()));
-  if (keys.every((key) => key !== null)) return keys;
-  context.addIssue({
-    code: "custom",
-    message: "older keys like ENCRYPTION_KEY, with commas between",
-  });
-  return z.NEVER;
-});
+  return keys.every((key) => key !== null) ? keys : null;
+}, "older keys like ENCRYPTION_KEY, with commas between");
 
-const proxies = z.string().transform((text, context) => {
-  const read = readProxies(text);
-  if (read !== null) return read;
-  context.addIssue({
-    code: "custom",
-    message: "addresses of proxies, such as 10.0.0.5 or 10.0.0.0/24, with commas between",
-  });
+const proxies = readBy(
+  readProxies,
+  "addresses of proxies, such as 10.0.0.5 or 10.0.0.0/24, with commas between",
+);
+
+const budgets = readBy(readDefaults, BUDGETS_FORM);
+
+const prices = z.string().transform((text, context) => {
+  const read = readPrices(text);
+  if (typeof read !== "string") return read;
+  context.addIssue({ code: "custom", message: read });
   return z.NEVER;
 });
 
@@ -86,7 +84,7 @@ export const VARIABLES = {
   MODEL: z.string().optional(),
   MODEL_MAX_TOKENS: integer(256, 128_000).default(16_000),
   MODEL_IDLE_SECONDS: integer(1, 3_600).optional(),
-  MODEL_PRICES: pricesSetting.default(BUILT_IN_PRICES),
+  MODEL_PRICES: prices.default(BUILT_IN_PRICES),
   HISTORY_TOKENS: integer(500, 1_000_000).default(30_000),
   HOST: z
     .string()
@@ -138,7 +136,7 @@ export const VARIABLES = {
   TURN_CONCURRENCY: integer(1, 1_000).default(64),
   TURN_LEASE_SECONDS: integer(2, 600).default(10),
   WORKSPACE_TURNS: integer(1, 10_000).optional(),
-  BUDGETS: budgetsSetting.default(NO_LIMITS),
+  BUDGETS: budgets.default(NO_LIMITS),
   MERGE_WAIT_DAYS: integer(0, 90).default(3),
   SHUTDOWN_GRACE_SECONDS: integer(0, 600).default(10),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(http, "http", "https").optional(),

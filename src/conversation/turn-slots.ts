@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { FewAtOnce } from "../waiting.ts";
 
 /** Of the turns that may run here, the part that is begun without a way through the queue. */
 const NEAR_PART = 4;
@@ -12,8 +13,7 @@ export class TurnSlots {
   private readonly run: (threadId: string) => Promise<void>;
   private readonly most: number;
   private readonly logger: Logger;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly places: FewAtOnce;
   /** Threads that were begun at once; true where somebody asked again meanwhile. */
   private readonly near = new Map<string, boolean>();
   private stopped = false;
@@ -21,6 +21,7 @@ export class TurnSlots {
   constructor(run: (threadId: string) => Promise<void>, most: number, logger: Logger) {
     this.run = run;
     this.most = most;
+    this.places = new FewAtOnce(most);
     this.logger = logger;
   }
 
@@ -32,23 +33,14 @@ export class TurnSlots {
       this.near.set(threadId, true);
       return true;
     }
-    if (this.running >= Math.ceil(this.most / NEAR_PART)) return false;
+    if (this.places.taken >= Math.ceil(this.most / NEAR_PART)) return false;
     void this.runNear(threadId);
     return true;
   }
 
   /** Runs what waits in the thread as soon as there is room. @throws what the run throws */
-  async take(threadId: string): Promise<void> {
-    while (this.running >= this.most) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-    this.running += 1;
-    try {
-      await this.run(threadId);
-    } finally {
-      this.running -= 1;
-      this.waiting.shift()?.();
-    }
+  take(threadId: string): Promise<void> {
+    return this.places.run(() => this.run(threadId));
   }
 
   /** Nothing is begun any more but by the queue. */

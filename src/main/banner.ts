@@ -1,6 +1,7 @@
 import type { Config, Secrets } from "../config.ts";
 import type { SlackMode } from "../config/slack-mode.ts";
 import { hasSignIn } from "../config.ts";
+import { isLoopback } from "../loopback.ts";
 
 interface Line {
   on: boolean;
@@ -71,8 +72,15 @@ function parts(config: Config, secrets: Secrets, dataDir: string): Line[] {
     signInLine(config, secrets),
     slackLine(config),
     discordLine(config),
-    { on: roles.has("web"), what: "web console", says: rolesSay(roles.has("web"), "web") },
+    consoleLine(config, secrets),
   ];
+}
+
+function consoleLine({ roles, web: { host } }: Config, secrets: Secrets): Line {
+  const on = roles.has("web");
+  const asksForToken = on && !isLoopback(host) && secrets.token !== null;
+  const how = asksForToken ? "; lets in with “?token=” and REDLINE_TOKEN behind its address" : "";
+  return { on, what: "web console", says: rolesSay(on, "web") + how };
 }
 
 function gitHubLine({ github }: Config, secrets: Secrets): Line {

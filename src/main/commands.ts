@@ -47,8 +47,9 @@ export async function start(path: string | null): Promise<number> {
   try {
     const page = config.roles.has("web") ? app.url && app.url + opened : null;
     const shown = relative(process.cwd(), config.dataDir);
-    const token = isLoopback(config.web.host) ? null : withToken(config, secrets).token;
-    const address = page && token ? `${page}?token=${token}` : page;
+    // Nobody else knows the one that was made here; the operator's own is not for whoever keeps this output.
+    const made = secrets.token === null ? withToken(config, secrets).token : null;
+    const address = page && made ? `${page}?token=${made}` : page;
     process.stdout.write(
       banner(
         config,

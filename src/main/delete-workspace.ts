@@ -48,7 +48,7 @@ export function deleteWorkspace({
         relay: NOBODY_LISTENS,
         cancel: (turnId) => cancelTurn({ sql, relay: NOBODY_LISTENS }, turnId),
         leave: () => leave(config, secrets, sql, workspace),
-        pause: (ms) => pause(ms, new AbortController().signal),
+        pause,
         warn: say,
       },
       workspace,

@@ -39,6 +39,7 @@ export async function listChecks(
     opened ??= await openDatabase(config, { ...secrets, databaseUrl }, teardown);
     return opened;
   };
+  const sql = async (): Promise<Sql> => (await database()).sql;
   return [
     {
       name: "Git",
@@ -48,8 +49,7 @@ export async function listChecks(
     {
       name: "database",
       run: async () => {
-        const { sql } = await database();
-        const [row] = await sql<{ serverVersion: string }[]>`show server_version`;
+        const [row] = await (await sql())<{ serverVersion: string }[]>`show server_version`;
         const which =
           secrets.databaseUrl === null ? `embedded, in ${config.dataDir}` : "at DATABASE_URL";
         return `PostgreSQL ${row!.serverVersion} (${which})`;
@@ -59,18 +59,18 @@ export async function listChecks(
           ? "Set REDLINE_DATA_DIR to a folder that can be written to, or DATABASE_URL to a server of your own."
           : "Check DATABASE_URL: host, port, user, password and name of the database.",
     },
-    schemaCheck(async () => (await database()).sql),
+    schemaCheck(sql),
     jobsCheck(secrets, database, teardown),
     ...(await createProviders(config, secrets, silent)).map(providerCheck),
-    ...(await gitHubChecks(config, secrets, async () => (await database()).sql)),
-    sealedCheck(secrets, async () => (await database()).sql),
-    ...(await slackChecks(config, secrets, async () => (await database()).sql)),
+    ...(await gitHubChecks(config, secrets, sql)),
+    sealedCheck(secrets, sql),
+    ...(await slackChecks(config, secrets, sql)),
     ...(await discordChecks(config, secrets)),
-    ...budgetChecks(config, async () => (await database()).sql),
-    deletionsCheck(async () => (await database()).sql),
+    ...budgetChecks(config, sql),
+    deletionsCheck(sql),
     {
       name: "documents",
-      run: async () => checkDocuments((await database()).sql, createGitHost(config, silent)),
+      run: async () => checkDocuments(await sql(), createGitHost(config, silent)),
       mend: "Bring the repository, the branch or the file back to where it was, or register it anew.",
     },
     {

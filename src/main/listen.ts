@@ -8,7 +8,7 @@ import type { InboxIntake } from "../chat/inbox-intake.ts";
 import type { Config, Secrets } from "../config.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics, MetricsPage } from "../metrics.ts";
-import { noMetrics, secondsSince } from "../metrics.ts";
+import { countTaken, noMetrics } from "../metrics.ts";
 import type { HostEvent } from "../reviews/host-event.ts";
 import type { Teardown } from "../teardown.ts";
 import type { Tracing } from "../tracing.ts";
@@ -100,21 +100,8 @@ async function gitHubWebhooks(
 ): Promise<Record<string, WebhookHandler>> {
   if (secret === null) return {};
   const { createWebhookReceiver } = await import("../../adapters/github/webhooks.ts");
-  const store = async (event: HostEvent): Promise<"stored" | "known"> => {
-    const { source, kind } = event;
-    const begun = performance.now();
-    const count = (result: "new" | "known" | "not_stored"): void =>
-      metrics.count("events_total", { source, kind, result });
-    try {
-      const outcome = await hostEvents.receive(event);
-      count(outcome === "stored" ? "new" : "known");
-      metrics.observe("acknowledgement_seconds", { source }, secondsSince(begun));
-      return outcome;
-    } catch (error) {
-      count("not_stored");
-      throw error;
-    }
-  };
+  const store = (event: HostEvent): Promise<"stored" | "known"> =>
+    countTaken(metrics, event, () => hostEvents.receive(event));
   return { "/webhooks/github": createWebhookReceiver({ secret, store, logger }) };
 }
 

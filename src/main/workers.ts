@@ -11,6 +11,7 @@ import { startSweeper } from "../../jobs/sweeper.ts";
 import { startTurnWorker } from "../../jobs/turn-worker.ts";
 import type { WakeUps } from "../../jobs/wake-ups.ts";
 import type { BuiltChat } from "../build-chat.ts";
+import { EVENT_LEASE_MS } from "../build-chat.ts";
 import type { BuiltEngine } from "../build-engine.ts";
 import { commitJob } from "../changes/commit-job.ts";
 import type { Config } from "../config.ts";
@@ -18,6 +19,7 @@ import { TurnSlots } from "../conversation/turn-slots.ts";
 import type { Logger } from "../log.ts";
 import { listAccepting } from "../store/changes.ts";
 import type { Sql } from "../store/database.ts";
+import { followDatabaseClock } from "../store/database-clock.ts";
 import { listDueLooks } from "../store/looks.ts";
 import { explainDatabaseFailure } from "../store/failures.ts";
 import { enqueue } from "../store/outbox.ts";
@@ -47,6 +49,8 @@ export const SWEEP_MS = {
   events: 1_000,
   /** Whoever was shown a code that nobody watches any more hears of it. */
   codes: 5_000,
+  /** What waits for a time does so for at most about this long after the database's clock was set back. */
+  clock: 2_000,
   prune: 60 * 60_000,
 };
 const SWEEP_BATCH = 500;
@@ -132,7 +136,7 @@ async function outlast(work: () => Promise<void>, stopping: AbortSignal): Promis
 /** What a wake-up or an event may have missed. */
 function sweepTasks(
   config: Config,
-  { sql, backend, wakeUps, parts, chat }: WorkerParts,
+  { sql, backend, wakeUps, parts, chat, logger }: WorkerParts,
 ): SweepTask[] {
   const { sync, hostEvents, merges } = parts;
   return [
@@ -185,7 +189,19 @@ function sweepTasks(
     { name: "proposals to merge", everyMs: SWEEP_MS.merges, run: () => merges.settleDue() },
     { name: "branch tips", everyMs: SWEEP_MS.tips, run: () => sync.syncAll() },
     acceptedChanges(sql, backend),
+    databaseClock(sql, Math.max(config.turns.leaseMs, EVENT_LEASE_MS), logger),
   ];
+}
+
+function databaseClock(sql: Sql, leaseMs: number, logger: Logger): SweepTask {
+  return {
+    name: "the database's clock",
+    everyMs: SWEEP_MS.clock,
+    run: async () => {
+      const stepMs = await followDatabaseClock(sql, leaseMs);
+      if (stepMs > 0) logger.warn({ stepMs }, "the database's clock was set back");
+    },
+  };
 }
 
 /** Accepts whose commit job went with the queue. */

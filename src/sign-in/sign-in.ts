@@ -3,13 +3,14 @@
  * it keeps, and comes back with a code. Whoever the host says it is becomes the person who has that account already,
  * as in chat (decision 0020).
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Encryption } from "../encryption.ts";
 import { UnsealError } from "../encryption.ts";
 import { UserError } from "../errors.ts";
 import { number, record, text } from "../json.ts";
 import type { Logger } from "../log.ts";
 import type { SignInHost } from "../ports.ts";
+import { isSameSecret } from "../same-secret.ts";
 import type { ConnectedAccounts } from "../rfcs/connected-accounts.ts";
 import type { Sql } from "../store/database.ts";
 import {
@@ -82,7 +83,7 @@ export class SignIn implements SignInDesk {
     const { sql, host, accounts } = this.deps;
     const kept = this.open(flow);
     // Somebody else's code would sign this browser in as them.
-    if (kept === null || back.state === null || !isSame(back.state, kept.state)) {
+    if (kept === null || back.state === null || !isSameSecret(back.state, kept.state)) {
       throw new UserError(
         "unauthorized",
         "This sign-in was not begun in this browser, or more than ten minutes ago; begin it once more.",
@@ -157,7 +158,3 @@ const secret = (): string => randomBytes(32).toString("base64url");
 const TOKEN = /^[\w-]{43}$/;
 
 const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");
-
-function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(hashOf(a)), Buffer.from(hashOf(b)));
-}

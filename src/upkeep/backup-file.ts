@@ -68,6 +68,8 @@ export class LineWriter {
 export class BackupReader {
   private readonly lines: AsyncIterator<Buffer>;
   private readonly hash: Hash = createHash("sha256");
+  /** The line that was read last: the hash in the last one is of all before it. */
+  private unhashed: Buffer = Buffer.alloc(0);
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.lines = splitLines(bytes);
@@ -92,7 +94,6 @@ export class BackupReader {
     let size = 0;
     let counted = 0;
     for (;;) {
-      const before = this.hash.copy().digest("hex");
       const line = await this.next();
       if (Array.isArray(line)) {
         if (!line.every((value) => value === null || typeof value === "string")) throw notWhole();
@@ -107,7 +108,7 @@ export class BackupReader {
       if (Array.isArray(line)) continue;
       if (!isObject(line)) throw notWhole();
       if ("end" in line) {
-        if (line.sha256 !== before) throw notWhole();
+        if (line.sha256 !== this.hash.digest("hex")) throw notWhole();
         // The last bytes of the file are gzip's own, which it looks at when there are no more.
         if ((await this.step()).done !== true) throw notWhole();
         return;
@@ -128,7 +129,8 @@ export class BackupReader {
 
   private async next(): Promise<BackupLine> {
     const bytes = await this.read();
-    this.hash.update(bytes);
+    this.hash.update(this.unhashed);
+    this.unhashed = bytes;
     try {
       return JSON.parse(bytes.toString("utf8")) as BackupLine;
     } catch {

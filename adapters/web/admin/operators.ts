@@ -4,7 +4,8 @@
  */
 import { createHmac } from "node:crypto";
 import type { FastifyRequest } from "fastify";
-import { readCookie, sameText } from "../security.ts";
+import { isSameSecret } from "../../../src/same-secret.ts";
+import { readCookie } from "../security.ts";
 import { WrongTries } from "./wrong-tries.ts";
 
 export const STATISTICS_PATH = "/api/statistics";
@@ -51,7 +52,7 @@ export class Operators {
   tryToken(token: string, address: string): Entry {
     const retryAfterS = this.#tries.waitS(address);
     if (retryAfterS > 0) return { kind: "wait", retryAfterS };
-    if (sameText(token, this.#token)) return { kind: "in" };
+    if (isSameSecret(token, this.#token)) return { kind: "in" };
     this.#tries.add(address);
     return { kind: "out", isWrong: true };
   }
@@ -77,7 +78,7 @@ export class Operators {
     const [, text = "", signature = ""] = /^(\d{1,12})\.([\w-]{43})$/.exec(cookie) ?? [];
     const made = Number(text);
     const age = this.#now() / 1_000 - made;
-    return text !== "" && sameText(signature, this.#sign(made)) && age < SESSION_S;
+    return text !== "" && isSameSecret(signature, this.#sign(made)) && age < SESSION_S;
   }
 }
 

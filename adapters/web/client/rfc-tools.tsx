@@ -9,6 +9,7 @@ import { SearchBox } from "./search/search-box.tsx";
 import { ShortcutsButton } from "./shortcuts/shortcuts-dialog.tsx";
 import { useDesk } from "./state/desk.ts";
 import { useStore } from "./state/store.ts";
+import { closeFromOutside } from "./ui/close-from-outside.ts";
 import { Link } from "./ui/link.tsx";
 import { askWhy, whyMode } from "./why/why-state.ts";
 
@@ -55,28 +56,6 @@ export function RfcTools({ rfc }: { rfc: RfcDetailJson }) {
       <WhoAmI />
     </>
   );
-}
-
-/** Escape, a press elsewhere, and the focus going on; a dialog that was opened from here is not elsewhere. */
-function closeFromOutside(root: HTMLElement | null, setOpen: (open: boolean) => void): () => void {
-  const leave = ({ target }: Event): void => {
-    const isElsewhere = target instanceof Element && !target.closest("dialog");
-    if (isElsewhere && !root?.contains(target)) setOpen(false);
-  };
-  const escape = (event: KeyboardEvent): void => {
-    const inDialog = event.target instanceof Element && event.target.closest("dialog");
-    if (event.key !== "Escape" || inDialog) return;
-    setOpen(false);
-    root?.querySelector("button")?.focus();
-  };
-  document.addEventListener("pointerdown", leave);
-  document.addEventListener("focusin", leave);
-  document.addEventListener("keydown", escape);
-  return () => {
-    document.removeEventListener("pointerdown", leave);
-    document.removeEventListener("focusin", leave);
-    document.removeEventListener("keydown", escape);
-  };
 }
 
 function WhyButton({ onAsk }: { onAsk(): void }) {

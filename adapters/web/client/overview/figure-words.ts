@@ -4,6 +4,11 @@ import type { Unit } from "./scale.ts";
 
 type Hour = StatisticsJson["hours"][number];
 
+/** Also of what there may be nothing to tell of. */
+export function inWords(value: number | null, unit: Unit): string {
+  return value === null ? "–" : inUnit(value, unit);
+}
+
 export function inUnit(value: number, unit: Unit): string {
   if (unit === "duration") return duration(value);
   return unit === "money" ? money(value) : count(value);

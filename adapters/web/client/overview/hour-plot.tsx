@@ -1,5 +1,5 @@
 import { useId, useState } from "preact/hooks";
-import { hourName, inUnit, periodName } from "./figure-words.ts";
+import { hourName, inWords, periodName } from "./figure-words.ts";
 import { HourTable } from "./hour-table.tsx";
 import { PlotArea } from "./plot-area.tsx";
 import type { Drawing, Hour } from "./series.ts";
@@ -9,8 +9,6 @@ interface Props extends Drawing {
   /** What is counted, in a sentence. */
   about: string;
 }
-
-const NO_VALUE = "–";
 
 /**
  * A plot of what happened hour by hour. It is a slider over the hours: with the pointer, a finger or the arrow keys
@@ -22,9 +20,8 @@ export function HourPlot({ title, about, hours, series, unit, kind }: Props) {
   const at = chosen !== null && chosen < hours.length ? chosen : null;
   const hour = at === null ? undefined : hours[at];
   const days = hours.length > 24;
-  const words = (value: number | null): string => (value === null ? NO_VALUE : inUnit(value, unit));
   const told = (one: Hour): string =>
-    series.map(({ name, value }) => `${name} ${words(value(one))}`).join(", ");
+    series.map(({ name, value }) => `${name} ${inWords(value(one), unit)}`).join(", ");
   const isEmpty = hours.every((one) => series.every(({ value }) => !value(one)));
   return (
     <section class="plot" aria-labelledby={`${id}-title`}>
@@ -40,7 +37,7 @@ export function HourPlot({ title, about, hours, series, unit, kind }: Props) {
               <dt>
                 <Swatch tone={tone} kind={kind} /> {name}
               </dt>
-              <dd>{words(hour ? value(hour) : total)}</dd>
+              <dd>{inWords(hour ? value(hour) : total, unit)}</dd>
             </div>
           ))}
         </dl>
@@ -61,7 +58,7 @@ export function HourPlot({ title, about, hours, series, unit, kind }: Props) {
           onChoose={setChosen}
         />
       )}
-      {!isEmpty && <HourTable title={title} hours={hours} series={series} words={words} />}
+      {!isEmpty && <HourTable title={title} hours={hours} series={series} unit={unit} />}
     </section>
   );
 }

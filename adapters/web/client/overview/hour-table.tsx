@@ -1,13 +1,13 @@
-import { hourName } from "./figure-words.ts";
+import { memo } from "../ui/memo.ts";
+import { hourName, inWords } from "./figure-words.ts";
 import type { Drawing } from "./series.ts";
 
-interface Props extends Pick<Drawing, "hours" | "series"> {
+interface Props extends Pick<Drawing, "hours" | "series" | "unit"> {
   title: string;
-  words(value: number | null): string;
 }
 
-/** The same as its plot, in numbers; the newest hour first. */
-export function HourTable({ title, hours, series, words }: Props) {
+/** The same as its plot, in numbers; the newest hour first. Choosing an hour there does not draw it again. */
+export const HourTable = memo(function HourTable({ title, hours, series, unit }: Props) {
   return (
     <details class="plot-table">
       <summary>As a table</summary>
@@ -28,7 +28,7 @@ export function HourTable({ title, hours, series, words }: Props) {
               <tr key={hour.at}>
                 <th scope="row">{hourName(hour, hours.length > 24)}</th>
                 {series.map(({ name, value }) => (
-                  <td key={name}>{words(value(hour))}</td>
+                  <td key={name}>{inWords(value(hour), unit)}</td>
                 ))}
               </tr>
             ))}
@@ -37,4 +37,4 @@ export function HourTable({ title, hours, series, words }: Props) {
       </div>
     </details>
   );
-}
+});

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useStore } from "../state/store.ts";
 import { useAction } from "../ui/action.ts";
 import { ActionProblem } from "../ui/action-problem.tsx";
+import { closeFromOutside } from "../ui/close-from-outside.ts";
 import { Link } from "../ui/link.tsx";
 import { leave, learnSession, session, sessionApi } from "./session.ts";
 
@@ -66,23 +67,4 @@ function SignOut() {
       <ActionProblem action={action} />
     </>
   );
-}
-
-function closeFromOutside(root: HTMLElement | null, setOpen: (open: boolean) => void): () => void {
-  const away = ({ target }: Event): void => {
-    if (target instanceof Element && !root?.contains(target)) setOpen(false);
-  };
-  const escape = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
-    setOpen(false);
-    root?.querySelector("button")?.focus();
-  };
-  document.addEventListener("pointerdown", away);
-  document.addEventListener("focusin", away);
-  document.addEventListener("keydown", escape);
-  return () => {
-    document.removeEventListener("pointerdown", away);
-    document.removeEventListener("focusin", away);
-    document.removeEventListener("keydown", escape);
-  };
 }
