@@ -17,6 +17,13 @@ describe("a joined signal", () => {
     expect(joined.signal.reason).toBe("over");
   });
 
+  it("passes over those that are not there", () => {
+    const one = new AbortController();
+    using joined = joinSignals(null, one.signal, undefined);
+    one.abort("enough");
+    expect(joined.signal.reason).toBe("enough");
+  });
+
   it("is forgotten by those that live on", () => {
     const long = new AbortController();
     for (let times = 0; times < 3; times += 1) {

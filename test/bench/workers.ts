@@ -1,10 +1,11 @@
 import { cpus } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { HttpClient } from "../support/http-client.ts";
 import { figure, printTable } from "./report.ts";
 import type { Member } from "./support/fleet.ts";
 import { Fleet } from "./support/fleet.ts";
 import type { QueueKind } from "./support/start-server.ts";
-import { call, post } from "./support/start-server.ts";
+import { post } from "./support/start-server.ts";
 
 export const title =
   "Turns of 1, 2 and 4 worker processes beside one for the web, and what one costs";
@@ -112,11 +113,9 @@ class Group implements AsyncDisposable {
     await fleet.registerRfc(web.url);
     const workers: Member[] = [];
     for (let n = 0; n < count; n += 1) workers.push(await fleet.start("worker"));
-    const input = { rfc_slug: "rfc", branch_name: "main", thread_kind: "discussion" };
+    const client = new HttpClient(web.url);
     const threads: string[] = [];
-    for (let n = 0; n < CLIENTS; n += 1) {
-      threads.push(((await call(web.url, "/api/threads", input)) as { id: string }).id);
-    }
+    for (let n = 0; n < CLIENTS; n += 1) threads.push(await client.newThread());
     const group = new Group(fleet, web, workers, threads);
     await group.asFastAsItGoes(WARM_UP * count);
     return group;

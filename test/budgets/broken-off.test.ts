@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { ModelError } from "../../src/ports.ts";
 import { connect } from "../../src/store/database.ts";
 import { listSpent } from "../../src/store/spending.ts";
-import { endAllLeases } from "../../src/store/turns.ts";
+import { endAllLeases } from "../../src/store/thread-leases.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { collect, TestApp, textOf, until } from "../support/test-app.ts";
 

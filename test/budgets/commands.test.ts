@@ -110,4 +110,4 @@ it("stops answers, and says so until they go on", async () => {
   } finally {
     await database.drop();
   }
-}, 180_000);
+});

@@ -2,23 +2,19 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { ensureBranch } from "../../src/store/branches.ts";
 import { claimFairly, listReadyThreads, nextWaiting } from "../../src/store/claims.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { insertUserMessage } from "../../src/store/messages.ts";
-import { ensureUser } from "../../src/store/people.ts";
-import { insertRfc } from "../../src/store/rfcs.ts";
 import { insertLink } from "../../src/store/thread-links.ts";
 import { insertThread } from "../../src/store/threads.ts";
-import type { Lease } from "../../src/store/turns.ts";
-import { release } from "../../src/store/turns.ts";
+import type { Lease } from "../../src/store/thread-leases.ts";
+import { release } from "../../src/store/thread-leases.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { plantRfc } from "../support/plant-rfc.ts";
 
 const BY = { owner: "worker", leaseMs: 600_000 };
-const BLOB = { headSha: "h".repeat(40), blobSha: "b".repeat(40), body: "Text.\n" };
-
 let database: TestDatabase;
 let sql: Sql;
 let userId: string;
@@ -29,11 +25,7 @@ const shareOf = new Map<string, string>();
 beforeAll(async () => {
   database = await createTestDatabase();
   sql = connect(database.url, { max: 12 });
-  const identity = { platform: "test", workspaceId: "", platformUserId: "ada" };
-  userId = (await ensureUser(sql, identity, { displayName: "Ada", email: null })).id;
-  const rfc = { slug: "rfc", title: "RFC", repository: "r", path: "p", defaultBranch: "main" };
-  await insertRfc(sql, rfc);
-  await ensureBranch(sql, "rfc", "main", BLOB);
+  userId = await plantRfc(sql);
 });
 afterAll(async () => {
   await sql.end();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { ModelError } from "../../src/ports.ts";
-import { endAllLeases } from "../../src/store/turns.ts";
+import { endAllLeases } from "../../src/store/thread-leases.ts";
 import { block, liveTag } from "../fakes/scripted-provider.ts";
 import { collect, TestApp, textOf, until } from "../support/test-app.ts";
 

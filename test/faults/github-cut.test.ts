@@ -11,10 +11,11 @@ import type { WireFault } from "../support/tcp-proxy.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { until } from "../support/test-app.ts";
 import { FULL, RECOVERY_MS, SPAN_MS } from "./list.ts";
+import { lineEdit, numberedDocument } from "./marks.ts";
 import { reportRecovery } from "./recovery-table.ts";
 import { Rig } from "./rig.ts";
 
-const LINES = Array.from({ length: 20 }, (_, n) => `Line ${n} of the document.\n\n`).join("");
+const LINES = 20;
 const PATH = "rfc.md";
 
 let wire: TcpProxy;
@@ -32,7 +33,7 @@ beforeAll(async () => {
   repository = await github.createRepository("acme/rfcs", { files: { "README.md": "# RFCs\n" } });
   github.addUser("redline-bot", { permission: "write" });
   github.addUser("olive", { permission: "write" });
-  await repository.commit("feature", { [PATH]: `# The RFC\n\n${LINES}` }, { by: "olive" });
+  await repository.commit("feature", { [PATH]: numberedDocument(LINES) }, { by: "olive" });
   pull = await repository.openPull({ head: "feature", title: "The RFC", author: "olive" });
   const database = await createTestDatabase();
   rig = await Rig.prepare(
@@ -58,7 +59,7 @@ afterAll(async () => {
 
 /** A turn that proposes a change, and the change. @param begins is told when the model is asked */
 async function propose(line: number, begins: () => void = () => {}): Promise<string> {
-  const edit = { original: `Line ${line} of`, proposed: `Row ${line} of`, reason: "Shorter." };
+  const edit = lineEdit(line);
   rig.model.reply(({ tag }) => {
     begins();
     return [`Line ${line}:\n`, changeBlock(tag, edit)];
@@ -94,7 +95,7 @@ const committed = async (changeId: string): Promise<boolean> => {
 };
 
 const FAULTS: [name: string, fault: WireFault][] = [
-  ["the way to GitHub cut", "cut"],
+  ["the way to GitHub is cut", "cut"],
   // Only after 15 s is a call given up.
   ...(FULL ? ([["the way to GitHub is lost silently", "lose"]] as [string, WireFault][]) : []),
 ];

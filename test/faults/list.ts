@@ -2,6 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Sql } from "../../src/store/database.ts";
+import { WAITING } from "../../src/store/database-clock.ts";
+import { persist } from "../../src/waiting.ts";
 import type { WireFault } from "../support/tcp-proxy.ts";
 import type { FaultWorld, WireName } from "./world.ts";
 
@@ -27,7 +29,9 @@ const span = (): Promise<void> => delay(SPAN_MS);
 
 /** Some wires fail together. */
 function wireFault(name: string, kind: WireFault, wires: readonly WireName[], more = {}): Fault {
-  const says = { cut: "cut", refuse: "refused", stall: "stalls", lose: "is lost silently" }[kind];
+  const says = { cut: "is cut", refuse: "is refused", stall: "stalls", lose: "is lost silently" }[
+    kind
+  ];
   return {
     name: `${name} ${says}`,
     queue: wires.includes("worker's redis") ? "redis" : null,
@@ -112,23 +116,24 @@ const DATABASE: readonly Fault[] = [
     name: "the disk of Postgres is full",
     queue: null,
     async strike({ sql }) {
-      await sql.unsafe(FILL_DISK);
+      // Whoever is at work may hold a table that this waits for.
+      await persist(() => sql.unsafe(FILL_DISK), SPAN_MS);
       await span();
-      await sql.unsafe("drop function disk_full cascade");
+      await persist(() => sql.unsafe("drop function disk_full cascade"), SPAN_MS);
     },
   },
-  wireFault("the way to Postgres", "cut", ["database", "worker's database"], { fullOnly: true }),
-  wireFault("the way to Postgres", "stall", ["database", "worker's database"], { fullOnly: true }),
-  wireFault("the way to Postgres", "lose", ["database", "worker's database"]),
-  wireFault("one worker's way to Postgres", "cut", ["worker's database"], { fullOnly: true }),
-  wireFault("one worker's way to Postgres", "lose", ["worker's database"]),
+  wireFault("the way to Postgres", "cut", ["postgres", "worker's postgres"], { fullOnly: true }),
+  wireFault("the way to Postgres", "stall", ["postgres", "worker's postgres"], { fullOnly: true }),
+  wireFault("the way to Postgres", "lose", ["postgres", "worker's postgres"]),
+  wireFault("one worker's way to Postgres", "cut", ["worker's postgres"], { fullOnly: true }),
+  wireFault("one worker's way to Postgres", "lose", ["worker's postgres"]),
   {
     // The last one, since nothing is at the old address afterwards.
     name: "Postgres fails over to another address",
     queue: null,
     async strike(world) {
       const copy = await world.postgres.copy();
-      const wires = [world.wires.database, world.wires["worker's database"]];
+      const wires = [world.wires.postgres, world.wires["worker's postgres"]];
       await Promise.all(wires.map((wire) => wire.fail("lose")));
       await world.postgres.stop();
       await copy.promote();
@@ -180,7 +185,28 @@ const OTHERS: readonly Fault[] = [
       for (const redline of [front, worker]) redline.order({ clockMs: 0 });
     },
   },
+  {
+    name: "the database's clock is set back an hour, and a worker is killed",
+    queue: null,
+    async strike(world) {
+      await world.worker.kill();
+      await persist(() => setClockBack(world.sql), SPAN_MS);
+      await world.startWorker();
+    },
+  },
 ];
+
+/** To whatever waits it is as if the clock had gone back by an hour. */
+async function setClockBack(sql: Sql): Promise<void> {
+  await sql.begin(async (tx) => {
+    for (const { table, due, lease } of WAITING) {
+      for (const column of [due, lease].filter((one) => one !== null)) {
+        await tx`update ${tx(table)} set ${tx(column)} = ${tx(column)} + interval '1 hour'`;
+      }
+    }
+    await tx`update database_clock set seen_at = seen_at + interval '1 hour'`;
+  });
+}
 
 export const FAULTS: readonly Fault[] = [...REDIS, ...OTHERS, ...DATABASE];
 

@@ -25,14 +25,14 @@ export function itOutlives(queue: "postgres" | "redis", redis: TestRedis | null)
       await redis?.stop();
     });
 
-    it.each(faults)("$name", async ({ name, strike }) => {
+    it.each(faults.map((fault) => [fault.name, fault] as const))("%s", async (name, fault) => {
       if (queue === "redis") markLeg("redis");
       await world.traffic.start();
       await until(async () => {
         const running = await world.sql`select 1 from turns where state = 'running'`;
         return running.length > 0;
       }, "a turn that runs");
-      await strike(world);
+      await fault.strike(world);
       const ended = performance.now();
       expect(world.dead(), world.output()).toEqual([]);
       await world.traffic.askInConsole();

@@ -16,9 +16,11 @@ import { buildEngine } from "../../src/build-engine.ts";
 import type { Engine } from "../../src/engine.ts";
 import type { Logger } from "../../src/log.ts";
 import type { Sql } from "../../src/store/database.ts";
-import { beginTurn, claim, release, renew } from "../../src/store/turns.ts";
+import { claim, release, renew } from "../../src/store/thread-leases.ts";
+import { beginTurn } from "../../src/store/turns.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { markLeg } from "../support/legs.ts";
+import { OPEN_GATE } from "../support/open-gate.ts";
 import { startRedis } from "../support/redis.ts";
 import { freePort } from "../support/ports.ts";
 import { until } from "../support/test-app.ts";
@@ -230,7 +232,9 @@ describe.concurrent("the database", () => {
     );
     await mute.threads.post(id, { text: "Hello" }, by);
     const lease = await claim(sql, id, "worker", 60_000);
-    expect(await beginTurn(sql, lease!, "scripted-1")).not.toBeNull();
+    expect(await beginTurn(sql, lease!, "scripted-1", OPEN_GATE)).toMatchObject({
+      turn: { state: "running" },
+    });
     expect(await renew(sql, lease!, 60_000)).toMatchObject({ held: true });
     await release(sql, lease!, 0);
     expect(await renew(sql, lease!, 60_000)).toMatchObject({ held: false });

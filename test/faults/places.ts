@@ -6,6 +6,7 @@ import type { FakeSlack } from "../fakes/slack/fake-slack.ts";
 import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser as SlackUser } from "../fakes/slack/fake-user.ts";
 import type { Channel as SlackChannel } from "../fakes/slack/model.ts";
+import { isPlaceholder } from "../support/chat-places.ts";
 import { until } from "../support/test-app.ts";
 import { marksIn } from "./marks.ts";
 
@@ -76,7 +77,7 @@ export class SlackPlace extends Place {
     return this.#replies()
       .filter(({ state, tasks, text }) => {
         const hasOpenTask = tasks.some(({ status }) => status !== "complete");
-        return state === "live" || hasOpenTask || /^[….]*$/u.test(text.trim());
+        return state === "live" || hasOpenTask || isPlaceholder(text);
       })
       .map(({ text }) => text);
   }
@@ -117,6 +118,6 @@ export class DiscordPlace extends Place {
 
   protected unfinished(): string[] {
     const typing = this.fake.typing(this.#thread!);
-    return [...typing, ...this.texts().filter((text) => /^[….]*$/u.test(text.trim()))];
+    return [...typing, ...this.texts().filter(isPlaceholder)];
   }
 }

@@ -7,7 +7,15 @@ import { changeBlock } from "../fakes/reply-script.ts";
 import { restAskers } from "../support/chat-places.ts";
 import type { HttpClient } from "../support/http-client.ts";
 import type { PostedMessage } from "../support/invariants.ts";
-import { answerTo, marksIn, newMark, questionsIn } from "./marks.ts";
+import {
+  answerTo,
+  lineEdit,
+  marksIn,
+  marksToAnswer,
+  newMark,
+  numberOf,
+  questionsIn,
+} from "./marks.ts";
 
 const MS = {
   /** Between two questions in the console. */
@@ -22,18 +30,21 @@ const MS = {
   never: 120_000,
 };
 
+/** An answer in so many proposes a change, each to a line of its own. */
+const CHANGES = 3;
+
 /** What the model says: answers to all that was asked since it last spoke, and a change now and then. */
 export function answering({ messages, tag }: ModelCall): Reply {
-  const last = messages.findLastIndex(({ role }) => role === "assistant");
-  const asked = messages.slice(last + 1).flatMap(({ content }) => questionsIn(content));
-  const marks = [...new Set(asked)];
+  const marks = marksToAnswer(messages);
+  const last = marks.at(-1);
+  const number = last === undefined ? null : numberOf(last);
   const pause = (): Promise<void> => delay(MS.piece);
-  const number = Number(/\d+/.exec(marks.at(-1) ?? "")?.[0] ?? 0);
-  const edit = { original: `Line ${number} of`, proposed: `Row ${number} of`, reason: "Shorter." };
   return [
     ...marks.flatMap((mark) => ["Answer ", pause, `to ${answerTo(mark)}. `, pause]),
     "\n",
-    ...(number % 3 === 0 && marks.length > 0 ? [changeBlock(tag, edit)] : []),
+    ...(number !== null && number % CHANGES === 0
+      ? [changeBlock(tag, lineEdit(number / CHANGES))]
+      : []),
     pause,
     "That is all.",
   ];

@@ -4,20 +4,18 @@
  */
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
-import type { FakeAnthropic } from "../fakes/fake-anthropic.ts";
-import { startFakeAnthropic } from "../fakes/fake-anthropic.ts";
-import { FakeDiscord } from "../fakes/discord/fake-discord.ts";
-import { FakeSlack } from "../fakes/slack/fake-slack.ts";
 import { placesBusy } from "../support/chat-places.ts";
-import { GitRepository } from "../support/git-repository.ts";
 import { HttpClient } from "../support/http-client.ts";
 import { brokenInvariants, isBusy } from "../support/invariants.ts";
 import { freePort } from "../support/ports.ts";
 import { RedlineProcess } from "../support/redline-process.ts";
 import type { TestRedis } from "../support/redis.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
-import { PostgresServer } from "./postgres-server.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
+import { numberedDocument } from "./marks.ts";
+import type { OutsideWire } from "./outside.ts";
+import { Outside, wireTo } from "./outside.ts";
 import { DiscordPlace, SlackPlace } from "./places.ts";
+import type { PostgresServer } from "./postgres-server.ts";
 import { answering, Traffic } from "./traffic.ts";
 
 /** Slack's and Discord's limits are spaced for seconds; tests live in a faster time. */
@@ -25,59 +23,64 @@ const PACE = 0.01;
 const THREADS = 3;
 /** What has not come about by then never does. */
 const NEVER_MS = 90_000;
-const LINES = 400;
+/** More than there are changes in a whole run: beyond them no two would be about different lines. */
+const LINES = 2_000;
 
-const DOCUMENT = `# The RFC\n\n${Array.from({ length: LINES }, (_, n) => `Line ${n} of the document.\n\n`).join("")}`;
-
-export type WireName =
-  | "database"
-  | "worker's database"
-  | "redis"
-  | "worker's redis"
-  | "model"
-  | "slack"
-  | "discord";
+type WorkerWire = "worker's postgres" | "worker's redis";
+export type WireName = OutsideWire | WorkerWire;
 
 export class FaultWorld implements AsyncDisposable {
-  readonly postgres: PostgresServer;
   readonly redis: TestRedis | null;
-  readonly model: FakeAnthropic;
   readonly slack: SlackPlace;
   readonly discord: DiscordPlace;
-  readonly repository: GitRepository;
   readonly traffic: Traffic;
   readonly wires: Readonly<Record<WireName, TcpProxy>>;
   readonly client: HttpClient;
+  readonly #outside: Outside;
+  readonly #workerWires: Readonly<Record<WorkerWire, TcpProxy>>;
   readonly #environment: Record<string, string>;
   #front: RedlineProcess | null = null;
   #worker: RedlineProcess | null = null;
   #sql: Sql;
 
-  private constructor(parts: Parts) {
-    this.postgres = parts.postgres;
-    this.redis = parts.redis;
-    this.model = parts.model;
-    this.slack = parts.slack;
-    this.discord = parts.discord;
-    this.repository = parts.repository;
-    this.wires = parts.wires;
-    this.client = parts.client;
-    this.#environment = parts.environment;
-    this.#sql = connect(parts.postgres.url, { max: 3, name: "test" });
+  private constructor({ redis, outside, workerWires, port }: Parts) {
+    this.redis = redis;
+    this.#outside = outside;
+    this.#workerWires = workerWires;
+    this.wires = { ...outside.wires, ...workerWires };
+    this.slack = new SlackPlace(outside.slack);
+    this.discord = new DiscordPlace(outside.discord);
+    this.client = new HttpClient(`http://127.0.0.1:${port}`);
+    this.#environment = {
+      ...outside.environment(this.slack.team),
+      PORT: String(port),
+      SHUTDOWN_GRACE_SECONDS: "2",
+    };
+    this.#sql = connect(outside.postgres.url, { max: 3, name: "test" });
     this.traffic = new Traffic(this);
   }
 
   /** Settled, with threads, and linked places to ask in. */
   static async start(redis: TestRedis | null): Promise<FaultWorld> {
-    const world = new FaultWorld(await prepare(redis));
-    world.model.reply(answering);
+    const document = numberedDocument(LINES);
+    const outside = await Outside.start({ redis, pace: PACE, document });
+    const workerWires = {
+      "worker's postgres": await wireTo(outside.postgres.url),
+      "worker's redis": await wireTo(redis?.url ?? outside.postgres.url),
+    };
+    const world = new FaultWorld({ redis, outside, workerWires, port: await freePort() });
+    outside.model.reply(answering);
     await world.startFront();
     await world.startWorker();
-    await world.client.registerRfc(world.repository);
+    await world.client.registerRfc(outside.repository);
     const threads = Array.from({ length: THREADS }, () => world.client.newThread());
     world.traffic.threads.push(...(await Promise.all(threads)));
     await Promise.all([world.slack.link(), world.discord.link()]);
     return world;
+  }
+
+  get postgres(): PostgresServer {
+    return this.#outside.postgres;
   }
 
   /** Of the tests, past all wires. */
@@ -95,7 +98,7 @@ export class FaultWorld implements AsyncDisposable {
 
   /** What `brokenInvariants` looks at. */
   get whole() {
-    return { sql: this.#sql, repository: this.repository, posted: this.traffic.posted };
+    return { sql: this.#sql, repository: this.#outside.repository, posted: this.traffic.posted };
   }
 
   async startFront(): Promise<void> {
@@ -104,11 +107,11 @@ export class FaultWorld implements AsyncDisposable {
 
   async startWorker(): Promise<void> {
     const { DATABASE_URL: url = "", ...rest } = this.#environment;
-    const { "worker's database": database, "worker's redis": redis } = this.wires;
+    const { "worker's postgres": postgres, "worker's redis": redis } = this.wires;
     this.#worker = await RedlineProcess.start({
       ...rest,
       ROLES: "worker",
-      DATABASE_URL: database.through(url),
+      DATABASE_URL: postgres.through(url),
       ...(this.redis && { REDIS_URL: redis.through(this.redis.url) }),
     });
   }
@@ -116,7 +119,7 @@ export class FaultWorld implements AsyncDisposable {
   /** The tests, and all of Redline, find the database there from now on. */
   async moveDatabase(url: string): Promise<void> {
     const { port } = new URL(url);
-    for (const wire of ["database", "worker's database"] as const) {
+    for (const wire of ["postgres", "worker's postgres"] as const) {
       this.wires[wire].lead(Number(port));
     }
     await this.#sql.end({ timeout: 0 });
@@ -182,77 +185,15 @@ export class FaultWorld implements AsyncDisposable {
     await this.traffic.stop();
     await Promise.all([this.#front?.kill(), this.#worker?.kill()]);
     await this.#sql.end({ timeout: 0 });
-    await Promise.all(Object.values(this.wires).map((wire) => wire[Symbol.asyncDispose]()));
-    await Promise.all([this.slack.fake.close(), this.discord.fake.close(), this.model.close()]);
-    await this.postgres[Symbol.asyncDispose]();
-    await this.repository.remove();
+    const own = Object.values(this.#workerWires);
+    await Promise.all(own.map((wire) => wire[Symbol.asyncDispose]()));
+    await this.#outside[Symbol.asyncDispose]();
   }
 }
 
 interface Parts {
-  postgres: PostgresServer;
   redis: TestRedis | null;
-  model: FakeAnthropic;
-  slack: SlackPlace;
-  discord: DiscordPlace;
-  repository: GitRepository;
-  wires: Readonly<Record<WireName, TcpProxy>>;
-  client: HttpClient;
-  environment: Record<string, string>;
-}
-
-/** Everything but Redline itself. */
-async function prepare(redis: TestRedis | null): Promise<Parts> {
-  const [postgres, model, slack, discord, repository] = await Promise.all([
-    PostgresServer.start(),
-    startFakeAnthropic(),
-    FakeSlack.start({
-      rates: { window: 60_000 * PACE, postInterval: 1_000 * PACE },
-      // Slack's own pauses are minutes; whatever came back within them would be Slack's to bring again.
-      timing: { retryDelays: Array.from({ length: 60 }, () => 1_000) },
-    }),
-    FakeDiscord.start({ rates: { pace: PACE }, gateway: { identifyInterval: 5_000 * PACE } }),
-    GitRepository.create({ "rfc.md": DOCUMENT }),
-  ]);
-  const wireTo = (url: string): Promise<TcpProxy> => TcpProxy.to(Number(new URL(url).port));
-  const wires = {
-    database: await wireTo(postgres.url),
-    "worker's database": await wireTo(postgres.url),
-    redis: await wireTo(redis?.url ?? postgres.url),
-    "worker's redis": await wireTo(redis?.url ?? postgres.url),
-    model: await wireTo(model.url),
-    slack: await wireTo(slack.url),
-    discord: await wireTo(discord.apiUrl),
-  };
-  slack.standBehind(wires.slack.through(slack.url));
-  discord.standBehind(new URL(wires.discord.through(discord.apiUrl)).origin);
-  const slackPlace = new SlackPlace(slack);
-  const port = await freePort();
-  const client = new HttpClient(`http://127.0.0.1:${port}`);
-  return {
-    postgres,
-    redis,
-    model,
-    slack: slackPlace,
-    discord: new DiscordPlace(discord),
-    repository,
-    wires,
-    client,
-    environment: {
-      DATABASE_URL: wires.database.through(postgres.url),
-      ...(redis && { REDIS_URL: wires.redis.through(redis.url) }),
-      PORT: String(port),
-      SHUTDOWN_GRACE_SECONDS: "2",
-      LOG_LEVEL: "warn",
-      ANTHROPIC_API_KEY: model.apiKey,
-      ANTHROPIC_BASE_URL: wires.model.through(model.url),
-      SLACK_API_URL: slack.apiUrl,
-      SLACK_BOT_TOKEN: slackPlace.team.botToken,
-      SLACK_APP_TOKEN: slack.app.appToken,
-      TEST_SLACK_PACE: String(PACE),
-      DISCORD_API_URL: discord.apiUrl,
-      DISCORD_TOKEN: discord.token,
-      TEST_DISCORD_PACE: String(PACE),
-    },
-  };
+  outside: Outside;
+  workerWires: Readonly<Record<WorkerWire, TcpProxy>>;
+  port: number;
 }

@@ -47,6 +47,12 @@ describe("the banner", () => {
       { ROLES: "worker" },
       "off web console ROLES without “web”: another process has to do it",
     ],
+    ["web console", {}, "on web console in this process"],
+    [
+      "web console",
+      { HOST: "0.0.0.0", REDLINE_TOKEN: "hunter2hunter2hunter2" },
+      "on web console in this process; lets in with “?token=” and REDLINE_TOKEN behind its address",
+    ],
     ["Claude", {}, "off Claude ANTHROPIC_API_KEY turns it on"],
     ["Claude", { ANTHROPIC_API_KEY: "k" }, "on Claude ANTHROPIC_API_KEY is set"],
     [

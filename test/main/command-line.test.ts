@@ -196,6 +196,18 @@ describe("redline on a database of its own", () => {
     expect((await running.interrupt()).code).toBe(0);
   });
 
+  it("does not show the token of an operator who gave one", async () => {
+    const token = "of-the-operator-alone";
+    const running = await startRedline([], settings({ HOST: "0.0.0.0", REDLINE_TOKEN: token }));
+    expect(running.page).not.toContain("token");
+    const origin = running.origin.replace("0.0.0.0", "127.0.0.1");
+    const right = { headers: { authorization: `Bearer ${token}` } };
+    expect((await api(origin, "/api/rfcs", right)).status).toBe(200);
+    const ended = await running.interrupt();
+    expect(ended.stdout).toContain("Redline is ready: ");
+    expect(ended.stdout + ended.errors.join("\n")).not.toContain(token);
+  });
+
   it("answers wrong words with its usage, and wrong names and values with one line", async () => {
     const [usage, slug, job, value] = await Promise.all([
       run(["transcript"]),
@@ -225,7 +237,7 @@ describe("redline on a database of its own", () => {
     taken.close();
     expect(broken).toMatchObject({ code: 1, errors: [] });
     expect(broken.stdout).toMatch(/WRONG +console: .*EADDRINUSE.*\n +Set PORT to a free port/);
-    expect(broken.stdout).toMatch(/\n1 of \d+ checks found something wrong\.\n$/);
+    expect(broken.stdout).toMatch(/\n1 of 11 checks found something wrong\.\n$/);
     expect(address).toMatchObject({ code: 1, errors: [] });
     expect(address.stdout).toMatch(/WRONG +database: .*\n +Check DATABASE_URL/);
     expect(address.stdout).not.toContain("hunter2");

@@ -3,6 +3,7 @@ import type { FakeDiscord } from "../fakes/discord/fake-discord.ts";
 import type { FakeUser } from "../fakes/discord/fake-user.ts";
 import type { Channel, Message } from "../fakes/discord/model.ts";
 import type { Seen } from "../fakes/discord/show.ts";
+import { isPlaceholder } from "../support/chat-places.ts";
 import { until } from "../support/test-app.ts";
 import type { Doing, Said } from "./crowd.ts";
 import { Crowd } from "./crowd.ts";
@@ -79,7 +80,7 @@ export class DiscordCrowd extends Crowd {
     return this.#seen(thread).map(({ text, components, isThinking }) => ({
       text,
       buttons: controlsOf(components).map(({ label }) => label),
-      isUnfinished: isThinking || /^[….]*$/u.test(text.trim()),
+      isUnfinished: isThinking || isPlaceholder(text),
     }));
   }
 

@@ -1,7 +1,8 @@
 /** What fails in a soak, one after the other, and how long it is until all goes its way again. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { OutsideWire } from "../faults/outside.ts";
 import type { WireFault } from "../support/tcp-proxy.ts";
-import type { ProcessName, SoakWorld, WireName } from "./world.ts";
+import type { ProcessName, SoakWorld } from "./world.ts";
 
 export interface SoakFault {
   name: string;
@@ -25,7 +26,7 @@ const MS = {
 
 const VICTIM: ProcessName = "worker 2";
 
-function wire(name: WireName, kind: WireFault, says: string): SoakFault {
+function wire(name: OutsideWire, kind: WireFault, says: string): SoakFault {
   return {
     name: says,
     ...(name === "redis" && { needsRedis: true }),

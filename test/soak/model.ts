@@ -1,6 +1,6 @@
 /** What the model says in a soak: long answers, piece by piece, and a change now and then. */
 import { setTimeout as delay } from "node:timers/promises";
-import { answerTo, questionsIn } from "../faults/marks.ts";
+import { answerTo, lineEdit, marksToAnswer, numberedDocument, numberOf } from "../faults/marks.ts";
 import type { ModelCall } from "../fakes/model-server.ts";
 import type { Reply } from "../fakes/reply-script.ts";
 import { changeBlock } from "../fakes/reply-script.ts";
@@ -13,9 +13,7 @@ const PIECE_MS = 550;
 /** Every so many questions one is answered with a change. */
 const CHANGES = 3;
 
-export const DOCUMENT = `# The RFC\n\n${Array.from({ length: LINES }, (_, n) => `Line ${n} of the document.\n\n`).join("")}`;
-
-const numberOf = (mark: string): number => Number(/\d+/.exec(mark)?.[0]);
+export const DOCUMENT = numberedDocument(LINES);
 
 export const proposesChange = (mark: string): boolean =>
   numberOf(mark) % CHANGES === 0 && numberOf(mark) < LINES;
@@ -25,17 +23,12 @@ export const endOf = (mark: string): string => `That is all about ${numberOf(mar
 
 /** Answers what was asked since it last spoke. */
 export function answering({ messages, tag }: ModelCall): Reply {
-  const last = messages.findLastIndex(({ role }) => role === "assistant");
-  const marks = [
-    ...new Set(messages.slice(last + 1).flatMap(({ content }) => questionsIn(content))),
-  ];
+  const marks = marksToAnswer(messages);
   const pause = (): Promise<void> => delay(PIECE_MS);
   const words = Array.from({ length: PIECES }, (_, n) => [pause, `It follows from line ${n}. `]);
-  const changes = marks.filter(proposesChange).map((mark) => {
-    const at = numberOf(mark);
-    const edit = { original: `Line ${at} of`, proposed: `Row ${at} of`, reason: "Shorter." };
-    return changeBlock(tag, edit);
-  });
+  const changes = marks
+    .filter(proposesChange)
+    .map((mark) => changeBlock(tag, lineEdit(numberOf(mark))));
   return [
     ...marks.map((mark) => `An answer to ${answerTo(mark)}. `),
     ...words.flat(),

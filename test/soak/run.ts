@@ -6,13 +6,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { runRedline } from "./command.ts";
+import { runRedline } from "../support/run-redline.ts";
 import type { SoakOptions } from "./options.ts";
 import { readOptions } from "./options.ts";
 import { printVerdicts } from "./report.ts";
 import { Soak } from "./soak.ts";
 import type { Verdict } from "./verdict.ts";
 import {
+  commandVerdict,
   loopVerdict,
   memoryVerdict,
   noneVerdict,
@@ -67,7 +68,7 @@ async function judge(soak: Soak, { minutes, isBusy }: SoakOptions): Promise<Verd
     ...recoveries.map(({ fault, tookMs }) => recoveryVerdict(fault, tookMs)),
     noneVerdict("not done in the end", missing === null ? [] : [missing]),
     noneVerdict("broken invariants", await soak.broken()),
-    { what: "redline check", ok: checked.code === 0, says: checked.says },
+    commandVerdict("redline check", checked),
     noneVerdict(
       `lost, of ${asked.length} questions`,
       found.flatMap(({ lost }) => lost),

@@ -4,6 +4,7 @@ import type { FakeTeam } from "../fakes/slack/fake-team.ts";
 import type { FakeUser } from "../fakes/slack/fake-user.ts";
 import type { Channel } from "../fakes/slack/model.ts";
 import type { Seen } from "../fakes/slack/show.ts";
+import { isPlaceholder } from "../support/chat-places.ts";
 import { until } from "../support/test-app.ts";
 import type { Doing, Said } from "./crowd.ts";
 import { Crowd } from "./crowd.ts";
@@ -86,7 +87,7 @@ export class SlackCrowd extends Crowd {
       isUnfinished:
         state === "live" ||
         tasks.some(({ status }) => status !== "complete") ||
-        /^[….]*$/u.test(text.trim()),
+        isPlaceholder(text),
     }));
   }
 

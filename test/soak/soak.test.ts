@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { median } from "../bench/report.ts";
 import { quantileOf, readPage, sumOf } from "./metrics-page.ts";
 import { readOptions } from "./options.ts";
 import type { Point } from "./statistics.ts";
-import { halves, median, slopeOf } from "./statistics.ts";
+import { halves, slopeOf } from "./statistics.ts";
 import {
+  commandVerdict,
   loopVerdict,
   memoryVerdict,
   noneVerdict,
@@ -128,6 +130,21 @@ it("a recovery takes half a minute at most, and a list has to be empty", () => {
     ok: false,
     says: "2, such as: (q1)",
   });
+});
+
+it("a command has to end well; where it does not, its lines that are not ok are said", () => {
+  const stdout = "ok  commits\nwrong  lines\n";
+  expect(commandVerdict("x", { code: 0, stdout, errors: [] })).toEqual({
+    what: "x",
+    ok: true,
+    says: "2 lines ok",
+  });
+  expect(commandVerdict("x", { code: 1, stdout, errors: ["It failed."] })).toEqual({
+    what: "x",
+    ok: false,
+    says: "wrong  lines | It failed.",
+  });
+  expect(commandVerdict("x", { code: null, stdout: "", errors: [] }).ok).toBe(false);
 });
 
 describe("a page of metrics", () => {

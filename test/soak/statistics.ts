@@ -1,4 +1,5 @@
 /** What a run of measurements says about a trend. Pure. */
+import { median } from "../bench/report.ts";
 
 /** `at` in milliseconds of any clock. */
 export interface Point {
@@ -52,13 +53,6 @@ export function halves(points: readonly Point[]): { first: number; second: numbe
   const [first, second] = [of((at) => at <= middle), of((at) => at > middle)];
   if (first.length === 0 || second.length === 0) return null;
   return { first: median(first), second: median(second) };
-}
-
-/** Of at least one value. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);

@@ -1,6 +1,8 @@
 /** Whether a soak has shown what it is there to show. Pure. */
+import { median } from "../bench/report.ts";
+import type { Ended } from "../support/run-redline.ts";
 import type { Point } from "./statistics.ts";
-import { halves, median, slopeOf } from "./statistics.ts";
+import { halves, slopeOf } from "./statistics.ts";
 
 export interface Verdict {
   what: string;
@@ -112,4 +114,12 @@ export function noneVerdict(what: string, found: readonly string[]): Verdict {
   const [first] = found;
   const says = first === undefined ? "none" : `${found.length}, such as: ${first.slice(0, 400)}`;
   return { what, ok: found.length === 0, says };
+}
+
+/** Of a command of Redline: says which lines of its output are not “ok”. */
+export function commandVerdict(what: string, { code, stdout, errors }: Ended): Verdict {
+  const lines = `${stdout}${errors.join("\n")}`.trim().split("\n");
+  const wrong = lines.filter((line) => /^(?!ok\b)/.test(line));
+  const says = code === 0 ? `${lines.length} lines ok` : wrong.join(" | ");
+  return { what, ok: code === 0, says: says.slice(0, 2_000) };
 }

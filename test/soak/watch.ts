@@ -1,7 +1,6 @@
 /** Looks at the processes of a soak again and again, and keeps what it sees. */
-import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { cpuOf } from "../bench/support/processes.ts";
+import { cpuOf, machineCpu } from "../bench/support/processes.ts";
 import type { ProcessHealth } from "../support/process-health.ts";
 import type { Series } from "./metrics-page.ts";
 import { quantileOf, readPage, sumOf } from "./metrics-page.ts";
@@ -156,11 +155,5 @@ async function fetchMetrics(url: string): Promise<Series[] | null> {
   }
 }
 
-/** Ticks of all cores since the machine started, of 10 ms. Source: proc_stat(5) of Linux. */
-function cpuNow(): { all: number; busy: number; own: number } {
-  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
-  // User, nice, system, idle, iowait, irq, softirq, steal.
-  const fields = line.trim().split(/\s+/).slice(1, 9).map(Number);
-  const all = fields.reduce((sum, one) => sum + one, 0);
-  return { all, busy: all - fields[3]! - fields[4]!, own: cpuOf(process.pid) / 10 };
-}
+/** Milliseconds of all cores since the machine started; `own` are those of the soak and all that it has begun. */
+const cpuNow = () => ({ ...machineCpu(), own: cpuOf(process.pid) });

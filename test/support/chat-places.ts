@@ -1,4 +1,4 @@
-/** What tests ask of a database in which people talk in chat. */
+/** What tests ask of places in which people talk in chat, and of their database. */
 import type { Sql } from "../../src/store/database.ts";
 
 /** Whether events, turns or places wait or are under way. */
@@ -10,6 +10,9 @@ export async function placesBusy(sql: Sql): Promise<boolean> {
       or exists (select 1 from turns where state in ('queued', 'running')) as busy`;
   return row!.busy;
 }
+
+/** Whether a message says nothing yet: it is empty, or dots alone. */
+export const isPlaceholder = (text: string): boolean => /^[….]*$/u.test(text.trim());
 
 /** Lets everybody ask as if they had not asked lately. */
 export async function restAskers(sql: Sql): Promise<void> {

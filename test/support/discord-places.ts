@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { FakeDiscord } from "../fakes/discord/fake-discord.ts";
 import type { Channel } from "../fakes/discord/model.ts";
 import type { Seen } from "../fakes/discord/show.ts";
+import { isPlaceholder } from "./chat-places.ts";
 
 /** Messages of bots in a thread. */
 export function repliesIn(discord: FakeDiscord, thread: Channel): Seen[] {
@@ -20,7 +21,7 @@ export function textsIn(discord: FakeDiscord, thread: Channel): string[] {
 /** Nobody types or is thinking, and no message is a placeholder. */
 export function expectNothingTyping(discord: FakeDiscord, thread: Channel): void {
   const texts = repliesIn(discord, thread).map(({ text }) => text.trim());
-  expect(texts.filter((text) => /^[….]*$/u.test(text))).toEqual([]);
+  expect(texts.filter(isPlaceholder)).toEqual([]);
   expect(discord.typing(thread)).toEqual([]);
   expect(discord.thinking()).toEqual([]);
 }

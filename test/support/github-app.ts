@@ -179,8 +179,7 @@ export class GitHubApp implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app.stop();
-    // What is under way when the fake goes says nothing about whoever asked.
-    const violations = [...this.github.violations];
+    const { violations } = this.github;
     await this.github.close();
     await this.database.drop();
     if (violations.length > 0) throw new Error(`not as GitHub has it:\n${violations.join("\n")}`);

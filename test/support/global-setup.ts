@@ -22,6 +22,9 @@ declare module "vitest" {
   }
 }
 
+/** Test files at once × tests at once in a file × processes of a test × what `docs/capacity.md` says of one. */
+const CONNECTIONS = 500;
+
 interface TestServer {
   url: string;
   stop(): Promise<void>;
@@ -48,7 +51,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** The server at the address given, else a throwaway one. */
 async function startServer(url: string | undefined): Promise<TestServer> {
   if (url) return { url, stop: async () => {} };
-  const server = await startEmbeddedPostgres({ dataDir: scratchFolder(), ephemeral: true });
+  const server = await startEmbeddedPostgres({
+    dataDir: scratchFolder(),
+    ephemeral: true,
+    settings: { max_connections: String(CONNECTIONS) },
+  });
   return { url: server.url(), stop: () => server.stop() };
 }
 

@@ -25,16 +25,25 @@ export function longAnswer(bytes: number): string {
 /** Writes its pieces at the pace of a model. */
 export class SlowProvider extends ScriptedProvider {
   readonly #pauseMs: number;
+  readonly #isSeen: () => Promise<unknown>;
 
-  constructor(script: () => string[], pauseMs: number) {
+  /** @param isSeen resolves once the first piece is shown, from where on time counts */
+  constructor(
+    script: () => string[],
+    pauseMs: number,
+    isSeen: () => Promise<unknown> = () => Promise.resolve(),
+  ) {
     super(script);
     this.#pauseMs = pauseMs;
+    this.#isSeen = isSeen;
   }
 
   override async *stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    let seen: Promise<unknown> | null = null;
     for await (const event of super.stream(request, signal)) {
       await delay(this.#pauseMs, null, { signal });
       yield event;
+      await (seen ??= this.#isSeen());
     }
   }
 }

@@ -7,11 +7,12 @@ import { startEmbeddedPostgres } from "../../../adapters/postgres/embedded-postg
 import { scratchFolder } from "../../../adapters/postgres/shared-temp.ts";
 import { connect } from "../../../src/store/database.ts";
 import { GitRepository } from "../../support/git-repository.ts";
+import { HttpClient } from "../../support/http-client.ts";
 import type { TestRedis } from "../../support/redis.ts";
 import { startRedis } from "../../support/redis.ts";
 import { cpuOf } from "./processes.ts";
 import type { QueueKind } from "./start-server.ts";
-import { call, nextMessage } from "./start-server.ts";
+import { nextMessage } from "./start-server.ts";
 
 const SERVER = fileURLToPath(new URL("./bench-server.ts", import.meta.url));
 
@@ -78,9 +79,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Makes the RFC known by a process that serves the API. */
   async registerRfc(url: string): Promise<void> {
-    const repository = this.#repository.url;
-    const rfc = { slug: "rfc", title: "RFC", repository, path: "rfc.md", branch: "main" };
-    await call(url, "/api/rfcs", rfc);
+    await new HttpClient(url).registerRfc(this.#repository);
   }
 
   /** Milliseconds of processor time that the servers have used. */

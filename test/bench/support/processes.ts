@@ -1,4 +1,4 @@
-/** What processes of this machine have used, as Linux tells it. */
+/** What this machine and its processes have used, as Linux tells it. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -25,6 +25,21 @@ export function memoryOf(pid: number): number {
   }, 0);
 }
 
+/** Milliseconds of all cores since the machine started, and those in which they did something. Source: proc_stat(5). */
+export function machineCpu(): { all: number; busy: number } {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  // User, nice, system, idle, iowait, irq, softirq, steal.
+  const fields = line
+    .trim()
+    .split(/\s+/)
+    .slice(1, 9)
+    .map((field) => milliseconds(Number(field)));
+  const all = fields.reduce((sum, one) => sum + one, 0);
+  return { all, busy: all - fields[3]! - fields[4]! };
+}
+
+const milliseconds = (ticks: number): number => (ticks * 1_000) / TICKS_A_SECOND;
+
 function family(pid: number): Stat[] {
   const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const stats = ids.flatMap((id) => statOf(Number(id)) ?? []);
@@ -45,7 +60,7 @@ function statOf(pid: number): Stat | null {
       .split(" ")
       .map(Number);
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + field, 0);
-    return { id: pid, parent: fields[1]!, cpu: (ticks * 1_000) / TICKS_A_SECOND };
+    return { id: pid, parent: fields[1]!, cpu: milliseconds(ticks) };
   } catch {
     return null;
   }

@@ -81,6 +81,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   const webhooks = new Webhooks();
   const log: LoggedRequest[] = [];
   const violations: string[] = [];
+  const working = new Set<Promise<unknown>>();
   const base = options.base ?? "";
   let show: Show = { api: "", html: "", world };
   const deviceFlows = new DeviceFlows(auth, () => show.html, violations);
@@ -99,6 +100,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
     show: () => show,
     log,
     violations,
+    working,
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -111,6 +113,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions = {}): Promise<
   return new FakeGitHub(parts, async () => {
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
+    await Promise.allSettled(working);
     await webhooks.close();
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });

@@ -32,6 +32,8 @@ export interface ServerParts {
   show: () => Show;
   log: LoggedRequest[];
   violations: string[];
+  /** Answers that are being worked out. */
+  working: Set<Promise<unknown>>;
 }
 
 /** Requests that are remembered; the oldest are forgotten. */
@@ -81,13 +83,20 @@ async function serve(
   const isStruck = fault !== null && fault.status !== 0;
   entry.isFault = isStruck;
   if (fault && !fault.afterEffect) await fault.until;
-  const answer = isStruck && !fault.afterEffect ? null : await answerTo(parts, incoming);
+  const answer = isStruck && !fault.afterEffect ? null : await work(parts, incoming);
   if (fault?.afterEffect) await fault.until;
   if (isStruck) {
     strike(response, fault, entry);
     return;
   }
   if (answer) send(response, answer, entry);
+}
+
+/** Whoever asked may be gone before it is done. */
+async function work(parts: ServerParts, incoming: Incoming): ReturnType<typeof answerTo> {
+  const working = answerTo(parts, incoming);
+  parts.working.add(working);
+  return working.finally(() => parts.working.delete(working));
 }
 
 function readRequest(parts: ServerParts, request: IncomingMessage, bytes: Buffer): Incoming {
