@@ -201,7 +201,7 @@ export async function releaseEvent(
     where id = ${event.id} and lease_epoch = ${event.epoch} and state = 'waiting'`;
 }
 
-/** Keeps events that are still at work. */
+/** Keeps events that are still at work; one that was given back meanwhile stays free. */
 export async function renewEvents(
   db: Db,
   events: readonly ClaimedEvent[],
@@ -211,7 +211,8 @@ export async function renewEvents(
     update inbox i set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
     from unnest(${events.map(({ id }) => id)}::bigint[], ${events.map(({ epoch }) => epoch)}::int[])
       as held (id, epoch)
-    where i.id = held.id and i.lease_epoch = held.epoch and i.state = 'waiting'`;
+    where i.id = held.id and i.lease_epoch = held.epoch and i.lease_until is not null
+      and i.state = 'waiting'`;
 }
 
 /** Ends every lease: for the start of a process that is known to be the only one. */

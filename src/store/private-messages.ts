@@ -76,7 +76,7 @@ export async function claimPrivateMessage(
   return held ?? null;
 }
 
-/** False when another worker has it. */
+/** False when another worker has it, or when it was put off. */
 export async function renewPrivateMessage(
   db: Db,
   { id, epoch }: HeldPrivateMessage,
@@ -84,7 +84,8 @@ export async function renewPrivateMessage(
 ): Promise<boolean> {
   const rows = await db`
     update private_messages set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
-    where id = ${id} and lease_epoch = ${epoch} and state = 'sending' returning 1`;
+    where id = ${id} and lease_epoch = ${epoch} and lease_until is not null and state = 'sending'
+    returning 1`;
   return rows.length > 0;
 }
 

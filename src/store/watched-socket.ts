@@ -17,14 +17,16 @@ const LOOK_MS = 500;
 
 /**
  * Makes the sockets of one pool: to its hosts in turn, each ended when it was not answered for `silenceMs`, with
- * all those that were not heard of in that time either. They are as dead, and would each be waited for as long.
+ * all those that were not heard of for half of that. They are as dead, and would each be waited for as long; the
+ * whole of it would spare one that was heard of just after the first was last asked.
  */
 export function watchedSockets(silenceMs: number): (to: Destination) => Socket {
   const pool = new Set<WatchedSocket>();
   let turn = 0;
   return ({ host, port, path }) => {
     const at = turn++ % host.length;
-    const watched = new WatchedSocket(silenceMs, (since) => {
+    const watched = new WatchedSocket(silenceMs, () => {
+      const since = performance.now() - silenceMs / 2;
       for (const other of pool) if (other.heardAt < since) other.giveUp();
     });
     pool.add(watched);
@@ -46,7 +48,7 @@ class WatchedSocket {
   /** Since when something that was written has no answer. */
   #since: number | null = null;
 
-  constructor(silenceMs: number, onSilence: (since: number) => void) {
+  constructor(silenceMs: number, onSilence: () => void) {
     const { socket } = this;
     socket.on("data", () => this.#heard());
     const timer = setInterval(() => {
@@ -56,7 +58,7 @@ class WatchedSocket {
       else if (socket.bytesWritten === this.#written) this.#since = null;
       else this.#since ??= performance.now();
       if (this.#since !== null && performance.now() - this.#since > silenceMs) {
-        onSilence(this.#since);
+        onSilence();
         this.giveUp();
       }
     }, LOOK_MS);

@@ -139,17 +139,22 @@ export class FaultWorld implements AsyncDisposable {
           ...(await Promise.all(marks.slice(0, 3).map((mark) => this.traffic.whereIs(mark)))),
           ...(await brokenInvariants(this.whole)),
         ];
-        throw new Error(`${[missing, ...broken].join("\n")}\n${this.output()}`);
+        this.holds([missing, ...broken]);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
-  /** Processes that have ended, though nobody ended them. */
+  /** Of processes that have ended, though nobody ended them. */
   dead(): string[] {
     return Object.entries({ front: this.front, worker: this.worker })
       .filter(([, redline]) => !redline.isRunning)
-      .map(([name]) => name);
+      .map(([name]) => `${name} has ended`);
+  }
+
+  /** Fails with what must not be, and what the processes said. */
+  holds(wrong: readonly string[]): void {
+    if (wrong.length > 0) throw new Error([...wrong, this.output()].join("\n"));
   }
 
   output(): string {

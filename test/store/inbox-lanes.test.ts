@@ -100,6 +100,14 @@ describe("events that are to be worked off", () => {
     expect(await claim()).toEqual([]);
   });
 
+  it("stay free when they were given back before they are renewed", async () => {
+    await put(event("a", "1"));
+    const held = await claim();
+    await releaseEvent(sql, held[0]!, 0, true);
+    await renewEvents(sql, held, LEASE);
+    expect(ids(await claim())).toEqual(["1"]);
+  });
+
   it("wait as long as they are given back for, and their lane with them", async () => {
     await put(event("a", "1"), event("a", "2"));
     const [first] = await claim();

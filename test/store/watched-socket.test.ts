@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
 import { explainDatabaseFailure } from "../../src/store/failures.ts";
+import { watchedSockets } from "../../src/store/watched-socket.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -50,6 +54,28 @@ describe("a connection to the database", () => {
       await expect.poll(isBack).toBe(true);
       expect(wire.size).toBe(3);
     }));
+
+  it("takes with it one that was heard of after it was last asked", async () => {
+    await using server = createServer((peer) => {
+      peer.on("error", () => {});
+      peer.on("data", (data) => data.toString() === "answer me" && peer.write("here"));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const open = watchedSockets(4_000);
+    const [asked, heard] = [1, 2].map(() => open({ host: ["127.0.0.1"], port: [port] }));
+    await Promise.all([asked, heard].map((socket) => once(socket!, "connect")));
+    asked!.write("and wait");
+    // Longer than it takes to see that it was asked.
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    heard!.write("answer me");
+    await once(heard!, "data");
+    const ends = [asked, heard].map((socket) => once(socket!, "error"));
+    await ends[0];
+    expect([asked!.destroyed, heard!.destroyed]).toEqual([true, true]);
+    await Promise.all(ends);
+  });
 
   it("may be silent for as long as nobody asks it anything", () =>
     wired(async (sql, wire) => {
