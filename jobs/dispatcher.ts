@@ -33,14 +33,18 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Dispa
   const closing = new AbortController();
   let woken = new AbortController();
 
+  const deliver = async (isPoll: boolean): Promise<number> => {
+    if (isPoll && !(await outbox.hasWaiting(QUEUE_NAMES))) return 0;
+    return outbox.deliver(QUEUE_NAMES, BATCH, (rows) => handOver(backend, rows));
+  };
   const run = async () => {
+    let isPoll = false;
     while (!closing.signal.aborted) {
       woken = new AbortController();
       const { signal } = woken;
-      const delivered = await outbox
-        .deliver(QUEUE_NAMES, BATCH, (rows) => handOver(backend, rows))
-        .catch(logError);
+      const delivered = await deliver(isPoll).catch(logError);
       if (delivered !== BATCH) await pause(DISPATCH_POLL_MS, signal);
+      isPoll = !signal.aborted;
     }
   };
   const wake = () => woken.abort();

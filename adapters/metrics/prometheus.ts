@@ -19,7 +19,7 @@ const CACHE_MS = 5_000;
 /** From a call within one machine to an answer that a model took minutes for. */
 const BUCKETS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600];
 /** Milliseconds between the samples of the event loop's delay: each wakes an idle process. */
-const LOOP_SAMPLE_MS = 20;
+const LOOP_SAMPLE_MS = 50;
 /** However many values a platform finds for a label; beyond them everything is one series. */
 const MOST_SERIES = 500;
 const OTHER = "other";

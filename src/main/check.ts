@@ -16,7 +16,7 @@ import { gatherInvariants, MOST_EXAMPLES } from "../store/invariants.ts";
 import { report } from "./doctor.ts";
 import { createGitHost, createGitHubHosts } from "./hosts.ts";
 import { assertSchema, withDatabase } from "./with-database.ts";
-import { SWEEP_MS } from "./workers.ts";
+import { SWEEP_MS } from "./sweeps.ts";
 
 /** What an invariant, or the commits, turned out to be. */
 export interface CheckFinding {

@@ -50,7 +50,7 @@ export class BranchSync {
    * Looks at every branch's tip, one question a repository, and brings the moved ones up to date. Repositories
    * do not wait for one another, and one that is still being looked at is not asked again.
    */
-  async syncAll(): Promise<void> {
+  async syncMoved(): Promise<void> {
     const branches = await listBranches(this.deps.sql);
     const looks: Promise<void>[] = [];
     for (const [repository, known] of groupBy(branches, (branch) => branch.repository)) {
@@ -64,6 +64,10 @@ export class BranchSync {
       looks.push(look);
     }
     await settledWithin(Promise.all(looks), LOOK_MS);
+  }
+
+  /** Brings up to date what was written while its branch moved on. */
+  async syncBehind(): Promise<void> {
     for (const { rfcSlug, branchName } of await listBehind(this.deps.sql)) {
       await this.sync(rfcSlug, branchName);
     }

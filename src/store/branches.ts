@@ -1,6 +1,7 @@
 import type { DocumentVersion } from "../ports.ts";
 import type { Rfc } from "../rfcs/rfc.ts";
 import type { Db } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 /** A branch as it was last seen. */
 export interface Branch {
@@ -152,6 +153,8 @@ export async function listRepositories(db: Db): Promise<string[]> {
   return rows.map((row) => row.repository);
 }
 
+export const knownBranches: DueRows = (db) => db`select 1 from branches`;
+
 /** Every branch that somebody talks about. */
 export async function listBranches(db: Db): Promise<WatchedBranch[]> {
   return db<WatchedBranch[]>`
@@ -164,20 +167,22 @@ export async function listBranches(db: Db): Promise<WatchedBranch[]> {
  * Branches at which something pending, or the passage of a thread or a concern, stands in an earlier version
  * than the branch: it was written while the branch moved on.
  */
+export const branchesBehind: DueRows = (db) => db`
+  select b.rfc_slug, b.branch_name from branches b
+  where exists (
+      select 1 from changes c
+      where c.rfc_slug = b.rfc_slug and c.branch_name = b.branch_name and c.state = 'pending'
+        and c.base_blob_sha <> b.blob_sha)
+    or exists (
+      select 1 from threads t
+      where t.rfc_slug = b.rfc_slug and t.branch_name = b.branch_name and t.anchor is not null
+        and t.anchor_stale_since is null and t.anchor_blob_sha <> b.blob_sha)
+    or exists (
+      select 1 from concerns k
+      where k.rfc_slug = b.rfc_slug and k.branch_name = b.branch_name and k.state = 'open'
+        and k.anchor is not null and k.anchor_stale_since is null
+        and k.anchor_blob_sha <> b.blob_sha)`;
+
 export async function listBehind(db: Db): Promise<{ rfcSlug: string; branchName: string }[]> {
-  return db<{ rfcSlug: string; branchName: string }[]>`
-    select b.rfc_slug, b.branch_name from branches b
-    where exists (
-        select 1 from changes c
-        where c.rfc_slug = b.rfc_slug and c.branch_name = b.branch_name and c.state = 'pending'
-          and c.base_blob_sha <> b.blob_sha)
-      or exists (
-        select 1 from threads t
-        where t.rfc_slug = b.rfc_slug and t.branch_name = b.branch_name and t.anchor is not null
-          and t.anchor_stale_since is null and t.anchor_blob_sha <> b.blob_sha)
-      or exists (
-        select 1 from concerns k
-        where k.rfc_slug = b.rfc_slug and k.branch_name = b.branch_name and k.state = 'open'
-          and k.anchor is not null and k.anchor_stale_since is null
-          and k.anchor_blob_sha <> b.blob_sha)`;
+  return db<{ rfcSlug: string; branchName: string }[]>`${branchesBehind(db)}`;
 }

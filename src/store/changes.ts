@@ -3,6 +3,7 @@ import type { Placement } from "../changes/placement.ts";
 import type { PendingQuery, Row } from "postgres";
 import type { Db, Tx } from "./database.ts";
 import { isUuid } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import { tellOfWaiting } from "./fan-out.ts";
 
 const COLUMNS = `c.id, c.number, c.rfc_slug, c.branch_name, c.thread_id, c.source_message_id, c.turn_id,
@@ -256,11 +257,16 @@ export async function listAcceptedOf(db: Db, ids: readonly string[]): Promise<Se
  * Accepts whose commit job may have been lost with the queue, or was put off until now; also where the database's
  * clock was set back since.
  */
-export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
-  const rows = await db<{ id: string }[]>`
+export const waitingAccepts =
+  (olderThanMs: number): DueRows =>
+  (db) =>
+    db`
     select c.id from changes c
     where c.state = 'accepting' and (c.commit_after is null or c.commit_after <= now()) and exists (
       select 1 from decisions d where d.change_id = c.id and d.outcome = 'open'
         and (d.created_at < now() - ${olderThanMs} * interval '1 ms' or d.created_at > now()))`;
+
+export async function listAccepting(db: Db, olderThanMs: number): Promise<string[]> {
+  const rows = await db<{ id: string }[]>`${waitingAccepts(olderThanMs)(db)}`;
   return rows.map((row) => row.id);
 }

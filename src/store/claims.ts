@@ -3,6 +3,7 @@
  * workspaces: the one with the fewest running turns comes first, and none has more than `most`.
  */
 import type { Db, Sql, Tx } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import type { Lease } from "./thread-leases.ts";
 
 /** Oldest waiting threads of a workspace that a claim looks at: as many as may be claimed at one moment. */
@@ -86,6 +87,16 @@ export async function nextWaiting(db: Db, threadId: string): Promise<string | nu
   return row?.id ?? null;
 }
 
+/** Threads that have been ready for longer than `graceMs`, whether or not a workspace's cap leaves room. */
+export const readyThreads =
+  (graceMs: number): DueRows =>
+  (db) =>
+    db`
+    select id, ready_at, share from threads
+    where ready_at <= clock_timestamp() - ${graceMs} * interval '1 ms'
+      and (lease_until is null or lease_until < clock_timestamp())
+    order by ready_at`;
+
 /**
  * Threads with a turn to run and nobody running it. One that became ready within `graceMs` is left to its
  * wake-up, which is most likely under way. What is beyond a workspace's cap is woken by the end of a turn.
@@ -101,10 +112,8 @@ export async function listReadyThreads(
       select share, count(*) as turns from threads
       where lease_owner is not null and lease_until > clock_timestamp() group by share
     ), ready as (
-      select id, ready_at, share, row_number() over (partition by share order by ready_at) as place
-      from threads
-      where ready_at <= clock_timestamp() - ${graceMs} * interval '1 ms'
-        and (lease_until is null or lease_until < clock_timestamp())
+      select *, row_number() over (partition by share order by ready_at) as place
+      from (${readyThreads(graceMs)(db)}) waits
     )
     select r.id from ready r left join running w on w.share = r.share
     where r.place + coalesce(w.turns, 0) <= ${most ?? Number.MAX_SAFE_INTEGER}

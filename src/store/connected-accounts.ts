@@ -1,6 +1,7 @@
 /** Accounts on GitHub that people have shown to be theirs, and those who are being asked to. */
 import type { ChatPerson, ChatPlace, Reply } from "../chat/chat-event.ts";
 import type { Db, Tx } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 export interface ConnectedAccount {
   userId: string;
@@ -161,6 +162,10 @@ export async function deleteRequestsOf(db: Db, userId: string): Promise<void> {
   await db`delete from connection_requests where user_id = ${userId}`;
 }
 
+/** Those whose process is gone. */
+export const abandonedRequests: DueRows = (db) => db`
+  select id from connection_requests where lease_until < clock_timestamp()`;
+
 /** Takes those whose process is gone; whoever has them is given so long to tell their people. */
 export async function claimAbandonedRequests(
   db: Db,
@@ -169,7 +174,7 @@ export async function claimAbandonedRequests(
   const rows = await db<{ id: string; by: ChatPerson; reply: Reply | ChatPlace }[]>`
     update connection_requests set lease_until = clock_timestamp() + ${leaseMs} * interval '1 ms'
     where id in (
-      select id from connection_requests where lease_until < clock_timestamp()
+      ${abandonedRequests(db)}
       order by lease_until limit 100 for update skip locked)
     returning id, reply, jsonb_build_object('platform', platform, 'workspaceId', workspace_id,
       'id', platform_user_id) as by`;

@@ -5,6 +5,7 @@
  */
 import type { ChatPlace } from "../chat/chat-event.ts";
 import type { Db } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import { inBatches, PRUNE_BATCH } from "./prune.ts";
 
 /** An event of a platform, as it is kept. */
@@ -111,6 +112,16 @@ export async function putPlaceEvents(
     on conflict do nothing returning event_id`;
   return new Set(rows.map((row) => row.eventId));
 }
+
+/** Events of a source that are due and that nobody has, at the head of their lane or behind it. */
+export const dueEvents =
+  (source: string): DueRows =>
+  (db) =>
+    db`
+    select 1 from inbox
+    where source = ${source} and state = 'waiting' and due_at <= now()
+      and (lease_until is null or lease_until < clock_timestamp())
+    order by id`;
 
 /**
  * Takes the oldest waiting event of up to `limit` lanes whose head nobody has and is due, the longest waiting

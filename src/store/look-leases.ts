@@ -4,6 +4,7 @@
  */
 import type { HeldLook, LookEnding } from "../look-runner.ts";
 import type { Db } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 /** When the next look is due. */
 export type NextLook = Omit<LookEnding, "tells">;
@@ -16,7 +17,18 @@ export interface LookRow {
   key: Readonly<Record<string, string>>;
 }
 
-/** Rows that are due and that nobody has, the longest due first. */
+/** Rows that are due and that nobody has. */
+const dueFrom = (db: Db, table: LookTable) => db`
+  from ${db(table)}
+  where due_at <= now() and (lease_until is null or lease_until < clock_timestamp())
+  order by due_at`;
+
+export const dueRows =
+  (table: LookTable): DueRows =>
+  (db) =>
+    db`select 1 ${dueFrom(db, table)}`;
+
+/** Those rows, the longest due first. */
 export async function listDueRows<K extends object>(
   db: Db,
   table: LookTable,
@@ -24,9 +36,7 @@ export async function listDueRows<K extends object>(
   limit: number,
 ): Promise<K[]> {
   return db<K[]>`
-    select ${db(columns)} from ${db(table)}
-    where due_at <= now() and (lease_until is null or lease_until < clock_timestamp())
-    order by due_at limit ${limit}`;
+    select ${db(columns)} ${dueFrom(db, table)} limit ${limit}`;
 }
 
 /** Takes a look that is due, if nobody else does. */

@@ -5,8 +5,11 @@
  */
 import type { HeldLook } from "../look-runner.ts";
 import type { Db } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import type { LookRow, NextLook } from "./look-leases.ts";
-import { claimRow, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
+import { claimRow, dueRows, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
+
+const TABLE = "pull_request_looks";
 
 export interface LookKey {
   rfcSlug: string;
@@ -87,6 +90,8 @@ export async function listLookProblems(db: Db, repository: string): Promise<stri
   return rows.map((row) => row.problem);
 }
 
+export const dueLooks: DueRows = dueRows(TABLE);
+
 /** Looks that are due and that nobody takes, the longest due first. */
 export function listDueLooks(db: Db, limit: number): Promise<LookKey[]> {
   return listDueRows(db, TABLE, ["rfc_slug", "branch_name"], limit);
@@ -117,8 +122,6 @@ export function endLook(db: Db, look: Look, next: NextLook): Promise<boolean> {
 export function endAllLooks(db: Db): Promise<void> {
   return endAllRows(db, TABLE);
 }
-
-const TABLE = "pull_request_looks";
 
 function rowOf({ rfcSlug, branchName }: LookKey): LookRow {
   return { table: TABLE, key: { rfc_slug: rfcSlug, branch_name: branchName } };

@@ -1,6 +1,7 @@
 import type { MergeProposal, MergeState, MergeWord } from "../concerns/concern.ts";
 import type { Db } from "./database.ts";
 import { isUuid } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 /** A proposal without what may hold it. */
 type ProposalRow = Omit<MergeProposal, "words" | "openConcerns" | "pendingChanges">;
@@ -176,25 +177,29 @@ export function heldKey(proposalId: string): string {
  * Open proposals of which there is something to settle or to say: the wait is over, or the pull request has
  * ended. What is held and was told so waits for what holds it.
  */
+export const dueProposals: DueRows = (db) => db`
+  select p.id, p.rfc_slug, p.branch_name, p.thread_id from merge_proposals p
+  where p.state = 'open' and (
+    exists (
+      select 1 from cached_prs c
+      where c.rfc_slug = p.rfc_slug and c.pr_number = p.pr_number and c.state <> 'open')
+    or p.ends_at <= now() and (
+      not exists (
+        select 1 from thread_messages m
+        where m.thread_id = p.thread_id and m.dedup_key = 'merge:' || p.id || ':held')
+      or not exists (
+          select 1 from concerns k
+          where k.rfc_slug = p.rfc_slug and k.branch_name = p.branch_name and k.state = 'open')
+        and not exists (
+          select 1 from merge_words w where w.proposal_id = p.id and w.word = 'object')))`;
+
+/** Those, the one that should have ended the longest ago first. */
 export async function listDueProposals(
   db: Db,
   limit: number,
 ): Promise<{ id: string; rfcSlug: string; branchName: string; threadId: string }[]> {
   return db<{ id: string; rfcSlug: string; branchName: string; threadId: string }[]>`
-    select p.id, p.rfc_slug, p.branch_name, p.thread_id from merge_proposals p
-    where p.state = 'open' and (
-      exists (
-        select 1 from cached_prs c
-        where c.rfc_slug = p.rfc_slug and c.pr_number = p.pr_number and c.state <> 'open')
-      or p.ends_at <= now() and (
-        not exists (
-          select 1 from thread_messages m
-          where m.thread_id = p.thread_id and m.dedup_key = 'merge:' || p.id || ':held')
-        or not exists (
-            select 1 from concerns k
-            where k.rfc_slug = p.rfc_slug and k.branch_name = p.branch_name and k.state = 'open')
-          and not exists (
-            select 1 from merge_words w where w.proposal_id = p.id and w.word = 'object')))
+    ${dueProposals(db)}
     order by p.ends_at limit ${limit}`;
 }
 

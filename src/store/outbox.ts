@@ -32,6 +32,8 @@ export interface Outbox {
     limit: number,
     handOver: (rows: OutboxRow[]) => Promise<void>,
   ): Promise<number>;
+  /** Whether a job waits for one of these queues: cheaper than to deliver nothing. */
+  hasWaiting(queues: readonly string[]): Promise<boolean>;
   /** Calls back whenever rows were committed by any process; returns the end of it. */
   listen(onRows: () => void): Promise<() => Promise<void>>;
 }
@@ -68,6 +70,11 @@ export function createOutbox(sql: Sql): Outbox {
         if (rows.length > 0) await handOver(rows.toSorted((a, b) => a.id - b.id));
         return rows.length;
       }),
+    async hasWaiting(queues) {
+      const [row] = await sql<{ waits: boolean }[]>`
+        select exists (select 1 from outbox where queue in ${sql(queues)}) as waits`;
+      return row!.waits;
+    },
     async listen(onRows) {
       const listening = await sql.listen(CHANNEL, onRows);
       return () => listening.unlisten();

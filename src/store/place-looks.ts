@@ -4,8 +4,11 @@
  */
 import type { HeldLook } from "../look-runner.ts";
 import type { Db } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import type { LookRow, NextLook } from "./look-leases.ts";
-import { claimRow, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
+import { claimRow, dueRows, endAllRows, endRow, listDueRows, renewRow } from "./look-leases.ts";
+
+const TABLE = "place_looks";
 
 /** A look that this worker is to take. */
 export interface PlaceLook extends HeldLook {
@@ -65,6 +68,8 @@ export async function askForPlace(db: Db, linkId: string): Promise<void> {
     where link_id = ${linkId}`;
 }
 
+export const duePlaces: DueRows = dueRows(TABLE);
+
 /** Looks that are due and that nobody takes, the longest due first. */
 export async function listDuePlaces(db: Db, limit: number): Promise<string[]> {
   const rows = await listDueRows<{ linkId: string }>(db, TABLE, ["link_id"], limit);
@@ -103,8 +108,6 @@ export async function askedPlaces(db: Db, linkId: string): Promise<number> {
 export function endAllPlaces(db: Db): Promise<void> {
   return endAllRows(db, TABLE);
 }
-
-const TABLE = "place_looks";
 
 function rowOf({ linkId }: Pick<PlaceLook, "linkId">): LookRow {
   return { table: TABLE, key: { link_id: linkId } };

@@ -4,6 +4,7 @@
  */
 import type { ChatPerson, ChatPlatformName } from "../chat/chat-event.ts";
 import type { Db, Sql } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 /** An account that somebody can be written to. */
 export interface Mailbox {
@@ -51,6 +52,15 @@ export async function insertPrivateMessages(
       markdown text)`;
 }
 
+/** Those that are due and that nobody has. */
+const dueFrom = (db: Db) => db`
+  from private_messages
+  where state in ('pending', 'sending') and due_at <= now()
+    and (lease_until is null or lease_until < clock_timestamp())`;
+
+export const duePrivateMessages: DueRows = (db) => db`
+  select 1 ${dueFrom(db)} order by kind desc, due_at`;
+
 /**
  * Takes the one that is longest due, of these platforms; null where none is. What concerns somebody goes out at
  * once: before all digests, of which there are many in the morning.
@@ -62,10 +72,7 @@ export async function claimPrivateMessage(
 ): Promise<HeldPrivateMessage | null> {
   const [held] = await db<HeldPrivateMessage[]>`
     with due as (
-      select id, state from private_messages
-      where state in ('pending', 'sending') and due_at <= now()
-        and (lease_until is null or lease_until < clock_timestamp())
-        and platform = any(${[...platforms]})
+      select id, state ${dueFrom(db)} and platform = any(${[...platforms]})
       order by kind desc, due_at limit 1 for update skip locked
     )
     update private_messages p set state = 'sending', lease_epoch = lease_epoch + 1,

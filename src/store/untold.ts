@@ -7,6 +7,7 @@ import type {
   NotificationKind,
 } from "../notifications/notification.ts";
 import type { Db, Tx } from "./database.ts";
+import type { DueRows } from "./due.ts";
 import type { NotificationRow } from "./notifications.ts";
 import { selectNotifications } from "./notifications.ts";
 import type { Mailbox } from "./private-messages.ts";
@@ -17,6 +18,13 @@ export interface UntoldPerson {
   /** Whether something may be due for them. */
   isDue: boolean;
 }
+
+/** What nobody was sent yet, whether or not it is time to. */
+export const untold =
+  (category: NotificationCategory): DueRows =>
+  (db) =>
+    db`select 1 from notifications where category = ${category} and told_at is null
+  order by user_id`;
 
 /**
  * The next people with something untold, in the order of their ids after one: a walk from person to person over

@@ -23,15 +23,25 @@ const LOOK_MS = 500;
 export function watchedSockets(silenceMs: number): (to: Destination) => Socket {
   const pool = new Set<WatchedSocket>();
   let turn = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    const waits = Array.from(pool, (watched) => watched.look());
+    if (Math.max(...waits) <= silenceMs) return;
+    for (const watched of pool) if (watched.unheardMs > silenceMs / 2) watched.giveUp();
+  };
   return ({ host, port, path }) => {
     const at = turn++ % host.length;
-    const watched = new WatchedSocket(silenceMs, () => {
-      const since = performance.now() - silenceMs / 2;
-      for (const other of pool) if (other.heardAt < since) other.giveUp();
-    });
-    pool.add(watched);
+    const watched = new WatchedSocket();
     const { socket } = watched;
-    socket.once("close", () => pool.delete(watched));
+    pool.add(watched);
+    // One for all: each of its own would wake an idle process as often again.
+    timer ??= setInterval(look, LOOK_MS).unref();
+    socket.once("close", () => {
+      pool.delete(watched);
+      if (pool.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
+    });
     // The driver asks for the name in a certificate.
     Object.assign(socket, { host: host[at], port: port[at] });
     if (path) socket.connect(path);
@@ -42,27 +52,29 @@ export function watchedSockets(silenceMs: number): (to: Destination) => Socket {
 
 class WatchedSocket {
   readonly socket = new Socket();
-  heardAt = performance.now();
+  #heardAt = performance.now();
   #read = 0;
   #written = 0;
   /** Since when something that was written has no answer. */
   #since: number | null = null;
 
-  constructor(silenceMs: number, onSilence: () => void) {
-    const { socket } = this;
-    socket.on("data", () => this.#heard());
-    const timer = setInterval(() => {
-      if (socket.destroyed) return clearInterval(timer);
-      // Under TLS the data do not pass by here, but the counters still count them.
-      if (socket.bytesRead !== this.#read) this.#heard();
-      else if (socket.bytesWritten === this.#written) this.#since = null;
-      else this.#since ??= performance.now();
-      if (this.#since !== null && performance.now() - this.#since > silenceMs) {
-        onSilence();
-        this.giveUp();
-      }
-    }, LOOK_MS);
-    timer.unref();
+  constructor() {
+    this.socket.on("data", () => this.#heard());
+  }
+
+  /** Milliseconds for which nothing came. */
+  get unheardMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  /** To be called again and again: for how many milliseconds it has been waiting for an answer. */
+  look(): number {
+    const { bytesRead, bytesWritten } = this.socket;
+    // Under TLS the data do not pass by here, but the counters still count them.
+    if (bytesRead !== this.#read) this.#heard();
+    else if (bytesWritten === this.#written) this.#since = null;
+    else this.#since ??= performance.now();
+    return this.#since === null ? 0 : performance.now() - this.#since;
   }
 
   giveUp(): void {
@@ -71,7 +83,7 @@ class WatchedSocket {
   }
 
   #heard(): void {
-    this.heardAt = performance.now();
+    this.#heardAt = performance.now();
     this.#read = this.socket.bytesRead;
     this.#written = this.socket.bytesWritten;
     this.#since = null;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { startApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
-import { SWEEP_MS } from "../../src/main/workers.ts";
+import { SWEEP_MS } from "../../src/main/sweeps.ts";
 import { insertLink } from "../../src/store/thread-links.ts";
 import { createGate } from "../fakes/reply-script.ts";
 import { brokenInvariants } from "../support/invariants.ts";

@@ -14,6 +14,7 @@ import { startTurnWorker } from "../../jobs/turn-worker.ts";
 import { createWakeUps } from "../../jobs/wake-ups.ts";
 import type { Logger } from "../../src/log.ts";
 import { connect } from "../../src/store/database.ts";
+import { whichAreDue } from "../../src/store/due.ts";
 import { createOutbox } from "../../src/store/outbox.ts";
 
 const { databaseUrl, backend: options } = JSON.parse(process.argv[2]!) as {
@@ -45,7 +46,10 @@ const commits = await startCommitWorker(backend, {
   onGiveUp: async () => {},
   concurrency: 5,
 });
-const sweeper = startSweeper([{ name: "sweep", everyMs: 50, run: async () => {} }], logger);
+const sweeper = startSweeper([{ name: "sweep", everyMs: 50, run: async () => {} }], {
+  whichAreDue: (all) => whichAreDue(sql, all),
+  logger,
+});
 wakes.wakeThread(randomUUID());
 await isRunning;
 

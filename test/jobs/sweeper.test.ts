@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { startSweeper } from "../../jobs/sweeper.ts";
 import type { Logger } from "../../src/log.ts";
+import type { DueRows } from "../../src/store/due.ts";
 
+const noneAsked = async () => [];
 const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() } satisfies Logger;
 const until = (check: () => unknown) => vi.waitFor(check, { timeout: 60_000, interval: 2 });
 
@@ -28,7 +30,7 @@ test("a task runs at once and again, never overlaps itself, and survives its err
         run: async () => void (others += 1),
       },
     ],
-    logger,
+    { whichAreDue: noneAsked, logger },
   );
   await until(() => expect(Math.min(runs, others)).toBeGreaterThan(5));
   await sweeper.close();
@@ -58,7 +60,7 @@ test("closing waits for the run under way and starts none", async () => {
         },
       },
     ],
-    logger,
+    { whichAreDue: noneAsked, logger },
   );
   await until(() => expect(events).toEqual(["run"]));
   const closed = sweeper.close().then(() => events.push("closed"));
@@ -69,8 +71,68 @@ test("closing waits for the run under way and starts none", async () => {
 
 test("closing does not wait for the next interval", async () => {
   const run = vi.fn(async () => {});
-  const sweeper = startSweeper([{ name: "rare", everyMs: 3_600_000, run }], logger);
+  const sweeper = startSweeper([{ name: "rare", everyMs: 3_600_000, run }], {
+    whichAreDue: noneAsked,
+    logger,
+  });
   await until(() => expect(run).toHaveBeenCalledTimes(1));
   await sweeper.close();
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+test("what has to be due is asked for together, and runs only then", async () => {
+  const runs: string[] = [];
+  const [never, sometimes]: DueRows[] = [() => null!, () => null!];
+  const asked: (readonly DueRows[])[] = [];
+  const sweeper = startSweeper(
+    [
+      { name: "never", everyMs: 1, due: never!, run: async () => void runs.push("never") },
+      { name: "always", everyMs: 1, run: async () => void runs.push("always") },
+      {
+        name: "sometimes",
+        everyMs: 1,
+        due: sometimes!,
+        run: async () => void runs.push("sometimes"),
+      },
+    ],
+    {
+      whichAreDue: async (all) => {
+        asked.push(all);
+        return [false, asked.length === 2];
+      },
+      logger,
+    },
+  );
+  await until(() => expect(asked.length).toBeGreaterThan(3));
+  await sweeper.close();
+  expect(asked.every((all) => all[0] === never && all[1] === sometimes)).toBe(true);
+  expect(runs.slice(0, 4)).toEqual(["always", "always", "sometimes", "always"]);
+  expect(runs.filter((name) => name !== "always")).toEqual(["sometimes"]);
+});
+
+test("where it cannot be asked for, the rest runs, and it is asked for again", async () => {
+  logger.warn.mockClear();
+  const [due, rest] = [vi.fn(async () => {}), vi.fn(async () => {})];
+  let asks = 0;
+  const sweeper = startSweeper(
+    [
+      { name: "due", everyMs: 1, due: () => null!, run: due },
+      { name: "rest", everyMs: 1, run: rest },
+    ],
+    {
+      whichAreDue: async () => {
+        asks += 1;
+        if (asks < 4) throw new Error("away");
+        return [true];
+      },
+      logger,
+    },
+  );
+  await until(() => expect(due).toHaveBeenCalled());
+  await sweeper.close();
+  expect(rest.mock.calls.length).toBeGreaterThan(3);
+  expect(logger.warn).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ err: new Error("away") }),
+    "what is due could not be asked for",
+  );
 });

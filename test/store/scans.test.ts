@@ -1,9 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { branchesBehind } from "../../src/store/branches.ts";
+import { waitingAccepts } from "../../src/store/changes.ts";
+import { readyThreads } from "../../src/store/claims.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
-import { pruneInbox } from "../../src/store/inbox.ts";
+import { whichAreDue } from "../../src/store/due.ts";
+import { dueEvents, pruneInbox } from "../../src/store/inbox.ts";
+import { duePlaces } from "../../src/store/place-looks.ts";
+import { duePrivateMessages } from "../../src/store/private-messages.ts";
 import { pruneEvents } from "../../src/store/prune.ts";
+import { untold } from "../../src/store/untold.ts";
 import type { Reach } from "../../src/store/workspaces.ts";
 import { listNews, listToDecide } from "../../src/store/workspaces.ts";
 import type { TestDatabase } from "../support/database.ts";
@@ -60,6 +67,17 @@ async function fill(): Promise<void> {
       now() - n * interval '1 day' - interval '100 days'
     from threads, generate_series(1, 51) n`;
   await sql`update threads set event_seq = 60`;
+  await sql`
+    insert into notifications (user_id, kind, category, subject, rfc_slug, told_at)
+    select ${USER}, 'change_accepted', 'personal-direct', n::text, 'r1', now()
+    from generate_series(1, 20000) n`;
+  await sql`
+    insert into private_messages (user_id, platform, workspace_id, platform_user_id, kind, markdown,
+      state, sent_at, platform_message_id)
+    select ${USER}, 'slack', 'T1', 'U1', 'direct', '', 'sent', now(), n::text
+    from generate_series(1, 5000) n`;
+  await sql`
+    insert into place_looks (link_id, due_at) select id, now() + interval '1 h' from thread_links`;
   await sql`vacuum analyze`;
 }
 
@@ -128,5 +146,30 @@ describe("in a database that is full", () => {
     expect(waiting).toHaveLength(5);
     expect(scans.has("changes_to_decide")).toBe(true);
     expect(scans.has("changes")).toBe(false);
+  });
+
+  it("whether something is due is asked without reading what is not", async () => {
+    let due: boolean[] = [];
+    const scans = await scansOf(async () => {
+      due = await whichAreDue(sql, [
+        readyThreads(1_000),
+        dueEvents("slack"),
+        duePlaces,
+        duePrivateMessages,
+        untold("personal-direct"),
+        waitingAccepts(10_000),
+        branchesBehind,
+      ]);
+    });
+    expect(due).not.toContain(true);
+    const read = [
+      "threads",
+      "inbox",
+      "place_looks",
+      "private_messages",
+      "notifications",
+      "changes",
+    ];
+    expect(read.filter((table) => scans.has(table))).toEqual([]);
   });
 });
