@@ -20,6 +20,8 @@ const ROUNDS = 5;
 const TURNS = 300;
 /** A load that two cores carry with ease. */
 const RATE = 40;
+/** And one that grows with the workers, as it does where workers are added because there is more to do. */
+const RATE_EACH = 20;
 
 /** Messages of so many turns, and when each is sent. */
 type Load = (group: Group) => Promise<void>;
@@ -27,12 +29,14 @@ type Load = (group: Group) => Promise<void>;
 const LOADS: { name: string; load: Load }[] = [
   { name: "all that goes", load: (group) => group.asFastAsItGoes(TURNS) },
   { name: `${RATE}/s`, load: (group) => group.atRate(TURNS, RATE) },
+  { name: `${RATE_EACH}/s each`, load: (group) => group.atRate(TURNS, RATE_EACH * group.size) },
 ];
 
 /**
  * Where the machine has no cores for more workers, the rate says little: what counts there is whether a turn
  * costs more among several workers than with one. Cores that are full cost more a turn by themselves, the more
- * processes share them; so the cost is measured at a fixed rate as well.
+ * processes share them; so the cost is measured at fixed rates as well: at one rate for all, where the standing
+ * work of more workers is shared by as few turns, and at a rate that grows with them.
  */
 export async function run(): Promise<void> {
   console.log(`${cpus().length} cores.\n`);
@@ -119,6 +123,11 @@ class Group implements AsyncDisposable {
     const group = new Group(fleet, web, workers, threads);
     await group.asFastAsItGoes(WARM_UP * count);
     return group;
+  }
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.workers.length;
   }
 
   /** Milliseconds of processor time so far. */
