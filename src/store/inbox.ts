@@ -233,7 +233,10 @@ export async function endAllEventLeases(db: Db): Promise<void> {
     where state = 'waiting' and lease_until is not null`;
 }
 
-/** Whether events about the subject have come in lately, so that more can be expected to. */
+/**
+ * Whether events about the subject have come in lately, so that more can be expected to. Those of before the
+ * database's clock was set back do not count: they would for as long as that.
+ */
 export async function hearsFrom(
   db: Db,
   source: string,
@@ -243,7 +246,7 @@ export async function hearsFrom(
   const [row] = await db<{ heard: boolean }[]>`
     select exists (
       select 1 from inbox where source = ${source} and subject = ${subject}
-        and received_at > now() - ${withinMs} * interval '1 ms') as heard`;
+        and received_at > now() - ${withinMs} * interval '1 ms' and received_at <= now()) as heard`;
   return row!.heard;
 }
 

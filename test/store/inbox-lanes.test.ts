@@ -7,6 +7,7 @@ import {
   claimLanes,
   endAllEventLeases,
   finishEvent,
+  hearsFrom,
   pruneInbox,
   putWaitingEvents,
   releaseEvent,
@@ -118,6 +119,17 @@ describe("events that are to be worked off", () => {
     expect(again).toMatchObject({ eventId: "1", attempts: 2 });
     await releaseEvent(sql, again!, 0, false);
     expect((await claim())[0]).toMatchObject({ eventId: "1", attempts: 2 });
+  });
+
+  it("tell that more can be expected, unless they are from before the clock was set back", async () => {
+    const heard = () => hearsFrom(sql, "slack", "", 60_000);
+    expect(await heard()).toBe(false);
+    await put(event("a", "1"));
+    expect(await heard()).toBe(true);
+    await sql`update inbox set received_at = now() + interval '1 hour'`;
+    expect(await heard()).toBe(false);
+    await sql`update inbox set received_at = now() - interval '1 hour'`;
+    expect(await heard()).toBe(false);
   });
 
   it("are never taken by two, however many ask at once", async () => {
