@@ -43,57 +43,75 @@ export function startSweeper(
 ): Sweeper {
   const closing = new AbortController();
   const logNotAsked = createErrorLog(logger, {}, "what is due could not be asked for");
-  const sweeps = tasks.map((task) => ({
-    ...task,
-    /** On the monotonic clock, in milliseconds. */
-    nextAt: 0,
-    isRunning: false,
-    work: Promise.resolve(),
-    logError: createErrorLog(logger, { task: task.name }, "a sweep failed"),
-  }));
-  const run = async (sweep: (typeof sweeps)[number]): Promise<void> => {
-    sweep.isRunning = true;
-    try {
-      await sweep.run();
-    } catch (error) {
-      sweep.logError(error);
-    } finally {
-      sweep.isRunning = false;
-    }
+  const sweeps = tasks.map((task) => new Sweep(task, logger));
+  const start = (sweep: Sweep): void => {
+    if (!closing.signal.aborted) sweep.start();
   };
-  const askWhichAreDue = (all: readonly DueRows[]): Promise<boolean[]> =>
-    whichAreDue(all).catch((error: unknown) => {
-      logNotAsked(error);
-      return [];
-    });
-  const loop = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      const now = performance.now();
-      const timed = sweeps.filter(({ nextAt }) => nextAt <= now + TOGETHER_MS);
-      for (const sweep of timed) sweep.nextAt = now + untilNext(sweep.everyMs, now);
-      const free = timed.filter(({ isRunning }) => !isRunning);
-      const due = await listDue(free, askWhichAreDue);
-      if (closing.signal.aborted) return;
-      for (const sweep of due) sweep.work = run(sweep);
-      const next = Math.min(...sweeps.map(({ nextAt }) => nextAt));
-      await pause(Math.max(next - performance.now(), 0), closing.signal);
-    }
+  /** Also for those that run: else each that takes long would make another statement of it. */
+  const askThenStart = async (timed: readonly Sweep[]): Promise<void> => {
+    const asked = await whichAreDue(timed.flatMap(({ task }) => task.due ?? [])).catch(logNotAsked);
+    for (const [at, sweep] of timed.entries()) if (asked?.[at]) start(sweep);
   };
-  const looping = loop();
+  const asked = sweeps.filter(({ task }) => task.due);
+  const unasked = sweeps.filter(({ task }) => !task.due);
+  // What needs no asking does not wait for an answer either.
+  const loops = Promise.all([
+    inTime(asked, askThenStart, closing.signal),
+    inTime(unasked, (timed) => timed.forEach(start), closing.signal),
+  ]);
   return {
     async close() {
       closing.abort();
-      const ended = looping.then(() => Promise.all(sweeps.map(({ work }) => work)));
+      const ended = loops.then(() => Promise.all(sweeps.map(({ work }) => work)));
       await settledWithin(ended, CLOSE_MS);
     },
   };
 }
 
-async function listDue<T extends SweepTask>(
-  tasks: readonly T[],
-  whichAreDue: SweeperDeps["whichAreDue"],
-): Promise<T[]> {
-  const asked = await whichAreDue(tasks.flatMap(({ due }) => (due ? [due] : [])));
-  const answers = asked.values();
-  return tasks.filter(({ due }) => !due || answers.next().value === true);
+/** A task, and how far it is. */
+class Sweep {
+  readonly task: SweepTask;
+  /** On the monotonic clock, in milliseconds. */
+  nextAt = 0;
+  /** The last run; never rejects. */
+  work: Promise<void> = Promise.resolve();
+  private isRunning = false;
+  private readonly logError: (error: unknown) => void;
+
+  constructor(task: SweepTask, logger: Logger) {
+    this.task = task;
+    this.logError = createErrorLog(logger, { task: task.name }, "a sweep failed");
+  }
+
+  /** Unless it still runs. */
+  start(): void {
+    if (!this.isRunning) this.work = this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    try {
+      await this.task.run();
+    } catch (error) {
+      this.logError(error);
+    } finally {
+      this.isRunning = false;
+    }
+  }
+}
+
+/** Acts on those whose time has come, until it is aborted. */
+async function inTime(
+  sweeps: readonly Sweep[],
+  act: (timed: readonly Sweep[]) => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (sweeps.length > 0 && !signal.aborted) {
+    const now = performance.now();
+    const timed = sweeps.filter(({ nextAt }) => nextAt <= now + TOGETHER_MS);
+    for (const sweep of timed) sweep.nextAt = now + untilNext(sweep.task.everyMs, now);
+    await act(timed);
+    const next = Math.min(...sweeps.map(({ nextAt }) => nextAt));
+    await pause(Math.max(next - performance.now(), 0), signal);
+  }
 }

@@ -29,7 +29,10 @@ export interface ConnectOptions {
   silenceMs?: number;
 }
 
-/** No statement of a running Redline takes so long, not even behind those that it waits for. */
+/**
+ * No statement of a running Redline takes so long, not even behind those that it waits for. Where one does, what
+ * takes half as long is ended with it.
+ */
 export const SILENCE_MS = 15_000;
 
 /**

@@ -25,6 +25,13 @@ export function watchedSockets(silenceMs: number): (to: Destination) => Socket {
   let turn = 0;
   let timer: NodeJS.Timeout | undefined;
   const look = () => {
+    // The driver takes all listeners off a socket before it wraps it in TLS: there is none that tells of its end.
+    for (const watched of pool) if (watched.socket.destroyed) pool.delete(watched);
+    if (pool.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+      return;
+    }
     const waits = Array.from(pool, (watched) => watched.look());
     if (Math.max(...waits) <= silenceMs) return;
     for (const watched of pool) if (watched.unheardMs > silenceMs / 2) watched.giveUp();
@@ -36,12 +43,6 @@ export function watchedSockets(silenceMs: number): (to: Destination) => Socket {
     pool.add(watched);
     // One for all: each of its own would wake an idle process as often again.
     timer ??= setInterval(look, LOOK_MS).unref();
-    socket.once("close", () => {
-      pool.delete(watched);
-      if (pool.size > 0) return;
-      clearInterval(timer);
-      timer = undefined;
-    });
     // The driver asks for the name in a certificate.
     Object.assign(socket, { host: host[at], port: port[at] });
     if (path) socket.connect(path);
