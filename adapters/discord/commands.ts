@@ -316,7 +316,7 @@ function valueOf({ value }: Json): string {
 /** Free text comes last, in whatever order it was filled in. */
 function inOrder(options: readonly Json[], values: readonly string[]): string[] {
   const last = new Set(["for", "reason", "path", "zone"]);
-  const isLast = (at: number): boolean => last.has(String(options[at]?.["name"]));
+  const isLast = (at: number): boolean => last.has(text(options[at]?.["name"]) ?? "");
   return [
     ...values.filter((_value, at) => !isLast(at)),
     ...values.filter((_value, at) => isLast(at)),

@@ -4,7 +4,7 @@
  */
 import { ChannelType, PermissionFlagsBits } from "discord.js";
 import type { Json } from "../../src/json.ts";
-import { list, record, text } from "../../src/json.ts";
+import { list, number, record, text } from "../../src/json.ts";
 
 /** A channel or a thread. */
 export interface KnownChannel {
@@ -96,7 +96,7 @@ export class Directory {
     guild.channels.set(id, {
       id,
       parentId: text(data["parent_id"]),
-      type: Number(data["type"] ?? 0),
+      type: number(data["type"]) ?? 0,
       name: text(data["name"]) ?? id,
       isPublic: null,
       lastMessageId: text(data["last_message_id"]),

@@ -4,7 +4,7 @@ import type { ChatEvent, Reply } from "../../src/chat/chat-event.ts";
 import { MessageGone, PlaceRefused } from "../../src/chat/chat-platform.ts";
 import type { InboxItem } from "../../src/chat/inbox-worker.ts";
 import type { Json } from "../../src/json.ts";
-import { record, text } from "../../src/json.ts";
+import { number, record, text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
 import { readEnvelope, replyOf } from "./envelope-events.ts";
 import { mentionsOwn } from "./envelopes.ts";
@@ -56,7 +56,7 @@ async function withAuthor(
   );
   if (!found) return null;
   const message = trimMessage(found);
-  const said = String(message["content"]);
+  const said = text(message["content"]) ?? "";
   return said === "" && !mentionsOwn(message, said, me) ? null : { ...envelope, d: message };
 }
 
@@ -73,7 +73,7 @@ async function withChannel(
   if (channel || guildId === "" || id === null || !isSaidIn(t)) return envelope;
   const found = await fetchChannel(rest, id);
   if (!found) return t === "INTERACTION_CREATE" ? envelope : null;
-  const [parentId, type] = [text(found["parent_id"]), Number(found["type"] ?? 0)];
+  const [parentId, type] = [text(found["parent_id"]), number(found["type"]) ?? 0];
   return { ...envelope, channel: { id, parentId, type, isPublic: null } };
 }
 

@@ -4,7 +4,7 @@
  */
 import { InteractionType, MessageType } from "discord.js";
 import type { Json } from "../../src/json.ts";
-import { list, pick, record, storable, text } from "../../src/json.ts";
+import { list, number, pick, record, storable, text } from "../../src/json.ts";
 import type { PlaceEvent } from "../../src/store/inbox.ts";
 import type { KnownChannel } from "./directory.ts";
 import { bits, isThread, mayRunServer } from "./directory.ts";
@@ -137,7 +137,7 @@ function readMessageDispatch(
   const isPartial = name === "MESSAGE_UPDATE" && !("author" in d);
   if (id === null || channelId === null || !(isPartial || isReadable(d))) return null;
   const message = trimMessage(d);
-  const said = String(message["content"]);
+  const said = text(message["content"]) ?? "";
   const isAddressed = mentionsOwn(d, said, around.me);
   // Without the switch for it Discord empties the messages that do not concern the app.
   if (said === "" && !isAddressed && !(isPartial && !("content" in d))) return null;
@@ -224,7 +224,7 @@ function memberIn(
 function partialChannel(given: Json): EnvelopeChannel | null {
   const id = text(given["id"]);
   if (id === null) return null;
-  const type = Number(given["type"] ?? 0);
+  const type = number(given["type"]) ?? 0;
   return { id, parentId: text(given["parent_id"]), type, isPublic: null };
 }
 
@@ -316,7 +316,7 @@ export function mentionsOwn(d: Json, said: string, { id, roles }: Own): boolean 
     named.users.includes(id) ||
     named.roles.some((role) => roles.includes(role)) ||
     list(d["mentions"]).some((mention) => record(mention)["id"] === id) ||
-    list(d["mention_roles"]).some((role) => roles.includes(String(role)))
+    list(d["mention_roles"]).some((role) => roles.includes(text(role) ?? ""))
   );
 }
 

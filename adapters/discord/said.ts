@@ -61,17 +61,22 @@ function readSaid({ d, guildId, by, me, names, channel }: Envelope): Said {
   const author = record(d["user"] ?? d["author"]);
   const id = text(author["id"]);
   const resolved = Object.values(record(record(record(d["data"])["resolved"])["roles"]));
-  const called = resolved.map(record).map(({ id: role, name }) => [String(role), String(name)]);
+  const called = resolved.map(record).flatMap(({ id: role, name }) => {
+    const roleId = text(role);
+    return roleId === null ? [] : [[roleId, text(name) ?? roleId] as const];
+  });
   const given = record(record(record(d["data"])["resolved"])["users"]);
   const users = [...list(d["mentions"]), ...Object.values(given)].map(record);
   return {
     me: me.id,
-    users: new Map(users.flatMap((user) => [[String(user["id"]), nameOf(user) ?? ""] as const])),
+    users: new Map(
+      users.flatMap((user) => [[text(user["id"]) ?? "", nameOf(user) ?? ""] as const]),
+    ),
     member:
       by && id !== null && guildId !== ""
         ? { ...by, workspaceId: guildId, id, name: by.nick ?? nameOf(author) }
         : null,
-    roles: { ...names.roles, ...(Object.fromEntries(called) as Record<string, string>) },
+    roles: { ...names.roles, ...Object.fromEntries(called) },
     channel,
     at: timeOfId(text(d["id"]) ?? "0"),
   };

@@ -108,7 +108,7 @@ function readEvent(body: Json): LaneEvent | null {
   const event = trimEvent(given, bot);
   const team = teamOf(body);
   if (event === null || team === "") return null;
-  const kind = String(event["type"]);
+  const kind = text(event["type"]) ?? "";
   const payload = {
     ...pick(body, ENVELOPE_FIELDS),
     authorizations: [pick(authorized, AUTHORIZATION_FIELDS)].filter((one) => "team_id" in one),
@@ -117,7 +117,7 @@ function readEvent(body: Json): LaneEvent | null {
   // One message may come twice, as itself and as a mention.
   const isNew = isMessage(kind) && SUBTYPES.has(event["subtype"]);
   const eventId = isNew
-    ? `${team}/${String(event["channel"])}/${String(event["ts"])}`
+    ? `${team}/${text(event["channel"]) ?? ""}/${text(event["ts"]) ?? ""}`
     : (text(body["event_id"]) ?? digest(payload));
   return { eventId, kind, lane: laneOf(team, event), payload };
 }
@@ -173,7 +173,7 @@ function isByPerson(message: Json, bot: string | null): boolean {
 }
 
 function laneOf(team: string, event: Json): string {
-  const type = String(event["type"]);
+  const type = text(event["type"]) ?? "";
   const channel = text(event["channel"]);
   // The overview may wait for Slack; a command must not wait behind it.
   if (type === "app_home_opened") return `${team}/${text(event["user"]) ?? ""}/home`;
@@ -182,7 +182,7 @@ function laneOf(team: string, event: Json): string {
   }
   // A stop must not wait for what it stops.
   if (type === "agent_session_stopped")
-    return `${team}/${channel}/${String(event["thread_ts"])}/stop`;
+    return `${team}/${channel}/${text(event["thread_ts"]) ?? ""}/stop`;
   if (!isMessage(type)) return `${team}/${channel}`;
   const message =
     event["subtype"] === "message_changed"

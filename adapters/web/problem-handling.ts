@@ -7,9 +7,11 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ZodError } from "zod";
 import { problem, toProblem, UserError, type Problem } from "../../src/errors.ts";
+import { isStorable } from "../../src/storable.ts";
 import { explainDatabaseFailure } from "../../src/store/failures.ts";
 import type { WebLogger } from "./web-logger.ts";
 
+const NOTHING_HERE = "There is nothing at this address.";
 const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
 
 /** Turns whatever was thrown into a problem document; logs what is not the caller's doing. */
@@ -52,7 +54,7 @@ function frameworkProblem(error: unknown): Problem | null {
     case "FST_ERR_CTP_INVALID_JSON_BODY":
       return problem("invalid-request", "The request's body is not valid JSON.");
     case "FST_ERR_MAX_PARAM_LENGTH":
-      return problem("not-found", "There is nothing at this address.");
+      return problem("not-found", NOTHING_HERE);
     case "FST_ERR_BAD_URL":
       return problem("invalid-request", "The address is not valid.");
     default:
@@ -90,6 +92,11 @@ export function installProblemHandling(
     if ((error as { code?: string }).code === TOO_LARGE) await discardBody(request.raw);
     return sendProblem(reply, describeError(error, logger, requestContext(request)));
   });
+  // Nothing has a name that Postgres cannot hold: no statement has to be asked about it.
+  app.addHook("preHandler", async ({ params }) => {
+    const names = Object.values(params as Record<string, string>);
+    if (!names.every(isStorable)) throw new UserError("not-found", NOTHING_HERE);
+  });
   const routes: { method: string; pattern: RegExp }[] = [];
   app.addHook("onRoute", ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, pattern: routePattern(url) });
@@ -98,7 +105,7 @@ export function installProblemHandling(
     const path = request.url.split("?", 1)[0]!;
     const allowed = routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
     if (allowed.length === 0) {
-      const nothing = problem("not-found", "There is nothing at this address.");
+      const nothing = problem("not-found", NOTHING_HERE);
       return lostPage(request, reply) ?? sendProblem(reply, nothing);
     }
     const allow = [...new Set(allowed)].sort().join(", ");

@@ -105,6 +105,9 @@ describe("text that cannot be stored", () => {
     const uuid = randomUUID();
     for (const path of ["/api/rfcs/%00", "/api/rfcs/%ED%A0%80", "/api/rfcs/a%00b"]) {
       expectPlain(await client.json("GET", path), path);
+      const maintainer = `${path}/maintainers/${uuid}`;
+      expectPlain(await client.json("PUT", maintainer, {}), maintainer);
+      expectPlain(await client.json("DELETE", maintainer), maintainer);
     }
     for (const id of ["%00", `${uuid}%00`, "%ED%A0%80"]) {
       expectPlain(await client.json("GET", `/api/threads/${id}`), id);

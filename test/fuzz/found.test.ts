@@ -2,10 +2,12 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 
+import { Directory } from "../../adapters/discord/directory.ts";
 import { readAnswer } from "../../adapters/openai/chat.ts";
 import { createSlackEvents } from "../../adapters/slack/bolt-app.ts";
 import { readForm } from "../../adapters/slack/forms.ts";
 import { readEnvelope } from "../../adapters/slack/envelopes.ts";
+import { isBranchName, isDocumentPath } from "../../src/rfcs/git-names.ts";
 import { tokenCount } from "../../src/models/token-count.ts";
 import { BackupReader } from "../../src/upkeep/backup-file.ts";
 import { SLACK_BODIES } from "./examples.ts";
@@ -38,6 +40,18 @@ describe("what was found", () => {
     expect(readEnvelope(as("T1"))).not.toBeNull();
     expect(readEnvelope(as("toString"))).toBeNull();
     expect(readEnvelope(as("__proto__"))).toBeNull();
+  });
+
+  it("a type of a channel that is no number, and cannot be made one", () => {
+    const directory = new Directory();
+    const type = [{ toString: "A" }];
+    directory.apply("GUILD_CREATE", { id: "1", threads: [{ id: "2", type, parent_id: "3" }] });
+    expect(directory.channel("1", "2")).toMatchObject({ id: "2", type: 0 });
+  });
+
+  it("names of branches and documents of which no bytes can be made", () => {
+    expect(isBranchName("\udc00\ud83d")).toBe(false);
+    expect(isDocumentPath("docs/\ud800.md")).toBe(false);
   });
 
   it("an envelope that Bolt stumbles over is let go, with a word about it", async () => {

@@ -22,8 +22,11 @@ describe("on Discord", () => {
       }, "all told");
       await app.sql`update notification_settings set direct_after = null`;
     };
-    bob.says(thread, "A minute is too short.");
-    await world.settled();
+    const heard = async ({ id }: { id: string }) => {
+      await world.stored(`create:${id}`);
+      await world.settled();
+    };
+    await heard(bob.says(thread, "A minute is too short."));
     ada.says(thread, "An hour, then?");
     await until(async () => inbox().length === 1, "the private message");
     expect(inbox()[0]).toMatch(
@@ -45,13 +48,11 @@ describe("on Discord", () => {
     }, "that bob cannot be reached");
     await untold();
     const before = opened();
-    ada.says(thread, "Or three?");
-    await world.settled();
+    await heard(ada.says(thread, "Or three?"));
     await untold();
     expect(opened()).toBe(before);
     bob.blocksBot(false);
-    bob.says(thread, "Two.");
-    await world.settled();
+    await heard(bob.says(thread, "Two."));
     ada.says(thread, "Two it is.");
     await until(async () => inbox().length === 2, "the next private message");
     expect(inbox()[1]).toContain("> Two it is.");
