@@ -20,7 +20,9 @@ export interface DispatcherOptions {
 
 const BATCH = 200;
 /** Notifications are lost with their connection; this is how long a row then waits. */
-export const DISPATCH_POLL_MS = 1_000;
+export const DISPATCH_POLL_MS = 2_000;
+/** After an error, as while a server is away. */
+const RETRY_MS = 1_000;
 const CLOSE_MS = 10_000;
 
 /**
@@ -43,7 +45,8 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Dispa
       woken = new AbortController();
       const { signal } = woken;
       const delivered = await deliver(isPoll).catch(logError);
-      if (delivered !== BATCH) await pause(DISPATCH_POLL_MS, signal);
+      const restMs = delivered === undefined ? RETRY_MS : DISPATCH_POLL_MS;
+      if (delivered !== BATCH) await pause(restMs, signal);
       isPoll = !signal.aborted;
     }
   };

@@ -25,6 +25,11 @@ const POOL_SIZE = 5;
 const CONNECT_MS = 5_000;
 const QUERY_MS = 10_000;
 const CLOSE_MS = 2_000;
+/**
+ * Seconds after which an idle worker looks for jobs that it was not told of: delayed ones whose worker died. By
+ * default after 5; a look is four statements for each queue, most of what an idle process does.
+ */
+const IDLE_LOOK_S = 10;
 /** The system's own is two hours. */
 const KEEP_ALIVE_MS = 5_000;
 
@@ -79,6 +84,7 @@ export async function openPostgres(
     worker: (name, handler, concurrency) => {
       const options = {
         ...workerOptions(concurrency),
+        drainDelay: IDLE_LOOK_S,
         ...(telemetry && { telemetry }),
         connection: ears.poolFor(name),
       };

@@ -14,7 +14,7 @@ import { listAccepting, waitingAccepts } from "../store/changes.ts";
 import { listReadyThreads, readyThreads } from "../store/claims.ts";
 import { abandonedRequests } from "../store/connected-accounts.ts";
 import type { Sql } from "../store/database.ts";
-import { followDatabaseClock } from "../store/database-clock.ts";
+import { followDatabaseClock, unfollowedClock } from "../store/database-clock.ts";
 import { dueEvents } from "../store/inbox.ts";
 import { dueLooks, listDueLooks } from "../store/looks.ts";
 import { dueProposals } from "../store/merges.ts";
@@ -176,6 +176,7 @@ function databaseClock(sql: Sql, leaseMs: number, logger: Logger): SweepTask {
   return {
     name: "the database's clock",
     everyMs: SWEEP_MS.clock,
+    due: unfollowedClock,
     run: async () => {
       const stepMs = await followDatabaseClock(sql, leaseMs);
       if (stepMs > 0) logger.warn({ stepMs }, "the database's clock was set back");

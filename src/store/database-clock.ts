@@ -4,6 +4,7 @@
  * looks at times up to now alone (`listAsked`, `listAccepting`).
  */
 import type { Sql, Tx } from "./database.ts";
+import type { DueRows } from "./due.ts";
 
 /** Rows that wait for a time. */
 export interface Waiting {
@@ -48,6 +49,13 @@ const STEP_MS = 1_000;
 /** How old the last look may be, in milliseconds: by so much a step may be taken for smaller than it was. */
 const LOOK_MS = 4_000;
 
+/** Whether there is something to follow, or nobody has looked for long. */
+export const unfollowedClock: DueRows = (db) => db`
+  select 1 from (values (true)) one where coalesce((
+    select seen_at > clock_timestamp() + ${STEP_MS} * interval '1 ms'
+      or seen_at < clock_timestamp() - ${LOOK_MS} * interval '1 ms'
+    from database_clock), true)`;
+
 /**
  * Looks at the clock, and moves what waits by as much as it was set back since the last look of anybody; what was
  * put off between the step and the look comes early. A lease may have been renewed since: none ends now, and
@@ -55,14 +63,25 @@ const LOOK_MS = 4_000;
  * @param leaseMs of the longest lease
  */
 export async function followDatabaseClock(sql: Sql, leaseMs: number): Promise<number> {
-  const now = await aheadMs(sql);
-  if (now <= STEP_MS && now >= -LOOK_MS) return 0;
+  const ahead = await aheadMs(sql);
+  if (ahead > STEP_MS) return followStep(sql, leaseMs);
+  if (ahead < -LOOK_MS) await noteTime(sql);
+  return 0;
+}
+
+/** Leaves a look that is ahead of the clock: it tells of a step. */
+async function noteTime(db: Sql): Promise<void> {
+  await db`
+    insert into database_clock as last (seen_at) values (clock_timestamp())
+    on conflict (is_only) do update set seen_at = excluded.seen_at where last.seen_at < excluded.seen_at`;
+}
+
+async function followStep(sql: Sql, leaseMs: number): Promise<number> {
   return sql.begin(async (tx: Tx) => {
     const stepMs = await aheadMs(tx, true);
-    await tx`
-      insert into database_clock (seen_at) values (clock_timestamp())
-      on conflict (is_only) do update set seen_at = excluded.seen_at`;
+    // Somebody else has followed it meanwhile.
     if (stepMs <= STEP_MS) return 0;
+    await tx`update database_clock set seen_at = clock_timestamp()`;
     for (const waiting of WAITING) await move(tx, waiting, stepMs, leaseMs);
     return stepMs;
   });

@@ -190,7 +190,9 @@ describe("Slack's refusal", () => {
         block(request, ...HOUR),
       ];
       ask(world, world.ada, thread, "please change it");
-      await until(async () => world.replies(thread).some((text) => text.includes("I propose this.")));
+      await until(async () =>
+        world.replies(thread).some((text) => text.includes("I propose this.")),
+      );
       world.slack.fail({ method: "chat.postMessage", error, times: 1 });
       refusal();
       const card = await until(async () => cardsIn(world, thread)[0], "the card");

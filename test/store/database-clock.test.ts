@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { followDatabaseClock, WAITING } from "../../src/store/database-clock.ts";
+import { followDatabaseClock, unfollowedClock, WAITING } from "../../src/store/database-clock.ts";
 import { countCommand } from "../../src/store/command-counts.ts";
 import type { Sql } from "../../src/store/database.ts";
 import { connect } from "../../src/store/database.ts";
+import { whichAreDue } from "../../src/store/due.ts";
 import { listAsked } from "../../src/store/messages.ts";
 import { claim, renew } from "../../src/store/thread-leases.ts";
 import { insertThread } from "../../src/store/threads.ts";
@@ -52,6 +53,20 @@ async function waits(): Promise<Record<string, number>> {
     select key, extract(epoch from next_at - clock_timestamp())::float8 as seconds from call_slots`;
   return Object.fromEntries(rows.map(({ key, seconds }) => [key, seconds]));
 }
+
+it("is to be followed where nobody has looked, or not for long, and after a step back", async () => {
+  const isDue = async () => (await whichAreDue(sql, [unfollowedClock]))[0];
+  await sql`delete from database_clock`;
+  expect(await isDue()).toBe(true);
+  await followDatabaseClock(sql, LEASE_MS);
+  expect(await isDue()).toBe(false);
+  await sql`update database_clock set seen_at = seen_at - interval '5 s'`;
+  expect(await isDue()).toBe(true);
+  await followDatabaseClock(sql, LEASE_MS);
+  expect(await isDue()).toBe(false);
+  await setBack("3 s");
+  expect(await isDue()).toBe(true);
+});
 
 it("nothing waits for as long as the clock was set back", async () => {
   await setBack("1 hour");
