@@ -26,8 +26,8 @@ const CONNECT_MS = 5_000;
 const QUERY_MS = 10_000;
 const CLOSE_MS = 2_000;
 /**
- * Seconds after which an idle worker looks for jobs that it was not told of: delayed ones whose worker died. By
- * default after 5; a look is four statements for each queue, most of what an idle process does.
+ * Seconds after which an idle worker looks for jobs that it was not told of, as while nobody has noticed that the
+ * connection that listens is lost. By default 5; a look is four statements for each queue.
  */
 const IDLE_LOOK_S = 10;
 /** The system's own is two hours. */

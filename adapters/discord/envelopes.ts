@@ -216,7 +216,7 @@ function memberIn(
 ): Pick<Envelope, "by"> {
   const member = record(d["member"]);
   if (!Array.isArray(member["roles"])) return {};
-  const roles = member["roles"].map(String);
+  const roles = member["roles"].flatMap((role) => text(role) ?? []);
   return { by: { nick: text(member["nick"]), roles, runsServer: runsServer(roles) } };
 }
 

@@ -10,7 +10,7 @@ import {
   SimpleShardingStrategy,
 } from "discord.js";
 import type { Json } from "../../src/json.ts";
-import { record } from "../../src/json.ts";
+import { number, record, text } from "../../src/json.ts";
 import type { Logger } from "../../src/log.ts";
 import { pause, settledWithin } from "../../src/waiting.ts";
 import { INVALID_TOKEN } from "./errors.ts";
@@ -216,9 +216,9 @@ class Connection {
       this.#heard();
       const { t, d, s } = record(packet);
       if (typeof t !== "string") return;
-      if (t === "READY") this.#session = String(record(d)["session_id"]);
+      if (t === "READY") this.#session = text(record(d)["session_id"]) ?? "";
       if (t === "READY" || t === "RESUMED") this.#goneAt = null;
-      onDispatch(t, record(d), `${this.#session}:${String(s)}`);
+      onDispatch(t, record(d), `${this.#session}:${number(s) ?? ""}`);
     });
     client.on(Events.ShardReady, () => {
       if (!this.#isClosed) onReady();

@@ -11,7 +11,7 @@ import { isStorable } from "../../src/storable.ts";
 import { explainDatabaseFailure } from "../../src/store/failures.ts";
 import type { WebLogger } from "./web-logger.ts";
 
-const NOTHING_HERE = "There is nothing at this address.";
+export const NOTHING_HERE = "There is nothing at this address.";
 const TOO_LARGE = "FST_ERR_CTP_BODY_TOO_LARGE";
 
 /** Turns whatever was thrown into a problem document; logs what is not the caller's doing. */
@@ -93,9 +93,12 @@ export function installProblemHandling(
     return sendProblem(reply, describeError(error, logger, requestContext(request)));
   });
   // Nothing has a name that Postgres cannot hold: no statement has to be asked about it.
-  app.addHook("preHandler", async ({ params }) => {
-    const names = Object.values(params as Record<string, string>);
-    if (!names.every(isStorable)) throw new UserError("not-found", NOTHING_HERE);
+  app.addHook("preHandler", async (request, reply) => {
+    const names = Object.values(request.params as Record<string, string>);
+    if (request.is404 || names.every(isStorable)) return undefined;
+    const lost = lostPage(request, reply);
+    if (lost) return await lost;
+    throw new UserError("not-found", NOTHING_HERE);
   });
   const routes: { method: string; pattern: RegExp }[] = [];
   app.addHook("onRoute", ({ method, url }) => {

@@ -8,6 +8,7 @@ import type { SignedIn } from "../../src/sign-in/session.ts";
 import type { Sight } from "../../src/store/sight.ts";
 import { NO_RULE, ruleOf, type Rule } from "./access-rules.ts";
 import { isAdminPath } from "./admin/admin-routes.ts";
+import { NOTHING_HERE } from "./problem-handling.ts";
 import { decisionIn } from "./decisions.ts";
 import type { SignInOptions } from "./options.ts";
 
@@ -106,7 +107,7 @@ export class Viewers {
     const rule = ruleFor(request);
     if (rule.for === "anybody") return;
     if (rule.for === "operator") {
-      throw new UserError("not-found", "There is nothing at this address.");
+      throw new UserError("not-found", NOTHING_HERE);
     }
     for (const about of rule.about(request)) {
       try {

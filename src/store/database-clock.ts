@@ -3,7 +3,7 @@
  * happen in a moment would wait for as long as that; here it is moved with the clock. Of what is past, who asks
  * looks at times up to now alone (`listAsked`, `listAccepting`).
  */
-import type { Sql, Tx } from "./database.ts";
+import type { Db, Sql, Tx } from "./database.ts";
 import type { DueRows } from "./due.ts";
 
 /** Rows that wait for a time. */
@@ -51,10 +51,8 @@ const LOOK_MS = 4_000;
 
 /** Whether there is something to follow, or nobody has looked for long. */
 export const unfollowedClock: DueRows = (db) => db`
-  select 1 from (values (true)) one where coalesce((
-    select seen_at > clock_timestamp() + ${STEP_MS} * interval '1 ms'
-      or seen_at < clock_timestamp() - ${LOOK_MS} * interval '1 ms'
-    from database_clock), true)`;
+  select 1 where coalesce((
+    select ${ahead(db)} not between ${-LOOK_MS} and ${STEP_MS} from database_clock), true)`;
 
 /**
  * Looks at the clock, and moves what waits by as much as it was set back since the last look of anybody; what was
@@ -63,17 +61,16 @@ export const unfollowedClock: DueRows = (db) => db`
  * @param leaseMs of the longest lease
  */
 export async function followDatabaseClock(sql: Sql, leaseMs: number): Promise<number> {
-  const ahead = await aheadMs(sql);
-  if (ahead > STEP_MS) return followStep(sql, leaseMs);
-  if (ahead < -LOOK_MS) await noteTime(sql);
+  if ((await aheadMs(sql)) > STEP_MS) return followStep(sql, leaseMs);
+  await noteTime(sql);
   return 0;
 }
 
-/** Leaves a look that is ahead of the clock: it tells of a step. */
+/** Notes the time, unless it was set back just now: the look that is ahead then tells of the step. */
 async function noteTime(db: Sql): Promise<void> {
   await db`
     insert into database_clock as last (seen_at) values (clock_timestamp())
-    on conflict (is_only) do update set seen_at = excluded.seen_at where last.seen_at < excluded.seen_at`;
+    on conflict (is_only) do update set seen_at = greatest(last.seen_at, clock_timestamp())`;
 }
 
 async function followStep(sql: Sql, leaseMs: number): Promise<number> {
@@ -110,7 +107,8 @@ async function move(
 /** By how many milliseconds the last look is ahead of the clock; minus infinity where nobody has looked. */
 async function aheadMs(db: Sql | Tx, isToBeWritten = false): Promise<number> {
   const [last] = await db<{ ms: number }[]>`
-    select extract(epoch from seen_at - clock_timestamp())::float8 * 1000 as ms
-    from database_clock ${isToBeWritten ? db`for update` : db``}`;
+    select ${ahead(db)} as ms from database_clock ${isToBeWritten ? db`for update` : db``}`;
   return last?.ms ?? -Infinity;
 }
+
+const ahead = (db: Db) => db`extract(epoch from seen_at - clock_timestamp())::float8 * 1000`;

@@ -76,7 +76,8 @@ export function createOutbox(sql: Sql): Outbox {
       return row!.waits;
     },
     async listen(onRows) {
-      const listening = await sql.listen(CHANNEL, onRows);
+      // Also whenever it listens anew: what was told of meanwhile was not heard.
+      const listening = await sql.listen(CHANNEL, onRows, onRows);
       return () => listening.unlisten();
     },
   };

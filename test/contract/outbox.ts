@@ -54,6 +54,19 @@ export function describeOutbox(world: JobWorld): void {
       expect(done.toSorted()).toEqual([...ids, last].toSorted());
     });
 
+    test("is looked at now and then where nothing is heard of it", async () => {
+      const backend = await world.open();
+      const done: string[] = [];
+      await world.commits(backend, async (id) => void done.push(id));
+      await world.dispatcher(backend, { ...world.outbox, listen: async () => async () => {} });
+      const [first, second] = [randomUUID(), randomUUID()];
+      for (const id of [first, second]) {
+        await enqueue(world.sql, commitJob(id));
+        await until(() => expect(done).toContain(id));
+      }
+      expect(done).toEqual([first, second]);
+    });
+
     test("a key asked for twice while it waits is one job, and a job again afterwards", async () => {
       const backend = await world.open();
       const done: string[] = [];

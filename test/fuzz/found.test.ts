@@ -2,15 +2,18 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 
+import type { Surroundings } from "../../adapters/discord/envelopes.ts";
+import { readDispatch } from "../../adapters/discord/envelopes.ts";
 import { Directory } from "../../adapters/discord/directory.ts";
 import { readAnswer } from "../../adapters/openai/chat.ts";
 import { createSlackEvents } from "../../adapters/slack/bolt-app.ts";
 import { readForm } from "../../adapters/slack/forms.ts";
 import { readEnvelope } from "../../adapters/slack/envelopes.ts";
 import { isBranchName, isDocumentPath } from "../../src/rfcs/git-names.ts";
+import { record } from "../../src/json.ts";
 import { tokenCount } from "../../src/models/token-count.ts";
 import { BackupReader } from "../../src/upkeep/backup-file.ts";
-import { SLACK_BODIES } from "./examples.ts";
+import { DISCORD_DISPATCHES, SLACK_BODIES } from "./examples.ts";
 import { tried } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -47,6 +50,20 @@ describe("what was found", () => {
     const type = [{ toString: "A" }];
     directory.apply("GUILD_CREATE", { id: "1", threads: [{ id: "2", type, parent_id: "3" }] });
     expect(directory.channel("1", "2")).toMatchObject({ id: "2", type: 0 });
+  });
+
+  it("a role of a member that is no text, and cannot be made one", () => {
+    const { data } = DISCORD_DISPATCHES.find(({ name }) => name === "MESSAGE_CREATE")!;
+    const roles = [{ toString: "A" }, "8"];
+    const around: Surroundings = {
+      me: { id: "100000000000000009", roles: [] },
+      channel: () => null,
+      roleName: () => null,
+      runsServer: () => false,
+      mark: "s:1",
+    };
+    const [event] = readDispatch("MESSAGE_CREATE", { ...record(data), member: { roles } }, around);
+    expect(event?.payload).toMatchObject({ by: { roles: ["8"] } });
   });
 
   it("names of branches and documents of which no bytes can be made", () => {

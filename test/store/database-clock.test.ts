@@ -68,6 +68,14 @@ it("is to be followed where nobody has looked, or not for long, and after a step
   expect(await isDue()).toBe(true);
 });
 
+it("leaves a look that is ahead of the clock as it is", async () => {
+  await setBack("500 ms");
+  const seenAt = async () => (await sql`select seen_at from database_clock`)[0]!["seenAt"] as Date;
+  const before = await seenAt();
+  expect(await followDatabaseClock(sql, LEASE_MS)).toBe(0);
+  expect(await seenAt()).toEqual(before);
+});
+
 it("nothing waits for as long as the clock was set back", async () => {
   await setBack("1 hour");
   expect(await followDatabaseClock(sql, LEASE_MS)).toBeGreaterThan(3_599_000);

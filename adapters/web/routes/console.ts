@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { UserError } from "../../../src/errors.ts";
 import { chooseEncoding, type Asset, type ClientBundle } from "../client-bundle.ts";
 import { page } from "../page.ts";
+import { NOTHING_HERE } from "../problem-handling.ts";
 import { consolePolicy, newNonce } from "../policies.ts";
 
 /** Addresses at which the console is served; the browser shows the view that fits. */
@@ -48,7 +49,7 @@ export function consoleRoutes(app: FastifyInstance, bundle: () => Promise<Client
   app.get<{ Params: { file: string } }>("/assets/:file", async (request, reply) => {
     const { assets } = await bundle();
     const asset = assets.get(`/assets/${request.params.file}`);
-    if (!asset) throw new UserError("not-found", "There is nothing at this address.");
+    if (!asset) throw new UserError("not-found", NOTHING_HERE);
     return sendAsset(request, reply, asset, "public, max-age=31536000, immutable");
   });
 }

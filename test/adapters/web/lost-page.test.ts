@@ -4,7 +4,7 @@ import { startServer } from "./running-server.ts";
 const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
 describe("an address at which there is nothing", () => {
-  it.each(["/x", "/rfc/plan", "/rfcs/plan/nothing", "/search/x"])(
+  it.each(["/x", "/rfc/plan", "/rfcs/plan/nothing", "/search/x", "/rfcs/%00", "/x%00"])(
     "shows people the console's own page: %s",
     async (path) => {
       const server = await startServer();
