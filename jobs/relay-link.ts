@@ -14,10 +14,11 @@ import { pause, settledWithin } from "../src/waiting.ts";
  */
 const TOPICS = "live";
 /**
- * Shortest time between two messages. The deltas of a reply come about every 30 ms; those of many replies go
- * together, since a message costs the server and whoever listens as much as a turn's own queries.
+ * Shortest time between two messages. The deltas of a reply come about every 30 ms; those of many replies, and two
+ * or so of one, go together: a message costs the server and whoever listens as much as a turn's own queries, and
+ * each worker more sends as many again. The first after a pause goes at once.
  */
-const WINDOW_MS = 25;
+const WINDOW_MS = 50;
 /** How long nothing is sent after a failure, and how long until the next attempt to connect. */
 const RETRY_MS = 1_000;
 const CLOSE_MS = 2_000;
